@@ -1,0 +1,1 @@
+"""The monthly panel: facts per enterprise and month with the date on which they were known."""

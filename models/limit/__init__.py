@@ -1,0 +1,1 @@
+"""The limit: one file a leg, the smallest leg binds."""

@@ -1,0 +1,1 @@
+"""The jobs: ingest, train, promote, score, evaluate, and the room where their results are kept."""

@@ -1,0 +1,1 @@
+"""Queries, decisions and the audit trail."""

@@ -1,0 +1,63 @@
+"""Where things are: the home folder, the store, the databases and ``conf/``, from the environment."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from features.errors import PolicyError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def home() -> Path:
+    """``$SME_CREDIT_HOME``, by default ``./var``."""
+    return Path(os.environ.get("SME_CREDIT_HOME", "var")).resolve()
+
+
+def store_path() -> Path:
+    """The default store, ``$SME_CREDIT_HOME/store``."""
+    return home() / "store"
+
+
+def database_url() -> str:
+    """SQLAlchemy address of the record: ``$DATABASE_URL``, by default SQLite under the home folder."""
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{home() / 'record.db'}"
+
+
+def tracking_uri() -> str:
+    """MLflow's address: ``$MLFLOW_TRACKING_URI``, by default SQLite under the home folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+
+
+def artifact_root() -> Path:
+    """Where MLflow keeps artefacts when it runs on the embedded database."""
+    return home() / "mlartifacts"
+
+
+def conf_path(name: str) -> Path:
+    """The file ``name`` in ``$SME_CREDIT_CONF`` when it is there, else in the ``conf/`` that ships."""
+    override = os.environ.get("SME_CREDIT_CONF")
+    own = Path(override) / name if override else None
+    return own if own and own.exists() else ROOT / "conf" / name
+
+
+def conf(name: str) -> dict[str, Any]:
+    """Read one YAML mapping of ``conf/``.
+
+    Raises
+    ------
+    PolicyError
+        When the file is missing, is not YAML, or is not a mapping.
+    """
+    path = conf_path(name)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise PolicyError(
+            f"{path}: cannot be read as YAML ({error}); mend the file or unset SME_CREDIT_CONF"
+        ) from error
+    if not isinstance(content, dict):
+        raise PolicyError(f"{path}: expected a mapping at the top level, found {type(content).__name__}")
+    return content

@@ -1,0 +1,1 @@
+"""The only room that imports MLflow: runs, the registry and the pyfunc."""

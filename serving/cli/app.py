@@ -1,0 +1,44 @@
+"""The command ``sme-credit``: one file a command; heavy libraries are imported where they are used."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from features.errors import ContractError, CreditError
+from serving.cli import ingest
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+for module in (ingest,):
+    module.register(app)
+
+FAILED, CONTRACT_BROKEN = 1, 3
+
+
+def main() -> None:
+    """Run one command; exit 0 done, 1 failed, 2 usage, 3 data contract broken, 4 alert raised."""
+    _one_house()
+    try:
+        app()
+    except ContractError as error:
+        sys.exit(_say(error, CONTRACT_BROKEN))
+    except CreditError as error:
+        sys.exit(_say(error, FAILED))
+
+
+def _say(error: CreditError, code: int) -> int:
+    print(f"sme-credit: {error}", file=sys.stderr)
+    return code
+
+
+def _one_house() -> None:
+    """Refuse to run when another project's package of the same name comes first on the path."""
+    house = Path(__file__).resolve().parents[2]
+    for name in ("features", "models", "pipelines", "serving", "simulation"):
+        spec = find_spec(name)
+        place = Path(next(iter(spec.submodule_search_locations or ["nowhere"]))) if spec else Path("nowhere")
+        if place.resolve().parent != house:
+            sys.exit(
+                f"sme-credit: package '{name}' comes from {place}, not from {house}; remove it from the Python path"
+            )

@@ -1,0 +1,1 @@
+"""An economy of small firms whose truth is known."""
