@@ -1,0 +1,59 @@
+"""What a reader hands over: rows of one canonical table, each with the file and row it came from."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+ROWS_A_BATCH = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user says about a file that does not say it itself."""
+
+    enterprise: str | None = None
+    account: str | None = None
+    known_at: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Some rows of one canonical table, in the order of the file.
+
+    ``rows`` has canonical columns, each either as text exactly as written or in its canonical type, and
+    ``source_file`` and ``source_row`` (from 1, the line at which a text row starts). Text that cannot be read as
+    its type stays text: ingest quarantines that row. A nullable column may be absent.
+
+    ``rejected`` has the rows that the reader itself refuses (void invoices, lines with too few cells): the same
+    columns, as far as they are known, and ``reason``, a word that becomes the failed check.
+    """
+
+    table: str
+    rows: pa.Table
+    rejected: pa.Table | None = None
+
+
+Reader = Callable[[Path, Options], Iterator[Batch]]
+
+
+def numbered(rows: pa.Table, file: Path, first: int = 1) -> pa.Table:
+    """``rows`` with ``source_file`` and ``source_row``, counted from ``first``.
+
+    >>> numbered(pa.table({"amount": ["1", "2"]}), Path("line.csv"), first=2).column("source_row").to_pylist()
+    [2, 3]
+    """
+    count = rows.num_rows
+    places = pa.array(range(first, first + count), pa.int64())
+    return rows.append_column("source_file", pa.repeat(file.name, count)).append_column("source_row", places)
+
+
+def reject(rows: pa.Table, reason: str) -> pa.Table:
+    """``rows`` as the rejected part of a batch, all for one reason.
+
+    >>> reject(pa.table({"invoice_id": ["a"]}), "void").column("reason").to_pylist()
+    ['void']
+    """
+    return rows.append_column("reason", pa.repeat(reason, rows.num_rows))

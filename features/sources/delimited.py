@@ -1,0 +1,165 @@
+"""Delimited text read as text: nothing is guessed, converted or evaluated.
+
+Cells stay as written; an empty cell is null. A cell such as ``=1+1`` is data. What makes the file as a whole
+unreadable raises ``ContractError``; a line with too many or too few cells is a fault of that row.
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import ContractError
+from features.sources.batch import ROWS_A_BATCH, reject
+
+CELL_COUNT = "cell_count"
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of text under the file's own header, in the order of the file.
+
+    ``ragged`` are those with a wrong number of cells: surplus cells are joined into the last column, missing ones
+    are null. Both have ``source_file`` and ``source_row``; ``ragged`` also has ``reason``.
+    """
+
+    rows: pa.Table
+    ragged: pa.Table
+
+
+def read_delimited(
+    path: Path,
+    *,
+    required: Sequence[str] = (),
+    delimiter: str = ",",
+    encoding: str = "utf-8-sig",
+    rows_a_chunk: int = ROWS_A_BATCH,
+) -> Iterator[Chunk]:
+    """Yield the rows of a text file (``.gz`` is unpacked on the way), at most ``rows_a_chunk`` at a time.
+
+    Raises
+    ------
+    ContractError
+        When the file is missing, a folder, empty, cut off, not in ``encoding``, or lacks a column of ``required``.
+    """
+    reached = _Reached()
+    try:
+        with _open(path) as binary, io.TextIOWrapper(binary, encoding=encoding, newline="") as stream:
+            yield from _chunks(path, reached.lines(stream), reached, required, delimiter, rows_a_chunk)
+    except UnicodeDecodeError as error:
+        raise ContractError(
+            f"{path}: not {encoding.removesuffix('-sig').upper()} text at row {reached.row} or soon after it "
+            f"({error.reason}); save the file as UTF-8 and ingest it again"
+        ) from error
+    except csv.Error as error:
+        raise ContractError(
+            f"{path}: row {reached.row + 1} opens a quote that is not properly closed ({error}); the file was cut "
+            "off or a quote is missing: export it again"
+        ) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ContractError(f"{path}: the compressed file is cut off or damaged ({error}); copy it again") from error
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read ({error.strerror}); expected a text file") from error
+
+
+@dataclass
+class _Reached:
+    """How far reading has come: the last line read, and the line on which the last whole row ended."""
+
+    row: int = 0
+    line: str = ""
+
+    def lines(self, stream: io.TextIOWrapper) -> Iterator[str]:
+        for self.line in stream:
+            yield self.line
+
+
+@dataclass
+class _Rows:
+    """Cells collected for one chunk, each row with the line on which it starts."""
+
+    header: list[str]
+    cells: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, cells: list[str], line: int) -> None:
+        self.cells.append(cells)
+        self.lines.append(line)
+
+    def table(self, file: Path) -> pa.Table:
+        columns = list(zip(*self.cells, strict=True)) or [()] * len(self.header)
+        arrays = [_emptied(pa.array(column, pa.string())) for column in columns]
+        names = pa.array([file.name] * len(self.lines), pa.string())
+        places = [names, pa.array(self.lines, pa.int64())]
+        return pa.table([*arrays, *places], names=[*self.header, "source_file", "source_row"])
+
+
+def _emptied(cells: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def _chunks(
+    path: Path, lines: Iterator[str], reached: _Reached, required: Sequence[str], delimiter: str, size: int
+) -> Iterator[Chunk]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    header = _header(path, next(reader, []), required)
+    reached.row = reader.line_num
+    rows, ragged, width = _Rows(header), _Rows(header), len(header)
+    for cells in reader:
+        first, reached.row = reached.row + 1, reader.line_num
+        if len(cells) == width:
+            rows.add(cells, first)
+        elif cells:
+            _refuse_cut_off(path, cells, width, first, reached.line)
+            ragged.add(_fitted(cells, width, delimiter), first)
+        if len(rows.lines) + len(ragged.lines) >= size:
+            yield _chunk(path, rows, ragged)
+            rows, ragged = _Rows(header), _Rows(header)
+    if rows.lines or ragged.lines:
+        yield _chunk(path, rows, ragged)
+
+
+def _header(path: Path, header: list[str], required: Sequence[str]) -> list[str]:
+    names = [name.strip() for name in header]
+    if not any(names):
+        raise ContractError(f"{path}: the file is empty; expected a header row and data rows")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ContractError(f"{path}: row 1 names column '{twice[0]}' twice; expected each column once")
+    if reserved := {"source_file", "source_row", "reason"}.intersection(names):
+        raise ContractError(f"{path}: row 1 names column '{min(reserved)}', which is kept for ingest; rename it")
+    if missing := [name for name in required if name not in names]:
+        raise ContractError(
+            f"{path}: row 1 lacks column {_listed(missing)}; expected {_listed(required)}; add it to the file"
+        )
+    return names
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _refuse_cut_off(path: Path, cells: list[str], width: int, row: int, line: str) -> None:
+    if len(cells) < width and not line.endswith(("\n", "\r")):
+        raise ContractError(
+            f"{path}: row {row}, the last, has {len(cells)} of {width} cells: the file was cut off; export it again"
+        )
+
+
+def _fitted(cells: list[str], width: int, delimiter: str) -> list[str]:
+    padded = cells + [""] * (width - len(cells))
+    return [*padded[: width - 1], delimiter.join(padded[width - 1 :])]
+
+
+def _chunk(path: Path, rows: _Rows, ragged: _Rows) -> Chunk:
+    return Chunk(rows.table(path), reject(ragged.table(path), CELL_COUNT))

@@ -1,0 +1,198 @@
+"""The store: a folder with a folder of Parquet files per table, and a manifest that says which files count.
+
+A reader trusts the manifest alone, so what a killed job left behind is never seen and is swept away by the next
+commit. A commit writes new files beside the old ones and then replaces the manifest in one step. Files are sorted
+and named by their own digest, so the same rows make the same files in whatever order they arrive.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from features.contract import TABLES, VERSION
+from features.errors import ContractError, CreditError
+from pipelines.partitions import Partitions
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table as IbisTable
+
+MANIFEST, LOCK, STAGING = "manifest.json", ".lock", ".staging"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRecord:
+    """One ingested source: the digest of its bytes and options, and what became of its rows."""
+
+    digest: str
+    kind: str
+    files: tuple[str, ...]
+    rows_in: int
+    kept: dict[str, int] = field(default_factory=dict)
+    quarantined: dict[str, int] = field(default_factory=dict)
+
+
+class Store:
+    """A folder of canonical tables; ``root`` need not exist before the first commit."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+        self._locks = 0
+
+    def files(self, table: str) -> list[Path]:
+        """The Parquet files of one table, in a fixed order."""
+        return [self.root / entry["path"] for entry in self._manifest()["files"].get(table, [])]
+
+    def rows(self, table: str) -> int:
+        """Number of rows of one table."""
+        return sum(entry["rows"] for entry in self._manifest()["files"].get(table, []))
+
+    @property
+    def content_hash(self) -> str:
+        """Hash over all files that count: equal when the rows are equal and were committed in the same portions."""
+        return str(self._manifest()["content_hash"])
+
+    def source(self, digest: str) -> SourceRecord | None:
+        """What is recorded of a source ingested before, or ``None``."""
+        found = [entry for entry in self._manifest()["sources"] if entry["digest"] == digest]
+        return SourceRecord(**{**found[0], "files": tuple(found[0]["files"])}) if found else None
+
+    def derived(self, name: str) -> Path:
+        """The folder for derived data called ``name``; it is never part of the manifest and can be rebuilt."""
+        return self.root / "derived" / name
+
+    def facts(self, backend: "Backend") -> "dict[str, IbisTable]":
+        """Every canonical table as an Ibis table; a table without files is there too, typed and empty."""
+        manifest = self._manifest()
+        stamp = manifest["content_hash"][:12]
+        files = {name: [self.root / entry["path"] for entry in manifest["files"].get(name, [])] for name in TABLES}
+        return {name: _fact(backend, name, f"{name}_{stamp}", files[name]) for name in TABLES}
+
+    def commit(self, batches: Iterable[tuple[str, pa.Table]], source: SourceRecord | None = None) -> None:
+        """Add rows, all or nothing.
+
+        ``batches`` is consumed once and may be longer than memory: pieces are spooled by table and month, then
+        each partition is sorted and written. Committing rows whose files are there already changes nothing.
+
+        Raises
+        ------
+        ContractError
+            When a batch does not have the columns and types of its table, or a null where none may be.
+        CreditError
+            When another process is writing to this store.
+        """
+        with self.writing() as staging:
+            written = Partitions(staging / "files").write(batches)
+            manifest = self._manifest()
+            for table, entry in written:
+                move(staging / "files" / entry["path"], self.root / entry["path"])
+                _add(manifest["files"].setdefault(table, []), entry)
+            if source:
+                manifest["sources"].append(asdict(source))
+            self._replace(manifest, staging)
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Hold the store's lock; gives an empty staging folder on the same disk. May be nested."""
+        if self._locks:
+            yield self._staging()
+            return
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / LOCK).open("w") as lock:
+            self._acquire(lock)
+            self._locks += 1
+            try:
+                self._sweep()
+                yield self._staging()
+            finally:
+                self._locks -= 1
+                shutil.rmtree(self.root / STAGING, ignore_errors=True)
+                self._leave_nothing()
+
+    def _acquire(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = os.fstat(lock.fileno()).st_ino == (self.root / LOCK).stat().st_ino
+        except OSError:
+            ours = False
+        if not ours:
+            raise CreditError(f"{self.root}: another process is writing to this store; wait until it has ended")
+
+    def _staging(self) -> Path:
+        folder = self.root / STAGING
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _sweep(self) -> None:
+        """Remove what a killed job left: its staging folder, and files that no manifest names."""
+        shutil.rmtree(self.root / STAGING, ignore_errors=True)
+        counted = {entry["path"] for entries in self._manifest()["files"].values() for entry in entries}
+        for table in TABLES:
+            for file in (self.root / table).rglob("*.parquet"):
+                if file.relative_to(self.root).as_posix() not in counted:
+                    file.unlink()
+
+    def _leave_nothing(self) -> None:
+        """A store that was never written to leaves no folder behind."""
+        if not (self.root / MANIFEST).exists() and [path.name for path in self.root.iterdir()] == [LOCK]:
+            (self.root / LOCK).unlink()
+            self.root.rmdir()
+
+    def _replace(self, manifest: dict[str, Any], staging: Path) -> None:
+        manifest["content_hash"] = _content_hash(manifest["files"])
+        staged = staging / MANIFEST
+        with staged.open("w", encoding="utf-8") as file:
+            json.dump(manifest, file, ensure_ascii=False, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(self.root / MANIFEST)
+
+    def _manifest(self) -> dict[str, Any]:
+        path = self.root / MANIFEST
+        if not path.exists():
+            return {"contract": VERSION, "files": {}, "sources": [], "content_hash": _content_hash({})}
+        try:
+            manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ContractError(f"{path}: not a manifest ({error}); restore it or rebuild the store") from error
+        if manifest["contract"].split(".")[0] != VERSION.split(".")[0]:
+            raise ContractError(
+                f"{path}: written under contract {manifest['contract']}, this is {VERSION}; ingest the sources again"
+            )
+        return manifest
+
+
+def move(staged: Path, target: Path) -> None:
+    """Put a staged file or folder in its place in one step; a folder of the same name is replaced."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        shutil.rmtree(target)
+    staged.replace(target)
+
+
+def _add(entries: list[dict[str, Any]], entry: dict[str, Any]) -> None:
+    if entry not in entries:
+        entries.append(entry)
+        entries.sort(key=lambda known: str(known["path"]))
+
+
+def _content_hash(files: dict[str, list[dict[str, Any]]]) -> str:
+    paths = sorted(entry["path"] for entries in files.values() for entry in entries)
+    return sha256("\n".join(paths).encode()).hexdigest()
+
+
+def _fact(backend: "Backend", table: str, name: str, files: list[Path]) -> "IbisTable":
+    if files:
+        return backend.read_parquet([str(file) for file in files], table_name=name, hive_partitioning=False)
+    nullable = pa.schema([field.with_nullable(True) for field in TABLES[table].schema])
+    backend.con.register(name, nullable.empty_table())
+    return backend.table(name)

@@ -1,0 +1,58 @@
+"""Runs: where MLflow keeps them, and one context manager that opens one."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from pipelines import settings
+
+if TYPE_CHECKING:
+    from mlflow import ActiveRun
+
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true"}
+
+
+def connect() -> ModuleType:
+    """MLflow, pointed at ``settings.tracking_uri()``; it sends no usage data."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    uri = settings.tracking_uri()
+    if uri.startswith("sqlite:///"):
+        settings.home().mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        # MLflow's own use of deprecated SQLAlchemy options, on import and when the database is first opened.
+        warnings.simplefilter("ignore")
+        import mlflow
+
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        mlflow.MlflowClient()
+    return mlflow
+
+
+@contextmanager
+def start_run(experiment: str, name: str) -> "Iterator[ActiveRun]":
+    """Open a run; it ends as FAILED when the block raises."""
+    mlflow = connect()
+    with mlflow.start_run(experiment_id=_experiment(mlflow, experiment), run_name=name) as run:
+        yield run
+
+
+def _experiment(mlflow: ModuleType, name: str) -> str:
+    """Identifier of the experiment, made on first use.
+
+    On the embedded database artefacts would land in the current directory, so they get their place here; a
+    tracking server knows its own.
+    """
+    found = mlflow.get_experiment_by_name(name)
+    if found:
+        return str(found.experiment_id)
+    embedded = settings.tracking_uri().startswith("sqlite:///")
+    place = (settings.artifact_root() / name).as_uri() if embedded else None
+    return str(mlflow.create_experiment(name, artifact_location=place))
