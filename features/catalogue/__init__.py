@@ -1,0 +1,27 @@
+"""The catalogue: every feature, once, with all that an analyst must know of it.
+
+A file a family; a feature is one entry in its family's ``FEATURES``. Constraints, reasons, documentation and
+tests are read from here, and no feature is named elsewhere but where a policy or leg uses it.
+"""
+
+from features.catalogue import (
+    application,
+    concentration,
+    credit,
+    level,
+    liquidity,
+    profile,
+    public_payments,
+    stability,
+    trend,
+)
+from features.catalogue.feature import Feature, Row, column
+from features.catalogue.subjects import SUBJECTS, Subject
+
+FAMILIES = (profile, level, stability, trend, liquidity, concentration, public_payments, credit, application)
+CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
+
+if len(CATALOGUE) != sum(len(family.FEATURES) for family in FAMILIES):
+    raise ValueError("two features of the catalogue share a name")
+
+__all__ = ["CATALOGUE", "SUBJECTS", "Feature", "Row", "Subject", "column"]

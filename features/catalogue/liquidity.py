@@ -1,0 +1,60 @@
+"""How long the money lasts."""
+
+from features.catalogue.feature import Feature
+from features.catalogue.grammar import low_quantile, mean, months_where, ratio, smallest, total, variation
+
+BUFFER = "Farrell and Wheat (2016), buffer days: average daily balance over average daily outflow"
+DAYS = 365 / 12
+
+
+def _buffer(window: int) -> Feature:
+    return ratio(
+        f"buffer_days_{window}m",
+        f"balance_average_mean_{window}m",
+        f"outflow_total_mean_{window}m" if window > 3 else "outflow_total_mean_6m",
+        "liquidity",
+        -1,
+        f"近{window}个月现金缓冲天数",
+        f"cash buffer days, last {window} months",
+        window=window,
+        source=BUFFER,
+        scale=DAYS,
+    )
+
+
+def _floor(window: int) -> Feature:
+    return ratio(
+        f"lowest_to_outflow_{window}m",
+        f"balance_lowest_mean_{window}m",
+        f"outflow_total_mean_{window}m",
+        "liquidity",
+        -1,
+        f"近{window}个月月内最低余额与月均流出之比",
+        f"lowest balance over mean monthly outflow, last {window} months",
+        window=window,
+    )
+
+
+FEATURES = (
+    mean("balance_average", 3, "liquidity", -1),
+    mean("balance_average", 6, "liquidity", -1),
+    mean("balance_average", 12, "liquidity", -1),
+    mean("balance_lowest", 3, "liquidity", -1),
+    mean("balance_lowest", 6, "liquidity", -1),
+    mean("balance_lowest", 12, "liquidity", -1),
+    smallest("balance_lowest", 3),
+    smallest("balance_lowest", 6),
+    smallest("balance_lowest", 12),
+    low_quantile("balance_lowest", 12, "liquidity"),
+    mean("balance_closing", 6, "liquidity", -1),
+    variation("balance_average", 12, "liquidity"),
+    _buffer(3),
+    _buffer(6),
+    _buffer(12),
+    _floor(6),
+    _floor(12),
+    total("negative_days", 3, "liquidity", 1, "days"),
+    total("negative_days", 12, "liquidity", 1, "days"),
+    months_where("overdrawn_months", "balance_lowest", 12, "liquidity", 1, lambda v: v < 0, "为负的月数", "months below zero"),
+    total("outflow_interest", 12, "liquidity", 1),
+)

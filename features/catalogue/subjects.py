@@ -1,0 +1,90 @@
+"""What is measured each month: every subject as a sum over rows of one panel table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+CASH_FLOW = ("tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance", "owner")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A monthly quantity with its names; ``table`` is the panel table that it is summed from."""
+
+    name: str
+    zh: str
+    en: str
+    table: str
+    value: Callable[[ir.Table], ir.Value]
+
+
+def _amount(direction: str = "", nature: str = "", category: str = "") -> Callable[[ir.Table], ir.Value]:
+    def value(t: ir.Table) -> ir.Value:
+        wanted = [t[k] == v for k, v in (("direction", direction), ("nature", nature), ("category", category)) if v]
+        return ibis.ifelse(ibis.and_(*wanted), t.amount, ibis.null(t.amount.type()))
+
+    return value
+
+
+def _lines(direction: str) -> Callable[[ir.Table], ir.Value]:
+    return lambda t: ibis.ifelse(t.direction == direction, t.lines, 0)
+
+
+def _net(t: ir.Table) -> ir.Value:
+    """Operating cash flow before debt service: true income less what the business and its owner pay out."""
+    spent = (t.direction == "out") & t.nature.isin(["operating", *CASH_FLOW])
+    returned = (t.direction == "in") & (t.nature == "refund")
+    nothing = ibis.literal(0, "decimal(18,2)")
+    return t.income + ibis.ifelse(returned, t.amount, nothing) - ibis.ifelse(spent, t.amount, nothing)
+
+
+def _due(what: str, *kinds: str) -> Callable[[ir.Table], ir.Value]:
+    return lambda t: ibis.ifelse(t.kind.isin(kinds), t[what], ibis.null(t[what].type()))
+
+
+UTILITIES = ("electricity", "water", "gas")
+KINDS = (*UTILITIES, "tax", "social_insurance")
+
+SUBJECTS: dict[str, Subject] = {
+    s.name: s
+    for s in (
+        Subject("income", "真实经营收入", "true operating income", "flow", lambda t: t.income),
+        Subject("net_operating", "还本付息前经营净现金流", "operating cash flow before debt service", "flow", _net),
+        Subject("inflow_total", "总流入", "gross inflow", "flow", _amount("in")),
+        Subject("outflow_total", "总流出", "gross outflow", "flow", _amount("out")),
+        Subject("inflow_operating", "经营性流入", "operating inflow", "flow", _amount("in", "operating")),
+        Subject("outflow_operating", "经营性流出", "operating outflow", "flow", _amount("out", "operating")),
+        Subject("inflow_cash", "现金流入", "cash deposits", "flow", _amount("in", "operating", "cash")),
+        Subject(
+            "inflow_platform", "第三方支付流入", "payment-platform inflow", "flow",
+            _amount("in", "operating", "third_party_payment"),
+        ),
+        Subject("inflow_financing", "融资流入", "borrowed inflow", "flow", _amount("in", "financing")),
+        Subject("outflow_financing", "还本付息支出", "debt service", "flow", _amount("out", "financing")),
+        Subject("inflow_own", "同名转入", "own transfers in", "flow", _amount("in", "own_transfer")),
+        Subject("inflow_related", "关联方流入", "related-party inflow", "flow", _amount("in", "related_party")),
+        Subject("outflow_interest", "透支与罚息支出", "overdraft and penalty interest", "flow", _amount("out", "interest")),
+        Subject("outflow_tax", "缴税支出", "tax paid", "flow", _amount("out", "tax")),
+        Subject(
+            "outflow_social_insurance", "社保支出", "social insurance paid", "flow", _amount("out", "social_insurance")
+        ),
+        Subject("outflow_utility", "水电气支出", "utilities paid", "flow", _amount("out", "utility")),
+        Subject("outflow_payroll", "工资支出", "payroll", "flow", _amount("out", "payroll")),
+        Subject("outflow_owner", "业主支取", "owner's drawings", "flow", _amount("out", "owner")),
+        Subject("lines_inflow", "流入笔数", "inflow lines", "flow", _lines("in")),
+        Subject("lines_outflow", "流出笔数", "outflow lines", "flow", _lines("out")),
+        Subject("dues", "公共缴费应缴额", "public payments due", "public", _due("due", *KINDS)),
+        Subject("dues_paid", "公共缴费已缴额", "public payments paid", "public", _due("paid", *KINDS)),
+        Subject("dues_late", "公共缴费逾期次数", "public payments late", "public", _due("late", *KINDS)),
+        Subject("dues_count", "公共缴费次数", "public payments", "public", _due("count", *KINDS)),
+        Subject("electricity", "用电量", "electricity used", "public", _due("quantity", "electricity")),
+        Subject("declared", "申报计税依据", "declared tax base", "public", _due("quantity", "tax")),
+        Subject("headcount", "参保人数", "people insured", "public", _due("headcount", "social_insurance")),
+        Subject("balance_average", "日均余额", "average balance", "balance", lambda t: t.average),
+        Subject("balance_lowest", "最低余额", "lowest balance", "balance", lambda t: t.lowest),
+        Subject("balance_closing", "月末余额", "closing balance", "balance", lambda t: t.closing),
+        Subject("negative_days", "透支天数", "days overdrawn", "balance", lambda t: t.negative_days),
+    )
+}

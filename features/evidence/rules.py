@@ -1,0 +1,111 @@
+"""Ordered rules that give a line its category and nature; the first rule that fits decides."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
+from features.errors import PolicyError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule. Every condition that is given must hold; texts are regular expressions, case ignored.
+
+    ``own_name`` fits when the counterparty bears the firm's own name, ``related`` when it is a related party.
+    """
+
+    id: str
+    category: str
+    nature: str
+    direction: str = ""
+    channel: str = ""
+    summary: str = ""
+    counterparty: str = ""
+    own_name: bool = False
+    related: bool = False
+
+    def __post_init__(self) -> None:
+        for field, allowed in (("category", CATEGORIES), ("nature", NATURES), ("direction", ("", *DIRECTIONS))):
+            if getattr(self, field) not in allowed:
+                raise PolicyError(
+                    f"flow rule '{self.id}': {field} is '{getattr(self, field)}', expected one of {', '.join(allowed)}"
+                )
+        for field in ("channel", "summary", "counterparty"):
+            try:
+                re.compile(getattr(self, field))
+            except re.error as error:
+                raise PolicyError(f"flow rule '{self.id}': {field} is not a regular expression ({error})") from error
+
+    def fits(self, lines: ir.Table) -> ir.BooleanValue:
+        """The condition over a table of lines, never null."""
+        parts = [ibis.literal(True)]
+        if self.direction:
+            parts.append(lines.direction == self.direction)
+        for column, pattern in (
+            ("channel", self.channel),
+            ("summary", self.summary),
+            ("counterparty_name", self.counterparty),
+        ):
+            if pattern:
+                parts.append(lines[column].fill_null("").re_search(f"(?i){pattern}"))
+        if self.own_name:
+            parts.append(lines.own_name)
+        if self.related:
+            parts.append(lines.related)
+        return ibis.and_(*parts)
+
+
+@dataclass(frozen=True)
+class FlowRules:
+    """The rules of one version, with the share of a cash deposit that does not count as income."""
+
+    version: str
+    cash_haircut: float
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> "FlowRules":
+        """Read the content of ``conf/flow_rules.yaml``.
+
+        Raises
+        ------
+        PolicyError
+            When a key is unknown or missing, a code is not in the contract, or an id stands twice.
+        """
+        known = {f.name for f in fields(Rule)}
+        rules = []
+        for number, entry in enumerate(content.get("rules", ()), start=1):
+            unknown = set(entry) - known
+            missing = {"id", "category", "nature"} - set(entry)
+            if unknown or missing:
+                raise PolicyError(
+                    f"flow_rules.yaml: rule {number} has unknown keys {sorted(unknown)} and lacks {sorted(missing)}; "
+                    f"allowed are {', '.join(sorted(known))}"
+                )
+            rules.append(Rule(**entry))
+        ids = [rule.id for rule in rules]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice or not rules:
+            raise PolicyError(f"flow_rules.yaml: rules must be given and ids must be unique, found twice: {twice}")
+        haircut = float(content.get("cash_haircut", -1))
+        if not 0 <= haircut <= 1:
+            raise PolicyError(f"flow_rules.yaml: cash_haircut is {haircut}, expected a share between 0 and 1")
+        return cls(str(content.get("version", "")), haircut, tuple(rules))
+
+    def label(self, lines: ir.Table) -> ir.Table:
+        """Add ``rule``, ``category`` and ``nature``; a line that no rule fits is ``unknown``."""
+        number = ibis.cases(*((rule.fits(lines), i) for i, rule in enumerate(self.rules)), else_=len(self.rules))
+        staged = lines.mutate(rule_number=number)
+        chosen = [*self.rules, Rule(id="none", category="other_counterparty", nature="unknown")]
+
+        def pick(field: str) -> ir.Value:
+            return ibis.cases(
+                *((staged.rule_number == i, getattr(rule, field)) for i, rule in enumerate(chosen)), else_=None
+            )
+
+        return staged.mutate(rule=pick("id"), category=pick("category"), nature=pick("nature")).drop("rule_number")

@@ -1,0 +1,165 @@
+"""The monthly panel: one row of what was known by a month's end, and one more for each later news.
+
+A fact of month ``m`` is known on ``known_on = max(known, last day of m)``. Windows end before the month of the
+``as_of`` date, so keeping ``known_on < as_of`` equals keeping the facts known before the date. Sums and counts
+add up over the rows that are kept: a version that ends is booked back on the day it ends. Balances do not add
+up; they are stored whole at each ``known_on`` and the latest holds.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from features.evidence.flows import Facts, flows, versions
+from features.evidence.rules import FlowRules
+
+
+def build(facts: Facts, rules: FlowRules) -> dict[str, ir.Table]:
+    """The panel tables ``flow``, ``party``, ``balance`` and ``public`` of everything in ``facts``."""
+    flow = flows(facts, rules)
+    flow = flow.mutate(month=flow.booked_at.truncate("M").cast("date"))
+    return {"flow": _flow(flow), "party": _party(flow), "balance": _balance(flow), "public": _public(facts)}
+
+
+def _last_day(month: ir.DateValue) -> ir.DateValue:
+    return (month + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
+
+
+def _entries(rows: ir.Table, amounts: tuple[str, ...]) -> ir.Table:
+    """Each version once forward when it becomes known and once back when it ends."""
+    end = _last_day(rows.month)
+    forward = rows.mutate(known_on=ibis.greatest(rows.known_from, end))
+    ended = rows.filter(rows.known_until.notnull())
+    back = ended.mutate(
+        known_on=ibis.greatest(ended.known_until, _last_day(ended.month)),
+        **{name: -ended[name] for name in amounts},
+    )
+    columns = [c for c in rows.columns if c not in ("known_from", "known_until", *amounts)]
+    shape = [
+        *columns,
+        "known_on",
+    ]
+    return forward.select(*shape, *amounts).union(
+        back.select(*shape, *(back[a].cast(forward[a].type()).name(a) for a in amounts))
+    )
+
+
+def _flow(flow: ir.Table) -> ir.Table:
+    keys = ("enterprise_id", "month", "category", "nature", "direction")
+    rows = flow.select(*keys, "known_from", "known_until", "amount", "income", lines=ibis.literal(1, "int64"))
+    entries = _entries(rows, ("amount", "income", "lines"))
+    return entries.group_by(*keys, "known_on").agg(
+        amount=_money(entries.amount), income=_money(entries.income), lines=entries.lines.sum()
+    )
+
+
+def _party(flow: ir.Table) -> ir.Table:
+    """Trade with each identified counterparty; refunds are taken off the side that they belong to."""
+    trade = flow.filter(flow.nature.isin(["operating", "refund"]) & flow.party.notnull())
+    sale = (trade.direction == "in") == (trade.nature == "operating")
+    signed = ibis.ifelse(trade.nature == "operating", trade.amount, -trade.amount).cast("decimal(18,2)")
+    keys = ("enterprise_id", "month", "party", "side")
+    rows = trade.mutate(side=ibis.ifelse(sale, "inflow", "outflow"), amount=signed).select(
+        *keys, "known_from", "known_until", "amount"
+    )
+    entries = _entries(rows, ("amount",))
+    return entries.group_by(*keys, "known_on").agg(amount=_money(entries.amount))
+
+
+def _balance(flow: ir.Table) -> ir.Table:
+    """Average, lowest and closing balance and negative days of an account's month, at each date of news."""
+    seen = flow.filter(flow.balance_after.notnull())
+    seen = seen.mutate(
+        known_on=ibis.greatest(seen.known_from, _last_day(seen.month)),
+        gone_on=ibis.greatest(seen.known_until, _last_day(seen.month)),
+        cents=(seen.balance_after * 100).cast("int64"),
+        before=((seen.balance_after + ibis.ifelse(seen.direction == "in", -seen.amount, seen.amount)) * 100).cast(
+            "int64"
+        ),
+    )
+    key = ("enterprise_id", "account_id", "month")
+    news = seen.select(*key, "known_on").union(
+        seen.filter(seen.known_until.notnull()).select(*key, known_on="gone_on"), distinct=True
+    )
+    lines = seen.select(*key, "booked_at", "sequence", "cents", "before", "gone_on", "known_until", "known_on")
+    at = news.distinct().join(lines, list(key), rname="line_{name}")
+    at = at.filter(
+        (at.line_known_on <= at.known_on) & (at.known_until.isnull() | (at.gone_on > at.known_on))
+    )
+    group = (*key, "known_on")
+    day = at.group_by(*group, "booked_at").agg(
+        cents=at.cents.argmax(at.sequence), before=at.before.argmin(at.sequence), lowest=at.cents.min()
+    )
+    order = ibis.window(group_by=list(group), order_by="booked_at")
+    after = _last_day(day.month) + ibis.interval(days=1)
+    day = day.mutate(
+        days=day.booked_at.lead().over(order).fill_null(after.cast("date")).delta(day.booked_at, unit="day"),
+        first=ibis.row_number().over(order) == 0,
+        lead_in=day.booked_at.delta(day.month, unit="day"),
+    )
+    opening_days = ibis.ifelse(day.first, day.lead_in, 0)
+    day = day.mutate(
+        weighted=day.cents * day.days + day.before * opening_days,
+        negative=ibis.ifelse(day.cents < 0, day.days, 0) + ibis.ifelse(day.before < 0, opening_days, 0),
+        lowest=ibis.ifelse(day.first, ibis.least(day.lowest, day.before), day.lowest),
+    )
+    length = (_last_day(day.month) + ibis.interval(days=1)).cast("date").delta(day.month, unit="day")
+    month = day.mutate(length=length).group_by(*group, "length").agg(
+        weighted=day.weighted.sum(),
+        lowest=day.lowest.min(),
+        closing=day.cents.argmax(day.booked_at),
+        negative_days=day.negative.sum(),
+    )
+    return month.select(
+        *group,
+        average=_yuan(month.weighted.cast("float64") / month.length),
+        lowest=_yuan(month.lowest),
+        closing=_yuan(month.closing),
+        negative_days=month.negative_days.cast("int64"),
+    )
+
+
+def _money(value: ir.NumericColumn) -> ir.Value:
+    return value.sum().cast("decimal(18,2)")
+
+
+def _yuan(cents: ir.NumericValue) -> ir.Value:
+    return (cents.cast("float64").round(0) / 100).round(2).cast("decimal(18,2)")
+
+
+def _public(facts: Facts) -> ir.Table:
+    """Bills, filings and contributions by the month in which they fell due."""
+    bills = versions(facts["utility_bill"], ("bill_id",))
+    taxes = versions(facts["tax_filing"], ("filing_id",))
+    social = versions(facts["social_insurance"], ("enterprise_id", "month"))
+    rows = (
+        _dues(bills, bills.kind, bills.amount, bills.usage, ibis.null("int64"))
+        .union(_dues(taxes, ibis.literal("tax"), taxes.amount_due, taxes.base, ibis.null("int64")))
+        .union(
+            _dues(
+                social.drop("month"), ibis.literal("social_insurance"), social.amount_due, ibis.null("float64"), social.headcount
+            )
+        )
+    )
+    amounts = ("due", "paid", "late", "count", "quantity", "headcount")
+    entries = _entries(rows, amounts)
+    return entries.group_by("enterprise_id", "month", "kind", "known_on").agg(
+        **{name: entries[name].sum().cast(rows[name].type()) for name in amounts}
+    )
+
+
+def _dues(rows: ir.Table, kind: ir.Value, due: ir.Value, quantity: ir.Value, headcount: ir.Value) -> ir.Table:
+    """One row a due fact: what was due, what of it is paid, and whether it was paid late."""
+    amount = due.fill_null(0).cast("decimal(18,2)")
+    return rows.select(
+        "enterprise_id",
+        "known_from",
+        "known_until",
+        month=rows.due_on.truncate("M").cast("date"),
+        kind=kind.cast("string"),
+        due=amount,
+        paid=ibis.ifelse(rows.paid_on.notnull(), amount, 0).cast("decimal(18,2)"),
+        late=ibis.ifelse(rows.paid_on > rows.due_on, 1, 0).fill_null(0).cast("int64"),
+        count=ibis.literal(1, "int64"),
+        quantity=quantity.fill_null(0).cast("decimal(18,4)"),
+        headcount=headcount.fill_null(0).cast("int64"),
+    )
