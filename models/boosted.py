@@ -1,0 +1,118 @@
+"""Probability-of-default score: LightGBM, monotone in the directions of the catalogue, deterministic.
+
+The settings are meant for the sizes that small-firm lending knows, from two hundred rows with twenty defaults to
+several thousand: shallow trees with randomly drawn thresholds, strong shrinkage, rows and columns sampled. On
+made-up data of 180, 2,000 and 5,000 rows they were at or near the best of sixteen settings tried.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+ROUNDS = 300
+SETTINGS = {
+    "objective": "binary",
+    "learning_rate": 0.03,
+    "num_leaves": 5,
+    "min_data_in_leaf": 5,
+    "lambda_l2": 5.0,
+    "feature_fraction": 0.3,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "extra_trees": True,
+    "monotone_constraints_method": "basic",
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbosity": -1,
+}
+
+
+def fit_booster(
+    x: Floats, default: Floats, directions: Sequence[int], names: Sequence[str], seed: int = 0
+) -> lgb.Booster:
+    """Fit, and read back from its own text, so that what was fitted is what an artefact will hold.
+
+    Parameters
+    ----------
+    x : shape (n, k), missing values as NaN.
+    default : 0 or 1, shape (n,).
+    directions : +1, -1 or 0 for each column.
+    names : column names.
+    seed : the same seed gives the same text.
+    """
+    settings = SETTINGS | {"seed": seed, "monotone_constraints": list(directions)}
+    data = lgb.Dataset(x, default, feature_name=list(names), params={"verbosity": -1})
+    return read_booster(lgb.train(settings, data, ROUNDS).model_to_string())
+
+
+def read_booster(text: str) -> lgb.Booster:
+    """A booster from LightGBM's model text."""
+    return lgb.Booster(model_str=text)
+
+
+def raw_score(booster: lgb.Booster, x: Floats, threads: int = 1) -> Floats:
+    """Log-odds before calibration, shape (n,); a row's score does not depend on the rows beside it."""
+    return np.asarray(booster.predict(np.ascontiguousarray(x), raw_score=True, num_threads=threads), dtype=float)
+
+
+def contributions(booster: lgb.Booster, x: Floats, threads: int = 1) -> Floats:
+    """What each feature adds to the raw score, shape (n, k); the expected value is left out."""
+    added = booster.predict(np.ascontiguousarray(x), pred_contrib=True, num_threads=threads)
+    return np.asarray(added, dtype=float)[:, :-1]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A row and a feature in which the score moves against its direction between two grid points."""
+
+    feature: str
+    row: int
+    at: float
+    to: float
+    step: float
+
+
+def monotone_violations(booster: lgb.Booster, x: Floats, directions: Sequence[int], rows: int = 40) -> list[Violation]:
+    """Every step against a direction, on a grid that holds each split threshold of the feature.
+
+    Between two thresholds the score is constant, so for the rows looked at the grid is complete.
+
+    Parameters
+    ----------
+    x : rows to look at, shape (n, k); ``rows`` of them, evenly spread, are used.
+    """
+    base = x[np.unique(np.linspace(0, len(x) - 1, min(rows, len(x))).astype(int))]
+    names, grids = booster.feature_name(), _grids(booster)
+    constrained = [j for j, direction in enumerate(directions) if direction and names[j] in grids]
+    found: list[Violation] = []
+    for j in constrained:
+        found += _against(booster, base, j, grids[names[j]], directions[j])
+    return found
+
+
+def _against(booster: lgb.Booster, base: Floats, j: int, grid: Floats, direction: int) -> list[Violation]:
+    moved = np.repeat(base, len(grid), axis=0)
+    moved[:, j] = np.tile(grid, len(base))
+    steps = direction * np.diff(raw_score(booster, moved).reshape(len(base), len(grid)), axis=1)
+    name = booster.feature_name()[j]
+    return [
+        Violation(name, int(row), float(grid[k]), float(grid[k + 1]), float(steps[row, k]))
+        for row, k in np.argwhere(steps < -1e-12)
+    ]
+
+
+def _grids(booster: lgb.Booster) -> dict[str, Floats]:
+    """For each feature in use one point in every interval between its thresholds, ascending."""
+    frame = booster.trees_to_dataframe().dropna(subset=["threshold"])
+    grids: dict[str, Floats] = {}
+    for name, thresholds in frame.groupby("split_feature")["threshold"]:
+        cuts = np.unique(thresholds.to_numpy(dtype=float))
+        # a row goes left at value <= threshold: the thresholds themselves and one point above the last
+        grids[str(name)] = np.append(cuts, cuts[-1] + 1 + abs(cuts[-1]))
+    return grids
