@@ -1,0 +1,86 @@
+"""A fitted credit model: a ranking, its calibration, the scorecard beside it, the policy, and what it saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import ArtifactError
+from models.boosted import raw_score
+from models.calibration import Calibration
+from models.feature import ModelFeature
+from models.limit import LEG_FEATURES
+from models.policy import Policy
+from models.reference import Reference
+from models.scorecard import Scale, Scorecard
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CreditModel:
+    """Everything that a decision needs, and nothing that changes.
+
+    ``version`` is the version in the registry, empty for a model that was never registered. ``training`` holds
+    figures about the training run: names to numbers or texts.
+    """
+
+    name: str
+    features: tuple[ModelFeature, ...]
+    booster: lgb.Booster
+    calibration: Calibration
+    scorecard: Scorecard
+    policy: Policy
+    reference: Reference
+    training: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features that the score reads, in the order of the booster."""
+        return tuple(f.name for f in self.features)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """All that a decision reads: the score's features first, then what only legs and rules read."""
+        return tuple(dict.fromkeys([*self.names, *self.policy.features, *LEG_FEATURES]))
+
+    @cached_property
+    def scale(self) -> Scale:
+        """Points of the score."""
+        return Scale(**self.policy.score.model_dump())
+
+    def matrix(self, frame: pd.DataFrame) -> Floats:
+        """The rows as float64 of shape (n, len(columns)); what only legs or rules read may be absent: NaN.
+
+        Raises
+        ------
+        ArtifactError
+            When a feature of the score is not a column of ``frame``.
+        """
+        absent = [name for name in self.names if name not in frame.columns]
+        if absent:
+            raise ArtifactError(
+                f"model {self.name} {self.version}: the feature matrix lacks {len(absent)} of its columns "
+                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again"
+            )
+        values = frame.reindex(columns=list(self.columns)).to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.ascontiguousarray(values)
+
+    def raw(self, matrix: Floats, threads: int = 1) -> Floats:
+        """Score of the booster before calibration, shape (n,)."""
+        return raw_score(self.booster, self.reference.fill(matrix[:, : len(self.names)]), threads)
+
+    def probability(self, frame: pd.DataFrame) -> Floats:
+        """Calibrated probability of default, shape (n,)."""
+        return self.calibration.probability(self.raw(self.matrix(frame)))
+
+    def scorecard_probability(self, frame: pd.DataFrame) -> Floats:
+        """Probability of default by the scorecard, shape (n,)."""
+        matrix = self.matrix(frame)
+        return self.scorecard.probability({name: matrix[:, j] for j, name in enumerate(self.columns)})

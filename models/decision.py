@@ -1,0 +1,67 @@
+"""The published form of a decision: one schema for command line, API, page and record."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Effect = Literal["declines", "refers", "limits", "raises_risk", "supports"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class LegValue(_Frozen):
+    """One bound on the limit."""
+
+    name: str = Field(description="name of the leg")
+    basis: Literal["new_money", "our_total", "all_lenders_total"] = Field(description="what the leg bounds")
+    value: float | None = Field(
+        description="new money in yuan after risk and present commitments; null when it does not apply"
+    )
+    source: str = Field(description="how it is computed, Chinese and English")
+
+
+class Reason(_Frozen):
+    """One reason, the one that decided first."""
+
+    code: str = Field(description="admission.RULE, referral.RULE, limit.LEG or the name of a feature")
+    zh: str
+    en: str
+    effect: Effect
+
+
+class DataGap(_Frozen):
+    """Something that the decision would have used and that is not known."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class Decision(_Frozen):
+    """The answer for one firm on one date. What does not apply is null."""
+
+    enterprise_id: str
+    as_of: date = Field(description="nothing known on this date or later was used")
+    admitted: bool
+    referral: bool = Field(description="true when a person must decide")
+    pd: float = Field(ge=0, le=1, description="calibrated probability of default")
+    score: float = Field(description="points, more mean less risk")
+    grade: str
+    limit: float = Field(ge=0, description="new money in yuan; 0 when declined")
+    term_months: int | None
+    annual_rate: float | None = Field(description="share a year")
+    binding_leg: str = Field(description="the leg that sets the limit; admission when declined")
+    legs: tuple[LegValue, ...]
+    reasons: tuple[Reason, ...] = Field(max_length=5)
+    data_gaps: tuple[DataGap, ...]
+    model: str
+    version: str
+    policy: str = Field(description="version of the policy")
+
+
+def decision_schema() -> dict[str, Any]:
+    """JSON schema of a decision as ``model_dump(mode="json")`` writes it."""
+    return Decision.model_json_schema(mode="serialization")

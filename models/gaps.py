@@ -1,0 +1,71 @@
+"""What the decision would have used and nobody knows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.credit_model import CreditModel
+from models.decision import DataGap
+from models.limit import LEGS
+from models.limit.leg import EXPOSURES
+
+Floats = NDArray[np.float64]
+
+REQUEST = "requested_amount"
+WORDS = {
+    "exposure_ours": ("本行已授信", "what we have committed"),
+    "exposure_all": ("各家机构已授信", "what all lenders have committed"),
+    "firm_age_months": ("成立月数", "months since the firm was founded"),
+}
+FAMILIES = {
+    "level": ("收支水平", "level of flows"),
+    "stability": ("稳定性", "stability"),
+    "trend": ("趋势", "trend"),
+    "liquidity": ("流动性", "liquidity"),
+    "concentration": ("交易对手集中度", "concentration of counterparties"),
+    "public_payments": ("公共缴费", "public payments"),
+    "credit": ("用信记录", "use of credit"),
+    "application": ("申请信息", "the application"),
+    "profile": ("企业概况", "profile of the firm"),
+}
+
+
+def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
+    """For each row what legs and rules miss, then the families of which nothing is known.
+
+    A firm that asked for no amount misses nothing.
+    """
+    missing = np.isnan(matrix)
+    asked = [name for name in _asked(model) if name != REQUEST]
+    single = [(model.columns.index(name), _gap(name, *_words(name, model))) for name in asked]
+    families = [
+        (_columns(family, model), _family(family)) for family in dict.fromkeys(f.family for f in model.features)
+    ]
+    return [
+        tuple(
+            [gap for j, gap in single if row[j]]
+            + [gap for columns, gap in families if row[columns].all() and gap.code != "family.application"]
+        )
+        for row in missing
+    ]
+
+
+def _asked(model: CreditModel) -> tuple[str, ...]:
+    legs = (name for leg in LEGS for name in leg.reads)
+    return tuple(dict.fromkeys([*model.policy.features, *legs, *EXPOSURES]))
+
+
+def _words(name: str, model: CreditModel) -> tuple[str, str]:
+    known = {f.name: (f.zh, f.en) for f in model.features}
+    return known.get(name) or WORDS.get(name) or (name, name)
+
+
+def _gap(code: str, zh: str, en: str) -> DataGap:
+    return DataGap(code=code, zh=f"缺少：{zh}", en=f"not known: {en}")
+
+
+def _family(family: str) -> DataGap:
+    return _gap(f"family.{family}", *FAMILIES.get(family, (family, family)))
+
+
+def _columns(family: str, model: CreditModel) -> list[int]:
+    return [j for j, f in enumerate(model.features) if f.family == family]

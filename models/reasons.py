@@ -1,0 +1,169 @@
+"""Why: the gate or leg that decided, then the features that count most against the firm or for it.
+
+A feature is a reason against the firm only if moving it to the good decile of the training rows strictly lowers
+the raw score and worsens nothing in the answer. Score and legs are monotone in each feature, so what holds at the
+decile holds on the way to it. A feature for the firm must raise the raw score at the bad decile.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.boosted import contributions
+from models.credit_model import CreditModel
+from models.decision import Effect, Reason
+from models.limit import LEGS
+from models.outcome import Outcome, outcome
+from models.policy import Rule
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+MOST = 5
+MOST_OF_A_FAMILY = 2
+MOST_AGAINST_ADMITTED = 2
+MOST_GATES = 3
+CANDIDATES = 8
+
+
+def reasons(matrix: Floats, result: Outcome, model: CreditModel) -> list[tuple[Reason, ...]]:
+    """At most five reasons for each row, the one that decided first.
+
+    Parameters
+    ----------
+    matrix : rows of ``model.columns``.
+    result : what was decided for them.
+    """
+    x = model.reference.fill(matrix[:, : len(model.names)])
+    added = contributions(model.booster, x)
+    added[np.isnan(matrix[:, : len(model.names)])] = 0.0
+    against, favour = _against(matrix, added, result, model), _favour(matrix, added, result, model)
+    return [_row(i, result, model, against[i], favour[i]) for i in range(len(matrix))]
+
+
+def _row(
+    i: int, result: Outcome, model: CreditModel, against: Sequence[int], favour: Sequence[int]
+) -> tuple[Reason, ...]:
+    first = _decided(i, result, model)
+    if not result.admitted[i]:
+        return (*first, *_texts(_spread(against, model)[: MOST - len(first)], model, "raises_risk"))
+    risks = _texts(_spread(against, model)[:MOST_AGAINST_ADMITTED], model, "raises_risk")
+    strengths = _texts(_spread(favour, model)[: MOST - len(first) - len(risks)], model, "supports")
+    return (*first, *risks, *strengths)
+
+
+def _decided(i: int, result: Outcome, model: CreditModel) -> list[Reason]:
+    policy = model.policy
+    gates = [rule for k, rule in enumerate(policy.admission) if result.failed[i, k]]
+    if gates:
+        return [_gate(rule, "admission", "declines") for rule in gates[:MOST_GATES]]
+    if not result.bound.appetite[i]:
+        return [
+            Reason(
+                code="limit.none", zh="缺少测算额度的依据", en="nothing known to measure a limit by", effect="refers"
+            )
+        ]
+    leg = _leg(i, result, model)
+    if not result.admitted[i]:
+        return [leg]
+    asked = [("admission", r) for r in policy.admission] + [("referral", r) for r in policy.referral]
+    # the columns of ``refers`` are the admission's rules, then the referral's
+    referred = [_gate(rule, kind, "refers") for k, (kind, rule) in enumerate(asked) if result.refers[i, k]]
+    return [leg, *referred[:1]]
+
+
+def _gate(rule: Rule, kind: str, effect: Effect) -> Reason:
+    zh, en = rule.texts()
+    return Reason(code=f"{kind}.{rule.name}", zh=zh, en=en, effect=effect)
+
+
+def _leg(i: int, result: Outcome, model: CreditModel) -> Reason:
+    leg = LEGS[result.bound.leg[i]]
+    if result.admitted[i]:
+        zh, en = f"额度由{leg.zh}决定", f"the limit is set by the {leg.en}"
+        return Reason(code=f"limit.{leg.name}", zh=zh, en=en, effect="limits")
+    least = model.policy.product.minimum
+    zh = f"{leg.zh}可支持的额度低于产品起点{least:,.0f}元"
+    en = f"the {leg.en} carries less than the product's minimum of {least:,.0f} yuan"
+    return Reason(code=f"limit.{leg.name}", zh=zh, en=en, effect="declines")
+
+
+def _spread(chosen: Iterable[int], model: CreditModel) -> list[int]:
+    """The strongest first, at most two of one family."""
+    families: Counter[str] = Counter()
+    kept = []
+    for j in chosen:
+        family = model.features[j].family
+        families[family] += 1
+        if families[family] <= MOST_OF_A_FAMILY:
+            kept.append(j)
+    return kept
+
+
+def _texts(chosen: Iterable[int], model: CreditModel, effect: Effect) -> list[Reason]:
+    found = []
+    for feature in (model.features[j] for j in chosen):
+        texts = (
+            (feature.support_zh, feature.support_en)
+            if effect == "supports"
+            else (feature.adverse_zh, feature.adverse_en)
+        )
+        found.append(Reason(code=feature.name, zh=texts[0], en=texts[1], effect=effect))
+    return found
+
+
+def _against(matrix: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
+    signs = np.array([f.direction for f in model.features])
+    good = model.reference.good([int(s) for s in signs])
+    x = matrix[:, : len(signs)]
+    better = signs * (x - good) > 0
+    picked = _strongest(np.where(better, added, 0.0))
+    rows, columns = _pairs(picked)
+    moved = outcome(_moved(matrix, rows, columns, good), model)
+    return _keep(rows, columns, (moved.raw < result.raw[rows]) & _no_worse(moved, result, rows), len(matrix))
+
+
+def _favour(matrix: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
+    signs = [f.direction for f in model.features]
+    bad = model.reference.bad(signs)
+    worse = np.array(signs) * (bad - matrix[:, : len(signs)]) > 0
+    picked = _strongest(np.where(worse & result.admitted[:, None], -added, 0.0))
+    rows, columns = _pairs(picked)
+    raw = model.raw(_moved(matrix, rows, columns, bad))
+    return _keep(rows, columns, raw > result.raw[rows], len(matrix))
+
+
+def _strongest(strength: Floats) -> list[NDArray[np.intp]]:
+    """For each row the columns of the largest values above zero, the largest first."""
+    order = np.argsort(-strength, axis=1, kind="stable")[:, :CANDIDATES]
+    return [columns[strength[i, columns] > 0] for i, columns in enumerate(order)]
+
+
+def _pairs(picked: list[NDArray[np.intp]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    rows = np.repeat(np.arange(len(picked)), [len(columns) for columns in picked])
+    return rows, np.concatenate([*picked, np.array([], dtype=np.intp)])
+
+
+def _moved(matrix: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp], to: Floats) -> Floats:
+    """One row a pair, with that one column changed."""
+    changed = matrix[rows]
+    changed[np.arange(len(rows)), columns] = to[columns]
+    return changed
+
+
+def _keep(rows: NDArray[np.intp], columns: NDArray[np.intp], good: Flags, n: int) -> list[list[int]]:
+    kept: list[list[int]] = [[] for _ in range(n)]
+    for row, column in zip(rows[good], columns[good], strict=True):
+        kept[row].append(int(column))
+    return kept
+
+
+def _no_worse(moved: Outcome, result: Outcome, rows: NDArray[np.intp]) -> Flags:
+    """Risk, admission, limit, rate and referral are each at least as good for the firm as before."""
+    before = result.admitted[rows]
+    price: Flags = ~before | (moved.terms.annual_rate <= result.terms.annual_rate[rows])
+    person: Flags = ~before | (moved.referral <= result.referral[rows])
+    risk: Flags = (moved.pd <= result.pd[rows]) & (moved.admitted >= before) & (moved.limit >= result.limit[rows])
+    return risk & price & person
