@@ -1,0 +1,78 @@
+"""Consent: which firms have agreed to a query on a date, and what is wanting where they have not.
+
+A consent is live on a date when its latest version known by that date covers the purpose, the date lies within its
+validity, and it has not been revoked by then.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from features.engine import connect
+from features.errors import ConsentError
+from pipelines.store import Store
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+PURPOSES = {
+    "01": ("贷前调查", "pre-loan investigation"),
+    "02": ("审查", "review"),
+    "03": ("贷后检查", "post-loan check"),
+}
+
+
+def live_consents(store: Store, as_of: date, purpose: str, enterprise_id: str | None = None) -> dict[str, str]:
+    """Consent number by enterprise, for every enterprise (or the one named) with a live consent.
+
+    Of several live ones the longest holds. Nothing but the consent table is read.
+    """
+    versions = _latest(store, as_of, enterprise_id)
+    longest_last = sorted(versions, key=lambda row: (row["valid_to"], row["consent_id"]))
+    return {row["enterprise_id"]: row["consent_id"] for row in longest_last if not fault(row, as_of, purpose)}
+
+
+def refuse(store: Store, as_of: date, purpose: str, enterprise_id: str) -> ConsentError:
+    """The refusal in words: firm, date, purpose, what was found and what is needed."""
+    zh, en = PURPOSES[purpose]
+    found = "; ".join(fault(row, as_of, purpose) for row in _latest(store, as_of, enterprise_id))
+    return ConsentError(
+        f"企业 {enterprise_id} 在 {as_of} 没有有效授权（目的 {purpose} {zh}），请先取得企业授权并导入。"
+        f"Firm {enterprise_id} has no live consent on {as_of} for purpose {purpose} ({en}): "
+        f"{found or 'none is known by that date'}. Needed: a consent for this purpose, valid on that date and not "
+        "revoked, ingested as table consent."
+    )
+
+
+def fault(row: dict[str, Any], as_of: date, purpose: str) -> str:
+    """Why one consent does not cover the purpose on the date; empty when it does.
+
+    >>> row = {"consent_id": "C1", "purpose": "01", "valid_from": date(2025, 1, 1), "valid_to": date(2025, 12, 31),
+    ...        "revoked_on": None}
+    >>> fault(row, date(2025, 12, 31), "01"), fault(row, date(2026, 1, 1), "01")
+    ('', 'C1 ended on 2025-12-31')
+    """
+    name, revoked = row["consent_id"], row["revoked_on"]
+    if row["purpose"] != purpose:
+        return f"{name} is for purpose {row['purpose']}"
+    if revoked is not None and revoked <= as_of:
+        return f"{name} was revoked on {revoked}"
+    if as_of < row["valid_from"]:
+        return f"{name} begins on {row['valid_from']}"
+    return f"{name} ended on {row['valid_to']}" if row["valid_to"] < as_of else ""
+
+
+def _latest(store: Store, as_of: date, enterprise_id: str | None) -> list[dict[str, Any]]:
+    import ibis
+
+    backend = connect()
+    try:
+        consent: Table = store.facts(backend)["consent"]
+        known = consent.filter(consent.known_at <= as_of)
+        if enterprise_id is not None:
+            known = known.filter(known.enterprise_id == enterprise_id)
+        newest_first = ibis.row_number().over(group_by="consent_id", order_by=ibis.desc("known_at"))
+        latest = known.mutate(age=newest_first).filter(ibis._.age == 0).drop("age").order_by("consent_id")
+        rows: list[dict[str, Any]] = latest.to_pyarrow().to_pylist()
+    finally:
+        backend.disconnect()
+    return rows

@@ -1,0 +1,127 @@
+"""The one-page answer for the loan officer, and the list of many answers: Jinja2 templates, complete in themselves."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from models.limit import LEGS
+from pipelines.report.charts import Bar, Kind, cash_chart, is_cut, legs_chart, svg
+from pipelines.report.words import EFFECTS, NONE, answer, moment, percent, wan, yuan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Decision = Mapping[str, Any]
+LEG = {leg.name: leg for leg in LEGS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foot:
+    """What an auditor needs to find the decision again."""
+
+    decision_id: str = ""
+    enterprise_name: str = ""
+    consent_id: str = ""
+    staff: str = ""
+    recorded_at: str = ""
+
+    def rows(self, decision: Decision) -> list[tuple[str, str, str]]:
+        """The lines at the foot: Chinese name, English name, value."""
+        rows = [
+            ("企业", "firm", f"{self.enterprise_name} {decision['enterprise_id']}".strip()),
+            ("截至日", "as of", str(decision["as_of"])),
+            ("决策编号", "decision", self.decision_id),
+            ("模型", "model", f"{decision['model']} v{decision['version']}"),
+            ("政策版本", "policy", str(decision["policy"])),
+            ("授权编号", "consent", self.consent_id),
+            ("经办", "staff", self.staff),
+            ("记录时间", "recorded", moment(self.recorded_at)),
+        ]
+        return [(zh, en, value or NONE) for zh, en, value in rows]
+
+
+def decision_page(decision: Decision, history: "pd.DataFrame", foot: Foot | None = None) -> str:
+    """The page of one decision, as HTML.
+
+    Parameters
+    ----------
+    decision : mapping
+        The decision in its published JSON shape.
+    history : DataFrame
+        ``month, inflow_operating, outflow_operating, income``, oldest month first.
+    foot : Foot, optional
+        What the record knows about the decision.
+    """
+    foot = foot or Foot()
+    bars = leg_bars(decision)
+    return _template("decision.html").render(
+        decision=decision,
+        answer=answer(decision),
+        term=decision["term_months"] or NONE,
+        score=NONE if decision["score"] is None else f"{decision['score']:.0f}",
+        bars=bars,
+        cut=is_cut(bars),
+        legs_svg=svg(legs_chart(bars)) if bars else "",
+        cash_svg=svg(cash_chart(history)) if len(history) else "",
+        empty_legs=[leg_label(leg["name"]) for leg in decision["legs"] if leg["value"] is None],
+        computed=next((leg["source"] for leg in decision["legs"] if leg["name"] == decision["binding_leg"]), ""),
+        effects=EFFECTS,
+        foot=foot,
+        foot_rows=foot.rows(decision),
+    )
+
+
+def list_page(decisions: Sequence[Decision], links: Mapping[str, str], refused: Mapping[str, str]) -> str:
+    """Many answers on one page.
+
+    Parameters
+    ----------
+    decisions : sequence of mappings
+        Decisions in their published shape.
+    links : mapping
+        Enterprise to the relative address of its own page; may be empty.
+    refused : mapping
+        Firms whose data were not read, and why.
+    """
+    rows = [(decision, answer(decision)) for decision in decisions]
+    counts = Counter(said["tone"] for _, said in rows)
+    return _template("list.html").render(rows=rows, links=links, refused=refused, counts=counts)
+
+
+def leg_bars(decision: Decision) -> list[Bar]:
+    """The legs that apply, as the chart draws them."""
+    return [
+        Bar(label=leg_label(leg["name"]), value=float(leg["value"]), kind=_kind(leg["name"], decision["binding_leg"]))
+        for leg in decision["legs"]
+        if leg["value"] is not None
+    ]
+
+
+def leg_label(name: str) -> str:
+    """The leg's name in both languages; a leg of an older model that is gone keeps its code."""
+    return f"{LEG[name].zh} {LEG[name].en}" if name in LEG else name
+
+
+def _kind(name: str, binding: str) -> Kind:
+    if name == binding:
+        return "binding"
+    return "cap" if name in LEG and not LEG[name].appetite else "appetite"
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("pipelines.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(wan=wan, yuan=yuan, percent=percent)
+    environment.globals["style"] = (files("pipelines.report") / "style.css").read_text(encoding="utf-8")
+    return environment.get_template(name)

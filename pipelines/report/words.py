@@ -1,0 +1,70 @@
+"""How figures and answers read on a page: yuan with a reading in 万元, dates, and both languages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+WAN, YI = 10_000, 100_000_000
+NONE = "—"
+EFFECTS = {
+    "declines": ("不予准入", "declines", "decline"),
+    "refers": ("转人工", "refers", "refer"),
+    "limits": ("决定额度", "sets the limit", "plain"),
+    "raises_risk": ("推高风险", "raises risk", "decline"),
+    "supports": ("支持授信", "supports", "admit"),
+}
+
+
+def yuan(value: float | None) -> str:
+    """Whole yuan with separators.
+
+    >>> yuan(1234567.2)
+    '1,234,567 元'
+    """
+    return NONE if value is None else f"{value:,.0f} 元"
+
+
+def wan(value: float | None) -> str:
+    """The short reading that a loan officer says aloud: 万元, or 亿元 from a hundred million on.
+
+    >>> wan(800000), wan(1234567), wan(250000000), wan(3000), wan(0)
+    ('80万元', '123.46万元', '2.5亿元', '0.3万元', '0元')
+    """
+    if value is None:
+        return NONE
+    if not value:
+        return "0元"
+    size, unit = (YI, "亿元") if abs(value) >= YI else (WAN, "万元")
+    return f"{value / size:,.2f}".rstrip("0").rstrip(".") + unit
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage with two decimals.
+
+    >>> percent(0.0485)
+    '4.85%'
+    """
+    return NONE if value is None else f"{value:.2%}"
+
+
+def answer(decision: Mapping[str, Any]) -> dict[str, str]:
+    """The answer in one word of each language, and the tone in which the page shows it.
+
+    A firm for which no limit can be computed is not admitted and yet referred: a person decides.
+
+    >>> answer({"admitted": False, "referral": True})["en"]
+    'Refer to a person'
+    """
+    if decision["referral"]:
+        return {"zh": "转人工审查", "en": "Refer to a person", "tone": "refer"}
+    if decision["admitted"]:
+        return {"zh": "准入", "en": "Admit", "tone": "admit"}
+    return {"zh": "不予准入", "en": "Decline", "tone": "decline"}
+
+
+def moment(at: str) -> str:
+    """The record's time to the second.
+
+    >>> moment("2026-11-22T13:45:12.123456Z")
+    '2026-11-22 13:45:12 UTC'
+    """
+    return f"{at[:19].replace('T', ' ')} UTC" if at else NONE

@@ -1,0 +1,281 @@
+"""The loan officer's page: what it says, and how a real browser shows it."""
+
+import copy
+import csv
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from models.decision import DataGap, Decision, LegValue, Reason
+from pipelines.report import Foot, decision_page, list_page
+from pipelines.report.charts import Bar, _cut, is_cut, svg
+from pipelines.report.page import leg_bars
+from pipelines.report.table import COLUMNS, decision_rows, write_csv
+from pipelines.report.text import decision_text
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+A4_PIXELS = 794
+
+
+def leg(name, basis, value):
+    return LegValue(name=name, basis=basis, value=value, source=f"{name} 怎么算 | how {name} is computed")
+
+
+def reason(code, zh, en, effect):
+    return Reason(code=code, zh=zh, en=en, effect=effect)
+
+
+ADMITTED = Decision(
+    enterprise_id="E00042",
+    as_of="2025-07-01",
+    admitted=True,
+    referral=False,
+    pd=0.0312,
+    score=618.4,
+    grade="B",
+    limit=812_000.0,
+    term_months=12,
+    annual_rate=0.0435,
+    binding_leg="capacity",
+    legs=(
+        leg("capacity", "new_money", 812_345.0),
+        leg("turnover", "all_lenders_total", 950_000.0),
+        leg("balance", "our_total", 1_234_567.0),
+        leg("tax", "our_total", 1_750_000.0),
+        leg("product_cap", "our_total", 3_000_000.0),
+        leg("requested", "new_money", None),
+    ),
+    reasons=(
+        reason("limit.capacity", "偿债能力决定额度", "repayment capacity sets the limit", "limits"),
+        reason("top1", "第一大客户占流入的46%", "the largest customer brings 46 % of inflow", "raises_risk"),
+        reason("growth", "经营收入同比增长18%", "operating income grew by 18 %", "supports"),
+    ),
+    data_gaps=(DataGap(code="family.public_payments", zh="缺少：公共缴费", en="not known: public payments"),),
+    model="credit-limit",
+    version="3",
+    policy="2026.1",
+).model_dump(mode="json")
+DECLINED = {
+    **ADMITTED,
+    "admitted": False,
+    "limit": 0.0,
+    "term_months": None,
+    "annual_rate": None,
+    "binding_leg": "admission",
+    "reasons": [reason("admission.pd", "违约概率过高", "default is too likely", "declines").model_dump()],
+    "data_gaps": [],
+}
+FOOT = Foot(
+    decision_id="9f0c2a7be1d45c33",
+    enterprise_name="某某纺织有限公司",
+    consent_id="C-2025-000123",
+    staff="li.ming",
+    recorded_at="2026-11-22T13:45:12.123456Z",
+)
+
+
+def months(count=24):
+    """A plain history: inflow 400,000 and 10,000 more each month, outflow 300,000, income 90 % of inflow."""
+    inflow = [400_000.0 + 10_000 * k for k in range(count)]
+    return pd.DataFrame(
+        {
+            "month": pd.date_range("2023-07-01", periods=count, freq="MS"),
+            "inflow_operating": inflow,
+            "outflow_operating": 300_000.0,
+            "income": [0.9 * value for value in inflow],
+        }
+    )
+
+
+def test_the_answer_comes_first_with_all_its_figures():
+    page = decision_page(ADMITTED, months(), FOOT)
+    answer = page.index('<section class="answer admit"')
+    assert answer < page.index("额度由哪一项决定") < page.index("经营现金流（逐月）") < page.index("主要原因")
+    for words in ("准入", "Admit", "81.2万元", "812,000 元", "<dd>12<small>", "4.35%", "3.12%"):
+        assert words in page[answer : page.index("额度由哪一项决定")]
+
+
+def test_every_part_of_the_decision_is_on_the_page():
+    page = decision_page(ADMITTED, months(), FOOT)
+    for part in (*ADMITTED["reasons"], *ADMITTED["data_gaps"]):
+        assert part["zh"] in page
+        assert part["en"] in page
+    for words in ("偿债能力 repayment capacity", "产品上限 product cap", "capacity 怎么算 | how capacity is computed"):
+        assert words in page
+    assert "不适用 Not applicable: 申请金额 amount requested" in page
+    for words in (*(vars(FOOT).values()), "credit-limit v3", "2026.1", "E00042", "2025-07-01"):
+        assert words.replace("2026-11-22T13:45:12.123456Z", "2026-11-22 13:45:12 UTC") in page
+
+
+def test_a_decline_says_zero_and_names_no_binding_leg():
+    page = decision_page(DECLINED, months(), FOOT)
+    assert '<section class="answer decline"' in page
+    assert "不予准入" in page
+    assert "Declined: the limit is zero" in page
+    assert "起决定作用" not in page
+    assert {bar.kind for bar in leg_bars(DECLINED)} == {"appetite", "cap"}
+
+
+def test_a_referral_goes_before_admission():
+    assert '<section class="answer refer"' in decision_page({**ADMITTED, "referral": True}, months())
+    page = decision_page({**DECLINED, "referral": True}, months())
+    assert '<section class="answer refer"' in page
+    assert "No limit without a person" in page
+
+
+def test_a_firm_without_months_or_legs_still_gets_a_page():
+    nothing = {**DECLINED, "legs": [{**one, "value": None} for one in DECLINED["legs"]], "reasons": []}
+    page = decision_page(nothing, months(0))
+    assert "没有可用的流水" in page
+    assert "没有可测算的额度项" in page
+    assert "<svg" not in page
+
+
+def test_text_of_others_is_not_markup():
+    decision = copy.deepcopy(ADMITTED)
+    decision["enterprise_id"] = "<script>alert(1)</script>"
+    decision["reasons"][0]["zh"] = "<img src=x onerror=alert(1)>"
+    page = decision_page(decision, months(), Foot(enterprise_name="</title><script>alert(2)</script>"))
+    assert "<script" not in page
+    assert "<img" not in page
+    listed = list_page([decision], {decision["enterprise_id"]: '"><script>'}, {"<b>": "<i>"})
+    assert "<script" not in listed
+    assert "<b><" not in listed
+
+
+def test_the_binding_leg_and_the_caps_are_told_apart():
+    kinds = {bar.label.split()[0]: bar.kind for bar in leg_bars(ADMITTED)}
+    assert kinds == {
+        "偿债能力": "binding",
+        "经营收入": "appetite",
+        "日均余额": "appetite",
+        "纳税": "appetite",
+        "产品上限": "cap",
+    }
+
+
+def test_a_far_cap_does_not_flatten_the_legs():
+    bars = [Bar(label=str(n), value=value, kind="appetite") for n, value in enumerate((100_000.0, 150_000.0, 1e7))]
+    assert _cut(bars) == 400_000.0
+    assert is_cut(bars)
+    assert not is_cut(leg_bars(ADMITTED))
+    assert not is_cut([])
+
+
+@pytest.mark.parametrize("count", [1, 5, 24, 36])
+def test_the_cash_chart_shows_every_month_and_series(count):
+    from pipelines.report.charts import cash_chart
+
+    chart = cash_chart(months(count))
+    rows = next(iter(chart.to_dict()["datasets"].values()))
+    assert len(rows) == 3 * count
+    assert rows[0] == {"month": "2023-07", "series": "经营流入 Operating inflow", "wan": 40.0}
+    drawn = svg(chart)
+    assert drawn.count('aria-roledescription="bar"') == 2 * count
+    assert "真实经营收入 True operating income" in drawn
+
+
+def test_a_month_of_unknown_income_is_left_out_not_drawn_as_zero():
+    from pipelines.report.charts import cash_chart
+
+    history = months(3)
+    history.loc[1, "income"] = float("nan")
+    rows = next(iter(cash_chart(history).to_dict()["datasets"].values()))
+    assert [row["month"] for row in rows if row["series"].startswith("真实")] == ["2023-07", "2023-09"]
+
+
+def test_the_list_counts_and_links():
+    page = list_page([ADMITTED, DECLINED], {"E00042": "list/E00042.html"}, {"E9": "no consent"})
+    assert "准入 Admit <b>1</b> · 转人工 Refer <b>0</b> · 不予准入 Decline <b>1</b>" in page
+    assert '<a href="list/E00042.html">E00042</a>' in page
+    assert "E9: no consent" in page
+
+
+def test_the_text_says_the_answer_first_and_marks_the_binding_leg():
+    lines = decision_text(ADMITTED).splitlines()
+    assert lines[0] == "E00042  截至 as of 2025-07-01  准入 Admit"
+    assert lines[1] == "  额度 limit 812,000 元 (81.2万元)  期限 term 12 月  年利率 rate 4.35%"
+    assert "  * 偿债能力 repayment capacity: 81.23万元" in lines
+    assert decision_text(DECLINED).splitlines()[1] == "  额度 limit 0 元 (0元)  期限 term - 月  年利率 rate —"
+
+
+def test_no_cell_of_the_table_runs_as_a_formula(tmp_path):
+    starts = ["=", "+", "-", "@", "\t", "\r"]
+    decisions = [{**ADMITTED, "enterprise_id": f"{start}HYPERLINK(1)"} for start in starts]
+    write_csv(tmp_path / "t.csv", decision_rows(decisions), [*COLUMNS, "reason_zh"])
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["enterprise_id"] for row in rows] == [f"'{start}HYPERLINK(1)" for start in starts]
+    assert rows[0]["limit"] == "812000.0"
+    assert rows[0]["reason_zh"] == "偿债能力决定额度"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip("no browser: /usr/bin/chromium is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page from disk at A4's width; console errors and requests for anything else are collected."""
+    faults, tabs = [], []
+
+    def open_page(html, width=A4_PIXELS):
+        (tmp_path / "page.html").write_text(html, encoding="utf-8")
+        tab = browser.new_page(viewport={"width": width, "height": 1123})
+        tab.on("console", lambda message: faults.append(f"console: {message.text}"))
+        tab.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        tab.on("request", lambda r: None if r.url.endswith("/page.html") else faults.append(f"request: {r.url}"))
+        tab.goto((tmp_path / "page.html").as_uri())
+        tabs.append(tab)
+        return tab
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("decision", [ADMITTED, DECLINED, {**ADMITTED, "referral": True}])
+def test_in_a_browser_the_answer_is_visible_and_nothing_is_fetched(opened, decision):
+    tab = opened(decision_page(decision, months(), FOOT))
+    verdict = {"admit": "准入", "refer": "转人工审查", "decline": "不予准入"}[
+        tab.get_attribute(".answer", "class").split()[1]
+    ]
+    assert tab.title() == f"{tab.inner_text('.verdict').replace(chr(10), ' ')} · 某某纺织有限公司 · 2025-07-01"
+    assert tab.inner_text(".verdict b") == verdict
+    assert tab.locator(".verdict b").is_visible()
+    assert tab.locator(".verdict b").bounding_box()["y"] < 200
+    assert tab.locator("figure svg").count() == 2
+
+
+@pytest.mark.parametrize("width", [A4_PIXELS, 1400])
+def test_in_a_browser_nothing_is_wider_than_the_page(opened, width):
+    for page in (decision_page(ADMITTED, months(36), FOOT), list_page([ADMITTED, DECLINED], {}, {})):
+        tab = opened(page, width)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        texts = "[...document.querySelectorAll('svg')].every(s => [...s.querySelectorAll('text')].every(t => " \
+                "t.getBoundingClientRect().right <= s.getBoundingClientRect().right + 1 && " \
+                "t.getBoundingClientRect().left >= s.getBoundingClientRect().left - 1))"  # fmt: skip
+        assert tab.evaluate(texts), "a label of a chart is cut off"
+
+
+def test_the_fullest_page_prints_on_one_sheet(opened):
+    gaps = [{"code": str(n), "zh": f"缺少：第{n}类数据的说明", "en": f"not known: data of kind {n}"} for n in range(10)]
+    long = {"zh": "经营净现金流" * 7, "en": "monthly operating cash flow " * 4}
+    reasons = [{"code": str(n), "effect": "raises_risk", **long} for n in range(5)]
+    legs = [*ADMITTED["legs"][:5], {**ADMITTED["legs"][5], "value": 2_000_000.0}]
+    tab = opened(decision_page({**ADMITTED, "data_gaps": gaps, "reasons": reasons, "legs": legs}, months(), FOOT))
+    assert tab.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n") == 1
