@@ -1,8 +1,11 @@
 """The engine that runs the expressions: DuckDB, embedded."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
 
@@ -15,3 +18,21 @@ def connect(threads: int | None = None) -> "Backend":
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
     return backend
+
+
+def register(backend: "Backend", name: str, rows: "pa.Table") -> "ir.Table":
+    """Rows in memory as the table ``name`` of the engine."""
+    backend.con.register(name, rows)
+    return backend.table(name)
+
+
+# Compiling the catalogue takes seconds and gives the same text each time, as long as names are the same.
+_COMPILED: dict[str, str] = {}
+
+
+def materialise(backend: "Backend", name: str, expression: "Callable[[], ir.Table]") -> "ir.Table":
+    """Run an expression once and keep its rows as the table ``name``; ``name`` stands for one expression only."""
+    if name not in _COMPILED:
+        _COMPILED[name] = str(backend.compile(expression()))
+    backend.raw_sql(f'CREATE TEMP TABLE "{name}" AS {_COMPILED[name]}')
+    return backend.table(name)

@@ -5,7 +5,7 @@ a column, and only then become float64; the formulas run over one row in a fixed
 give the same bits on any number of threads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -26,8 +26,19 @@ POPULATION = ibis.schema(
 )
 
 
-def matrix(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    """Features of each row of ``population``.
+Keep = Callable[[str, Callable[[], ir.Table]], ir.Table]
+
+
+def as_one(name: str, expression: Callable[[], ir.Table]) -> ir.Table:
+    """Keep nothing in between: one expression from facts to features."""
+    del name
+    return expression()
+
+
+def matrix(
+    panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_one
+) -> ir.Table:
+    """Features of each question.
 
     Parameters
     ----------
@@ -37,35 +48,59 @@ def matrix(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], populat
         The canonical tables, for what is a stock on the date.
     population : table
         Columns of ``POPULATION``; ``row`` numbers the questions, the requested terms are part of the question.
+    keep : callable
+        Gives the table of a named step; an engine may store the rows there, which makes compiling much faster.
 
     Returns
     -------
     table
         ``row``, ``enterprise_id``, ``as_of`` and one float64 column per feature of the catalogue.
     """
-    wide = months(panel, population)
-    for block in (parties(panel["party"], population), stocks(facts, population)):
-        wide = wide.left_join(block, "row").drop("row_right")
-    wide = wide.mutate(
+    everything = (
+        *_months(panel, population, keep),
+        keep("parties", lambda: parties(panel["party"], population)),
+        keep("stocks", lambda: stocks(facts, population)),
+    )
+    wide = keep("wide", lambda: _question(_beside(population, everything)))
+    return keep("features", lambda: _formulas(wide))
+
+
+def months(panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_one) -> ir.Table:
+    """The population with a column for each subject and month, and the months known of each panel table.
+
+    A month without an entry is 0 when an earlier month is known, and null before the first known month. A
+    balance without an entry is the closing balance of the month before.
+    """
+    return _beside(population, _months(panel, population, keep))
+
+
+def _months(panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep) -> tuple[ir.Table, ...]:
+    return (
+        keep("flow_months", lambda: _sums("flow", panel, population)),
+        keep("public_months", lambda: _sums("public", panel, population)),
+        keep("balance_months", lambda: _balances(panel, population)),
+    )
+
+
+def _question(wide: ir.Table) -> ir.Table:
+    """Add what is known of the question itself."""
+    return wide.mutate(
         base_months_observed=wide.observed_flow.fill_null(0.0),
         base_requested_amount=wide.requested_amount,
         base_requested_term_months=wide.requested_term_months,
         base_requested_instalment=wide.requested_amount / wide.requested_term_months.nullif(0.0),
     )
+
+
+def _formulas(wide: ir.Table) -> ir.Table:
     for stage in _stages():
         row = Row(wide)
         wide = wide.mutate(**{name: CATALOGUE[name].formula(row).cast("float64") for name in stage})
     return wide.select("row", "enterprise_id", "as_of", *CATALOGUE)
 
 
-def months(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    """The population with a column for each subject and month, and the months known of each panel table.
-
-    A month without an entry is 0 when an earlier month is known, and null before the first known month. A
-    balance without an entry is the closing balance of the month before.
-    """
-    wide = population
-    for block in (_sums("flow", panel, population), _sums("public", panel, population), _balances(panel, population)):
+def _beside(wide: ir.Table, blocks: Iterable[ir.Table]) -> ir.Table:
+    for block in blocks:
         wide = wide.left_join(block, "row").drop("row_right")
     return wide
 
@@ -103,7 +138,9 @@ def _sums(name: str, panel: Mapping[str, ir.Table], population: ir.Table) -> ir.
 
 
 def _at(monthly: ir.Table, subject: str, offset: int) -> ir.Value:
-    return monthly[subject].sum(where=monthly.offset == offset).cast("float64").name(column(subject, offset))
+    """One month as a column; a conditional maximum is several times as fast as a filtered sum of 480 columns."""
+    value = ibis.ifelse(monthly.offset == offset, monthly[subject].cast("float64"), None)
+    return value.max().name(column(subject, offset))
 
 
 def _balances(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
@@ -114,14 +151,16 @@ def _balances(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     subjects = [s for s in SUBJECTS.values() if s.table == "balance"]
     monthly = seen.select("row", "account_id", "offset", **{s.name: s.value(seen) for s in subjects})
     accounts = monthly.group_by("row", "account_id").agg(
+        monthly.offset.max().cast("float64").name("observed"),
         *(
-            monthly[s.name].max(where=monthly.offset == k).name(column(s.name, k))
+            ibis.ifelse(monthly.offset == k, monthly[s.name], None).max().name(column(s.name, k))
             for s in subjects
             for k in range(1, MONTHS + 1)
         )
     )
     carried = accounts.mutate(**{c: v for s in subjects for c, v in _carried(accounts, s).items()})
     return carried.group_by("row").agg(
+        observed_balance=carried.observed.max(),
         **{
             column(s.name, k): carried[column(s.name, k)].sum().cast("float64")
             for s in subjects

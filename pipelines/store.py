@@ -71,11 +71,13 @@ class Store:
         return self.root / "derived" / name
 
     def facts(self, backend: "Backend") -> "dict[str, IbisTable]":
-        """Every canonical table as an Ibis table; a table without files is there too, typed and empty."""
+        """Every canonical table as an Ibis table; a table without files is there too, typed and empty.
+
+        Names in the engine do not depend on the content, so that a compiled expression serves every store.
+        """
         manifest = self._manifest()
-        stamp = manifest["content_hash"][:12]
         files = {name: [self.root / entry["path"] for entry in manifest["files"].get(name, [])] for name in TABLES}
-        return {name: _fact(backend, name, f"{name}_{stamp}", files[name]) for name in TABLES}
+        return {name: _fact(backend, name, f"fact_{name}", files[name]) for name in TABLES}
 
     def commit(self, batches: Iterable[tuple[str, pa.Table]], source: SourceRecord | None = None) -> None:
         """Add rows, all or nothing.

@@ -7,6 +7,8 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from features.catalogue.subjects import Subject
+
 Family = Literal[
     "level", "stability", "trend", "liquidity", "concentration", "public_payments", "credit", "application", "profile"
 ]
@@ -64,15 +66,14 @@ class Row:
         """The subject's months, the latest first: null before the first month that is known."""
         return [self[column(subject, k)] for k in range(skip + 1, skip + window + 1)]
 
+    def known(self, subject: Subject, window: int) -> Number:
+        """How many of the last ``window`` months are known, as a float: the known months are the latest ones."""
+        return ibis.least(self[f"observed_{subject.table}"].fill_null(0.0), float(window))
+
 
 def column(subject: str, offset: int) -> str:
     """The name of the column of ``subject`` in the month ``offset`` months before the ``as_of`` month."""
     return f"{subject}__{offset:02d}"
-
-
-def known(values: Sequence[Number]) -> Number:
-    """How many of ``values`` are not null, added from left to right."""
-    return add([ibis.ifelse(v.notnull(), 1.0, 0.0) for v in values])
 
 
 def add(values: Sequence[Number]) -> Number:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import ibis
 
-from features.catalogue.feature import Family, Feature, Number, Row, add, divide, known, zero
+from features.catalogue.feature import Family, Feature, Number, Row, add, divide, zero
 from features.catalogue.subjects import SUBJECTS, Subject
 
 Direction = Literal[-1, 0, 1]
@@ -52,8 +52,7 @@ def total(subject: str, window: int, family: Family = "level", direction: Direct
     s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        values = months(row)
-        return ibis.ifelse(known(values) > 0, add([zero(v) for v in values]), None)
+        return ibis.ifelse(row.known(s, window) > 0, add([zero(v) for v in months(row)]), None)
 
     return _feature("sum", s, window, family, direction, unit, f"{s.zh}合计", f"total {s.en}", formula)
 
@@ -63,8 +62,7 @@ def mean(subject: str, window: int, family: Family = "level", direction: Directi
     s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        values = months(row)
-        return divide(add([zero(v) for v in values]), known(values))
+        return divide(add([zero(v) for v in months(row)]), row.known(s, window))
 
     return _feature("mean", s, window, family, direction, unit, f"月均{s.zh}", f"mean monthly {s.en}", formula)
 
@@ -75,7 +73,7 @@ def variation(subject: str, window: int, family: Family = "stability", direction
 
     def formula(row: Row) -> Number:
         values, centre = months(row), row[average]
-        n = known(values)
+        n = row.known(s, window)
         spread = (add([zero((v - centre) * (v - centre)) for v in values]) / (n - 1).nullif(0.0)).sqrt()
         return ibis.ifelse((n >= 3) & (centre > 0), spread / centre.nullif(0.0), None)
 
@@ -91,7 +89,7 @@ def slope(subject: str, window: int, family: Family = "trend", direction: Direct
 
     def formula(row: Row) -> Number:
         values, centre = months(row), row[average]
-        n = known(values)
+        n = row.known(s, window)
         middle = (n + 1) / 2
         rise = add([zero((middle - k) * (v - centre)) for k, v in enumerate(values, start=1)])
         return ibis.ifelse(n >= 4, divide(rise / (n * (n * n - 1) / 12).nullif(0.0), centre.abs()), None)
@@ -108,7 +106,7 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
 
     def formula(row: Row) -> Number:
         values = months(row)
-        n = known(values)
+        n = row.known(s, window)
         ranked = ibis.array([v.fill_null(float("inf")) for v in values]).sort()
         return ibis.ifelse(n >= 3, ranked[((n - 1) * 0.2).floor().cast("int64")], None)
 
@@ -141,9 +139,8 @@ def months_where(
     s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        values = months(row)
-        hits = add([zero(ibis.ifelse(condition(v), 1.0, 0.0)) for v in values])
-        return ibis.ifelse(known(values) > 0, hits, None)
+        hits = add([ibis.ifelse(condition(v), 1.0, 0.0) for v in months(row)])
+        return ibis.ifelse(row.known(s, window) > 0, hits, None)
 
     return _feature(measure, s, window, family, direction, "months", f"{s.zh}{zh}", f"{en}: {s.en}", formula)
 
@@ -170,9 +167,8 @@ def same_period(subject: str, window: int, family: Family = "trend", direction: 
     s, now, then = SUBJECTS[subject], _of(subject, window), _of(subject, window, 12)
 
     def formula(row: Row) -> Number:
-        both = [*now(row), *then(row)]
         change = divide(add([zero(v) for v in now(row)]), add([zero(v) for v in then(row)])) - 1
-        return ibis.ifelse(known(both) == 2 * window, change, None)
+        return ibis.ifelse(row.known(s, 12 + window) == 12 + window, change, None)
 
     return _feature(
         "yoy", s, window, family, direction, "ratio", f"{s.zh}同比", f"year-on-year change of {s.en}", formula,

@@ -48,7 +48,7 @@ def _flow(flow: ir.Table) -> ir.Table:
     rows = flow.select(*keys, "known_from", "known_until", "amount", "income", lines=ibis.literal(1, "int64"))
     entries = _entries(rows, ("amount", "income", "lines"))
     return entries.group_by(*keys, "known_on").agg(
-        amount=_money(entries.amount), income=_money(entries.income), lines=entries.lines.sum()
+        amount=_money(entries.amount), income=_money(entries.income), lines=entries.lines.sum().cast("int64")
     )
 
 

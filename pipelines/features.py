@@ -1,0 +1,97 @@
+"""Features of a population from a store, as of each row's own date."""
+
+from datetime import date
+from functools import partial
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from features.catalogue import CATALOGUE, column
+from features.engine import connect, materialise, register
+from features.errors import WindowError
+from features.matrix import POPULATION, matrix, months
+from pipelines.panel import panel
+from pipelines.store import Store
+
+ASKED = ("requested_amount", "requested_term_months")
+CASH_FLOW = ("inflow_operating", "outflow_operating", "income", "net_operating", "balance_closing")
+
+
+def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
+    """One row a question: ``enterprise_id``, ``as_of`` and every feature as float64, in the order asked.
+
+    Parameters
+    ----------
+    store : Store
+    population : DataFrame
+        ``enterprise_id`` and ``as_of``, optionally ``application_id``, ``requested_amount`` (yuan) and
+        ``requested_term_months``.
+    """
+    backend = connect()
+    asked = register(backend, "population", _asked(population))
+    keep = partial(materialise, backend)
+    frame = matrix(panel(store, backend), store.facts(backend), asked, keep).to_pandas()
+    frame = frame.sort_values("row", ignore_index=True).drop(columns="row")
+    frame["as_of"] = pd.to_datetime(frame["as_of"])
+    return frame.astype(dict.fromkeys(CATALOGUE, "float64"))
+
+
+def monthly_history(store: Store, enterprise_id: str, as_of: date, window: int = 24) -> pd.DataFrame:
+    """The months before ``as_of`` that are known, oldest first, with the columns of ``CASH_FLOW`` in yuan."""
+    backend = connect()
+    question = _asked(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
+    asked = register(backend, "population", question)
+    wide = months(panel(store, backend), asked, partial(materialise, backend))
+    one = wide.select(*(column(s, k) for s in CASH_FLOW for k in range(1, window + 1))).to_pandas().iloc[0]
+    first = pd.Timestamp(as_of).to_period("M")
+    rows = [
+        {"month": (first - k).to_timestamp(), **{s: float(one[column(s, k)]) for s in CASH_FLOW}}
+        for k in range(window, 0, -1)
+    ]
+    return pd.DataFrame(rows).dropna(subset=["inflow_operating"]).reset_index(drop=True)
+
+
+def latest_applications(store: Store, as_of: date, enterprises: list[str] | None = None) -> pd.DataFrame:
+    """The population of a date: every firm known before it, with the terms of its last application up to the date.
+
+    The application is the question that is asked, so the one handed in on the date itself counts.
+    """
+    backend = connect()
+    facts = store.facts(backend)
+    firms = facts["enterprise"]
+    firms = firms.filter(firms.known_at < as_of).select("enterprise_id").distinct()
+    asked = facts["application"]
+    asked = asked.filter((asked.applied_on <= as_of) & (asked.known_at <= as_of))
+    last = ibis.window(
+        group_by="enterprise_id",
+        order_by=[ibis.desc("applied_on"), ibis.desc("application_id"), ibis.desc("known_at")],
+    )
+    asked = asked.mutate(place=ibis.row_number().over(last)).filter(lambda t: t.place == 0)
+    asked = asked.select(
+        "enterprise_id",
+        "application_id",
+        requested_amount=asked.amount.cast("float64"),
+        requested_term_months=asked.term_months.cast("float64"),
+    )
+    joined = firms.left_join(asked, "enterprise_id").drop("enterprise_id_right").order_by("enterprise_id")
+    frame = joined.to_pandas().assign(as_of=as_of)
+    return frame[frame["enterprise_id"].isin(enterprises)].reset_index(drop=True) if enterprises is not None else frame
+
+
+def _asked(population: pd.DataFrame) -> pa.Table:
+    """The population with the columns and types of ``POPULATION``.
+
+    Raises
+    ------
+    WindowError
+        When it lacks a column or a date.
+    """
+    for needed in ("enterprise_id", "as_of"):
+        if needed not in population or population[needed].isna().any():
+            raise WindowError(f"population: column '{needed}' is missing or has empty cells; expected one value a row")
+    frame = population.reindex(columns=["enterprise_id", "as_of", *ASKED]).reset_index(drop=True)
+    frame["as_of"] = pd.to_datetime(frame["as_of"]).dt.date
+    frame[list(ASKED)] = frame[list(ASKED)].astype("float64")
+    frame.insert(0, "row", range(len(frame)))
+    return pa.Table.from_pandas(frame, schema=POPULATION.to_pyarrow(), preserve_index=False)
