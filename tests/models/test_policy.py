@@ -1,0 +1,79 @@
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from features.errors import PolicyError
+from models.policy import Rule, parse_policy, read_policy
+
+SHIPPED = Path(__file__).parents[2] / "conf" / "policy.yaml"
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    content = copy.deepcopy(yaml.safe_load(SHIPPED.read_text(encoding="utf-8")))
+    place = content
+    *parents, last = [int(k) if k.isdigit() else k for k in path.split(".")]
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    return content
+
+
+def test_the_shipped_policy_is_valid_and_says_who_approved_it_and_when():
+    policy = read_policy(SHIPPED)
+    assert policy.version
+    assert policy.approver
+    assert policy.effective_from.year >= 2026
+    assert [g.grade for g in policy.grades] == list("ABCDE")
+
+
+def test_rules_write_their_bound_into_both_texts():
+    rule = Rule(name="pd", feature="pd", maximum=0.2, zh="高于{bound:.0%}", en="above {bound:.0%}")
+    assert rule.texts() == ("高于20%", "above 20%")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("legs.capacity.dscr", 0.8, "key legs.capacity.dscr: expected input should be greater than or equal to 1"),
+        ("grades.1.factor", 1.2, "key grades.1.factor: expected input should be less than or equal to 1"),
+        ("grades.1.factor", 0.2, "grades: a factor that does not rise with risk"),
+        ("grades.0.annual_rate", 0.05, "grades: an annual_rate that does not fall with risk"),
+        ("grades.4.annual_rate", 0.15, "grades: an annual_rate of at most rate_ceiling 0.12"),
+        ("grades.4.pd_up_to", 0.9, "grades: pd_up_to rising from band to band up to 1"),
+        ("grades.1.grade", "A", "grades: each grade once"),
+        ("admission.0.minimum", None, "key admission.0: expected exactly one of minimum and maximum"),
+        ("admission.0.zh", "少于{months}个月", "key admission.0: expected texts in which only {bound} is replaced"),
+        ("referral.0.when_missing", "decline", "referral: when_missing of pass or refer"),
+        ("referral.0.name", "income", "admission and referral: each name once"),
+        ("legs.turnover.slices", [{"up_to": 5.0, "share": 0.1}], "key legs.turnover: expected up_to rising"),
+        ("product.minimum", 4_000_000, "product: a minimum of at most the cap"),
+        ("term.default_months", 48, "term: default_months of at most maximum_months"),
+        ("effective_from", "soon", "key effective_from: expected input should be a valid date"),
+        ("surprise", 1, "key surprise: expected extra inputs are not permitted, found 1"),
+        ("product.cap", float("inf"), "key product.cap: expected input should be a finite number"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_file_key_and_expectation(path, value, words):
+    with pytest.raises(PolicyError) as error:
+        parse_policy(changed(path, value), "conf/policy.yaml")
+    assert str(error.value).startswith("conf/policy.yaml: key ")
+    assert words in str(error.value)
+
+
+def test_a_missing_key_is_named():
+    content = changed("version", "x")
+    del content["approver"]
+    with pytest.raises(PolicyError, match="key approver: expected field required"):
+        parse_policy(content)
+
+
+def test_a_file_that_is_no_mapping_or_no_yaml_is_refused(tmp_path):
+    (tmp_path / "list.yaml").write_text("- 1\n")
+    (tmp_path / "broken.yaml").write_text("a: [1\n")
+    with pytest.raises(PolicyError, match=r"list\.yaml: expected a mapping at the top level, found list"):
+        read_policy(tmp_path / "list.yaml")
+    with pytest.raises(PolicyError, match=r"broken\.yaml: cannot be read as YAML"):
+        read_policy(tmp_path / "broken.yaml")
