@@ -1,0 +1,122 @@
+"""The firms: trade, size, age, owner, accounts and the traits that nobody outside can see."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from simulation.calendar import number_of
+from simulation.industries import INDUSTRIES, column
+from simulation.parameters import Parameters
+from simulation.randomness import stream
+
+SLOTS = 3
+MAIN, SECOND, OWNER = range(SLOTS)
+SHOWN, PLATFORM, HIDDEN = range(3)
+REGIONS = ("370100", "370200", "370300", "370600", "370700", "371300", "410100", "320500", "330100", "440300")
+
+
+@dataclass
+class Firms:
+    """One array a trait, all of length ``n``; money in yuan, shares as fractions."""
+
+    n: int
+    industry: np.ndarray
+    sole: np.ndarray
+    region: np.ndarray
+    founded: np.ndarray
+    sales: np.ndarray
+    edge: np.ndarray
+    growth: np.ndarray
+    buffer_days: np.ndarray
+    owner_wealth: np.ndarray
+    generous: np.ndarray
+    mixing: np.ndarray
+    honesty: np.ndarray
+    retail: np.ndarray
+    small_taxpayer: np.ndarray
+    headcount: np.ndarray
+    wage: np.ndarray
+    rent_every: np.ndarray
+    payroll_day: np.ndarray
+    bank_first: np.ndarray
+    has_second: np.ndarray
+    visibility: np.ndarray
+    dialect: np.ndarray
+
+    def trade(self, name: str) -> np.ndarray:
+        """An attribute of each firm's industry."""
+        return np.asarray(column(name)[self.industry])
+
+
+def make_firms(n: int, seed: int, parameters: Parameters, first_day: int) -> Firms:
+    """Draw ``n`` firms.
+
+    Parameters
+    ----------
+    first_day
+        Day number of the first day shown; founding dates lie before or, for a few, inside the window's first year.
+    """
+    rng = stream(seed, "firms")
+    weight = column("weight")
+    industry = rng.choice(len(INDUSTRIES), n, p=weight / weight.sum())
+    sole = rng.random(n) < parameters.sole_proprietor_share * (0.3 + column("platform")[industry] * 2)
+    sales = _sales(rng, industry, sole, parameters)
+    age_days = np.clip(rng.gamma(1.6, 1500, n), 150, 9000).astype(np.int64)
+    wages = column("wages")[industry] * sales
+    wage = rng.lognormal(np.log(5200), 0.22, n)
+    retail = column("platform")[industry] > 0.3
+    return Firms(
+        n=n,
+        industry=industry,
+        sole=sole,
+        region=rng.integers(0, len(REGIONS), n),
+        founded=first_day - age_days,
+        sales=sales,
+        edge=rng.normal(0, parameters.margin_edge_spread, n),
+        growth=rng.normal(0.003, 0.008, n),
+        buffer_days=parameters.buffer_days_median * rng.lognormal(0, parameters.buffer_days_spread, n),
+        owner_wealth=sales * parameters.owner_wealth_months * rng.lognormal(-0.3, 1.0, n),
+        generous=rng.beta(3, 1.5, n),
+        mixing=rng.beta(1.2, 6, n) * np.where(sole, 2.0, 1.0) * 0.5,
+        honesty=rng.beta(8, 1.5, n),
+        retail=retail,
+        small_taxpayer=sole | (sales * 12 < 4.0e6),
+        headcount=np.maximum(1, np.rint(wages / (wage * 1.15))).astype(np.int64),
+        wage=wage,
+        rent_every=rng.choice([1, 3, 6], n, p=[0.35, 0.45, 0.20]),
+        payroll_day=rng.choice([5, 10, 15, 20, 28], n),
+        bank_first=rng.random(n) < 0.7,
+        has_second=rng.random(n) < 0.55 - 0.25 * sole,
+        visibility=_visibility(rng, n, sole),
+        dialect=np.stack([np.zeros(n, int), *rng.integers(0, 3, (2, n))], axis=1),
+    )
+
+
+def _sales(rng: np.random.Generator, industry: np.ndarray, sole: np.ndarray, parameters: Parameters) -> np.ndarray:
+    middle = column("median_sales")[industry] * np.where(sole, 0.55, 1.0)
+    body = rng.lognormal(0, parameters.size_spread, len(industry))
+    tail = np.where(rng.random(len(industry)) < 0.06, 1 + rng.pareto(1.7, len(industry)), 1.0)
+    return np.asarray(np.clip(middle * body * tail, 25e3, 4.0e7))
+
+
+def _visibility(rng: np.random.Generator, n: int, sole: np.ndarray) -> np.ndarray:
+    """Who sees each account: its lines, the platform's statistics only, or nobody."""
+    second = rng.choice([SHOWN, PLATFORM, HIDDEN], n, p=[0.25, 0.5, 0.25])
+    owner = np.where(rng.random(n) < np.where(sole, 0.5, 0.12), SHOWN, HIDDEN)
+    return np.stack([np.full(n, SHOWN), second, owner], axis=1)
+
+
+def size_class(sales: np.ndarray) -> np.ndarray:
+    """Size class by yearly sales, the statistical standard simplified to its sales limits.
+
+    >>> size_class(np.array([50_000.0, 1_000_000.0])).tolist()
+    ['micro', 'small']
+    """
+    year = sales * 12
+    return np.asarray(np.select([year < 3e6, year < 2e7, year < 4e8], ["micro", "small", "medium"], "large"))
+
+
+def opened_before(founded: np.ndarray) -> np.ndarray:
+    """Opening day of the basic account: a month after founding, never before 2005."""
+    return np.asarray(np.maximum(founded + 30, number_of(date(2005, 1, 1))))

@@ -1,0 +1,65 @@
+"""Every number the world is made with, frozen: a change needs a decision record with a published fact as its reason."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+
+from simulation.industries import INDUSTRIES
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Rates are a month unless the name says otherwise; money is in yuan; shares are fractions."""
+
+    burn_in_months: int = 6
+    sole_proprietor_share: float = 0.28
+    size_spread: float = 0.85
+    goods_price: float = 0.93
+    margin_edge_spread: float = 0.02
+    buffer_days_median: float = 27.0
+    buffer_days_spread: float = 0.85
+    owner_wealth_months: float = 1.1
+    demand_persistence: float = 0.92
+    demand_noise: float = 0.075
+    decline_rate: float = 0.0050
+    decline_size: float = 0.45
+    recovery_speed: float = 0.05
+    sudden_death_rate: float = 0.0007
+    strategic_rate: float = 0.0012
+    sector_noise: float = 0.02
+    macro_shock_month: int = -28
+    macro_shock_size: float = 0.05
+    customer_failure_rate: float = 0.0040
+    customer_churn_rate: float = 0.015
+    late_days_mean: float = 9.0
+    never_paid_share: float = 0.004
+    application_rate: float = 0.09
+    admitted_share: float = 0.55
+    random_admission_share: float = 0.06
+    renewal_share: float = 0.75
+    other_loan_rate: float = 0.012
+    annual_rate_low: float = 0.038
+    annual_rate_high: float = 0.085
+    blank_summary_share: float = 0.09
+    misleading_summary_share: float = 0.06
+    dirty_name_share: float = 0.05
+    late_line_share: float = 0.12
+    corrected_line_share: float = 0.003
+    exit_after_days: int = 75
+
+
+BASE = Parameters()
+VARIANTS: dict[str, Parameters] = {
+    "calm": replace(BASE, decline_rate=0.003, customer_failure_rate=0.0025, macro_shock_size=0.0),
+    "base": BASE,
+    "stressed": replace(
+        BASE, decline_rate=0.010, customer_failure_rate=0.008, macro_shock_size=0.20, late_days_mean=16.0
+    ),
+}
+
+
+def digest() -> str:
+    """Fingerprint of every parameter of every variant and of the industries."""
+    facts = {name: asdict(value) for name, value in VARIANTS.items()}
+    trades = [asdict(industry) for industry in INDUSTRIES]
+    return sha256(json.dumps([facts, trades], sort_keys=True, ensure_ascii=False).encode()).hexdigest()

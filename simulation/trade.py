@@ -1,0 +1,178 @@
+"""A month of trade: demand, sales, purchases, invoices, and when each will be paid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulation.calendar import Month, next_working
+from simulation.firms import MAIN, SECOND, SLOTS
+from simulation.industries import SEASON
+from simulation.kinds import KIND
+from simulation.ledger import cents
+from simulation.money import owe
+from simulation.network import Links, renew_customers
+from simulation.randomness import stream
+from simulation.world import World
+
+SERVICES = ("E48", "G54", "I65", "L72", "O81")
+
+
+@dataclass
+class Invoices:
+    """Invoices issued in a month; ``seller`` and ``buyer`` are party numbers, ``firm`` the firm that has the copy."""
+
+    firm: np.ndarray
+    other: np.ndarray
+    sale: np.ndarray
+    day: np.ndarray
+    gross: np.ndarray
+    rate: np.ndarray
+
+
+def trade(world: World, month: Month) -> Invoices:
+    """Make the month's demand and put its payments on the calendars."""
+    rng = stream(world.seed, "trade", month.index)
+    failed = renew_customers(
+        world.network,
+        world.parties,
+        world.alive,
+        world.parameters.customer_failure_rate,
+        world.parameters.customer_churn_rate,
+        rng,
+    )
+    _demand(world, month)
+    parts = [
+        _sell_outside(world, month, failed, rng),
+        *_sell_inside(world, month, rng),
+        _buy_outside(world, month, rng),
+    ]
+    _sell_retail(world, month, rng)
+    _sell_cash(world, month, rng)
+    return Invoices(*(np.concatenate([getattr(p, name) for p in parts]) for name in Invoices.__dataclass_fields__))
+
+
+def _demand(world: World, month: Month) -> None:
+    """Move moods, sectors and blows by a month; demand follows, and what is usual follows demand."""
+    p, firms, rng = world.parameters, world.firms, stream(world.seed, "demand", month.index)
+    n = firms.n
+    world.mood = p.demand_persistence * world.mood + rng.normal(0, p.demand_noise, n)
+    world.sector = 0.95 * world.sector + rng.normal(0, p.sector_noise, len(world.sector))
+    hit = rng.random(n) < p.decline_rate * firms.trade("risk")
+    depth = rng.beta(2, 2, n) * p.decline_size * 2
+    world.blow = world.blow * (1 - p.recovery_speed) + np.where(hit, np.log1p(-np.minimum(depth, 0.9)), 0)
+    macro = -p.macro_shock_size if 0 <= month.index + p.macro_shock_month < 9 else 0.0
+    season = SEASON[firms.industry, month.number - 1] / SEASON.mean(axis=1)[firms.industry]
+    festival = 1 - 0.75 * firms.trade("festival") * month.festival_share
+    level = world.mood + world.blow + world.sector[firms.industry] + macro + firms.growth * month.index
+    usual = firms.sales * np.exp(level)
+    world.usual += 0.25 * (usual - world.usual)
+    world.demand = usual * season * festival * world.alive
+
+
+def _split(
+    rng: np.random.Generator, links: Links, volume: np.ndarray, per_link: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which relation each invoice of the month belongs to, and its amount in yuan."""
+    active = (rng.random(len(links.firm)) < links.busy) & (volume > 0)
+    count = np.where(active, 1 + rng.poisson(per_link, len(active)), 0)
+    which = np.repeat(np.arange(len(count)), count)
+    amount = (volume / links.busy / np.maximum(count, 1))[which] * rng.lognormal(-0.06, 0.35, len(which))
+    amount = np.where(rng.random(len(which)) < 0.35, np.ceil(amount / 100) * 100, np.round(amount, 2))
+    return which, amount
+
+
+def _sell_outside(world: World, month: Month, failed: np.ndarray, rng: np.random.Generator) -> Invoices:
+    links, p, firms = world.network.customers, world.parameters, world.firms
+    b2b = (world.demand * firms.trade("b2b") * world.network.outside_share)[links.firm]
+    which, amount = _split(rng, links, links.weight * b2b, 0.5)
+    firm, party = links.firm[which], links.party[which]
+    issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
+    late = links.late[which] * p.late_days_mean * rng.exponential(1.0, len(which))
+    paid = next_working((issued + links.terms[which] + late).astype(np.int64))
+    lost = failed[which] | (rng.random(len(which)) < p.never_paid_share)
+    slot = np.where(firms.has_second[firm] & (party % 10 < 3), SECOND, MAIN)
+    slot = np.where((party % 97) / 97 < firms.mixing[firm], 2, slot)
+    kind = np.where(np.isin(firms.industry[firm], _service_rows()), KIND["service_sale"], KIND["sale"])
+    due = owe(paid, firm * SLOTS + slot, party, kind, cents(np.where(lost, 0, amount)))
+    world.purse.receipts.add(due)
+    return Invoices(firm, party, np.ones(len(firm), bool), issued, amount, firms.trade("vat")[firm])
+
+
+def _service_rows() -> np.ndarray:
+    from simulation.industries import INDUSTRIES
+
+    return np.array([k for k, industry in enumerate(INDUSTRIES) if industry.code in SERVICES])
+
+
+def _goods(world: World) -> np.ndarray:
+    """Goods to buy this month: what sells, less what the stock bought on credit covers."""
+    firms = world.firms
+    share = np.clip(firms.trade("goods") * world.parameters.goods_price - firms.edge, 0.03, 0.96)
+    wanted = share * (0.75 * world.demand + 0.25 * world.usual * world.alive)
+    used = np.minimum(world.stock / 8, wanted * 0.6)
+    world.stock = world.stock - used
+    return np.asarray(wanted - used)
+
+
+def _sell_inside(world: World, month: Month, rng: np.random.Generator) -> tuple[Invoices, Invoices]:
+    """Orders between firms of this world; the buyer owes, and pays when it can."""
+    world.goods_bought = _goods(world)
+    links, seller, firms = world.network.inside, world.network.inside_seller, world.firms
+    both = world.alive[seller] & world.alive[links.firm]
+    which, amount = _split(rng, links, links.weight * world.goods_bought[links.firm] * both, 0.4)
+    buyer, seller = links.firm[which], seller[which]
+    issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
+    payday = next_working((issued + links.terms[which] + rng.exponential(3, len(which))).astype(np.int64))
+    world.purse.payables.add(owe(payday, buyer * SLOTS, seller, KIND["purchase"], cents(amount), payee=seller * SLOTS))
+    rate = firms.trade("vat")[seller]
+    yes, no = np.ones(len(which), bool), np.zeros(len(which), bool)
+    return Invoices(seller, buyer, yes, issued, amount, rate), Invoices(buyer, seller, no, issued, amount, rate)
+
+
+def _buy_outside(world: World, month: Month, rng: np.random.Generator) -> Invoices:
+    links, firms = world.network.suppliers, world.firms
+    volume = world.goods_bought * (1 - world.network.inside_share)
+    which, amount = _split(rng, links, links.weight * volume[links.firm], 0.3)
+    firm, party = links.firm[which], links.party[which]
+    issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
+    payday = next_working((issued + 0.75 * links.terms[which] + rng.exponential(3, len(which))).astype(np.int64))
+    slot = np.where(firms.has_second[firm] & (party % 10 < 2), SECOND, MAIN)
+    world.purse.payables.add(owe(payday, firm * SLOTS + slot, party, KIND["purchase"], cents(amount)))
+    return Invoices(firm, party, np.zeros(len(firm), bool), issued, amount, np.full(len(firm), 0.13))
+
+
+def _sell_retail(world: World, month: Month, rng: np.random.Generator) -> None:
+    """Takings through payment platforms, settled the day after less the platform's fee."""
+    firms = world.firms
+    share = firms.trade("platform")
+    for kind, part, party, base in (
+        ("settlement_wechat", 0.58, 0, True),
+        ("settlement_alipay", 0.32, 1, True),
+        ("settlement_card", 0.10, 2, False),
+    ):
+        daily = (share > 0.3) & (base | (firms.sales > 1e5))
+        who = np.flatnonzero((share > 0) & world.alive & (daily | base))
+        every = np.where(daily[who], 1, 7)
+        shape = (len(who), month.length)
+        weekend = np.where((month.days + 3) % 7 >= 5, 1.3, 0.9)
+        sold = (world.demand * share * part)[who, None] / month.length * weekend * rng.lognormal(-0.04, 0.3, shape)
+        open_days = (np.arange(month.length)[None, :] + who[:, None]) % every[:, None] == 0
+        net = sold * every[:, None] * 0.9962 * open_days
+        firm, column = np.nonzero(net >= 1)
+        day = month.first + column + 1
+        special = world.parties.of(
+            ("财付通支付科技有限公司", "支付宝（中国）网络技术有限公司", "银联商务股份有限公司")
+        )[party]
+        slot = np.where((firm + column) % 100 / 100 < firms.mixing[who][firm] * 0.5, 2, MAIN)
+        world.purse.receipts.add(owe(day, who[firm] * SLOTS + slot, int(special), KIND[kind], cents(net[firm, column])))
+
+
+def _sell_cash(world: World, month: Month, rng: np.random.Generator) -> None:
+    """Cash takings, banked now and then in round sums."""
+    firms = world.firms
+    cash = world.demand * firms.trade("cash")
+    count = np.where(cash > 2000, 1 + rng.poisson(1.2, firms.n), 0)
+    firm = np.repeat(np.arange(firms.n), count)
+    amount = np.floor((cash / np.maximum(count, 1))[firm] * rng.lognormal(-0.05, 0.3, len(firm)) / 100) * 100
+    day = rng.integers(month.first, month.last + 1, len(firm))
+    world.purse.receipts.add(owe(day, firm * SLOTS + MAIN, -1, KIND["cash_sale"], cents(amount)))

@@ -1,0 +1,105 @@
+"""What really happened: the nature of every line, the income of every month, the end of every firm.
+
+Nothing in the product reads these tables; tests, benchmarks and evaluations do.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from simulation.calendar import Month
+from simulation.columns import Array, chosen, days, money, optional_days, texts
+from simulation.firms import SHOWN, SLOTS
+from simulation.kinds import KIND, KINDS
+from simulation.ledger import SIGN
+from simulation.lines import Wording, line_ids
+from simulation.world import World
+
+NATURE_NAMES = tuple(kind.nature for kind in KINDS)
+KIND_NAMES = tuple(kind.name for kind in KINDS)
+_INCOME = np.array(
+    [(k.nature == "operating" and k.direction == "in") - (k.name == "refund_out") for k in KINDS], dtype=np.int64
+)
+
+
+def lines_truth(world: World, wording: Wording, entries: np.ndarray, sequence: np.ndarray) -> pa.Table:
+    """Nature of every line of the month, of seen and unseen accounts alike; unseen ones with all they say."""
+    accounts = texts(wording.accounts, entries["account"])
+    return pa.table(
+        {
+            "line_id": line_ids(accounts, sequence),
+            "account_id": accounts,
+            "kind": chosen(KIND_NAMES, entries["kind"]),
+            "nature": chosen(NATURE_NAMES, entries["kind"]),
+            "seen": pa.array(world.firms.visibility.ravel()[entries["account"]] == SHOWN),
+            "booked_at": days(entries["day"]),
+            "direction": chosen(("out", "in"), (SIGN[entries["kind"]] > 0).astype(int)),
+            "amount": money(entries["amount"]),
+            "balance_after": money(entries["balance"]),
+            "counterparty_id": texts(wording.ids, entries["party"]),
+            "reference": pa.array(entries["ref"]),
+        }
+    )
+
+
+def income_truth(world: World, entries: np.ndarray, month: Month) -> pa.Table:
+    """True operating income of every firm in the month: in all its accounts, and in those the bank sees."""
+    n = world.firms.n
+    firm, value = entries["account"] // SLOTS, _INCOME[entries["kind"]] * entries["amount"]
+    seen = world.firms.visibility.ravel()[entries["account"]] == SHOWN
+    everything, visible = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    np.add.at(everything, firm, value)
+    np.add.at(visible, firm[seen], value[seen])
+    return pa.table(
+        {
+            "enterprise_id": ids(world),
+            "month": days(np.full(n, month.first)),
+            "income": money(everything),
+            "income_seen": money(visible),
+            "demand": money(np.rint(world.demand * 100)),
+            "owned": money(np.rint(world.money * 100)),
+            "alive": pa.array(world.alive.copy()),
+        }
+    )
+
+
+def firms_truth(world: World) -> pa.Table:
+    """Each firm's hidden traits and its end."""
+    firms = world.firms
+    defaulted = np.full(firms.n, np.iinfo(np.int32).max, dtype=np.int64)
+    bad = world.book.loans[world.book.loans["default"] >= 0]
+    np.minimum.at(defaulted, bad["firm"], bad["default"])
+    return pa.table(
+        {
+            "enterprise_id": ids(world),
+            "died_on": optional_days(world.died_on),
+            "cause": pa.array(world.cause.tolist(), pa.string()),
+            "defaulted_on": optional_days(np.where(defaulted == np.iinfo(np.int32).max, -1, defaulted)),
+            "usual_sales": pa.array(firms.sales),
+            "edge": pa.array(firms.edge),
+            "generous": pa.array(firms.generous),
+            "mixing": pa.array(firms.mixing),
+            "honesty": pa.array(firms.honesty),
+        }
+    )
+
+
+def loans_truth(world: World) -> pa.Table:
+    """When each loan of ours went into default, and how much of it was diverted."""
+    loans = world.book.loans
+    return pa.table(
+        {
+            "loan": pa.array(np.arange(len(loans))),
+            "enterprise_id": texts(ids(world), loans["firm"]),
+            "disbursed_on": days(loans["day"]),
+            "defaulted_on": optional_days(loans["default"]),
+            "diverted": pa.array(loans["diverted"]),
+        }
+    )
+
+
+def ids(world: World) -> Array:
+    """Identifiers of the firms."""
+    return pa.array(world.parties.ids[: world.firms.n])
+
+
+__all__ = ["KIND", "firms_truth", "income_truth", "lines_truth", "loans_truth"]

@@ -1,0 +1,85 @@
+"""The state of the world between two months: one array a fact, one entry a firm."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simulation.book import Book
+from simulation.firms import MAIN, OWNER, SECOND, SLOTS, Firms, make_firms
+from simulation.ledger import Ledger, cents
+from simulation.money import Purse
+from simulation.network import Network, make_network
+from simulation.parameters import Parameters
+from simulation.parties import Parties, make_parties
+
+
+@dataclass
+class World:
+    """Everything that the next month depends on. Money is in yuan except on the ledger."""
+
+    seed: int
+    parameters: Parameters
+    firms: Firms
+    parties: Parties
+    network: Network
+    purse: Purse
+    book: Book
+    alive: np.ndarray
+    died_on: np.ndarray
+    cause: np.ndarray
+    mood: np.ndarray
+    blow: np.ndarray
+    usual: np.ndarray
+    demand: np.ndarray
+    goods_bought: np.ndarray
+    stock: np.ndarray
+    headcount: np.ndarray
+    hungry_since: np.ndarray
+    sector: np.ndarray
+    extra: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def account(self, slot: int, who: np.ndarray | None = None) -> np.ndarray:
+        """Account numbers of one slot."""
+        who = np.arange(self.firms.n) if who is None else who
+        return np.asarray(who * SLOTS + slot)
+
+    @property
+    def money(self) -> np.ndarray:
+        """Yuan in each firm's own accounts, the owner's left out."""
+        balance = self.purse.ledger.balance.reshape(-1, SLOTS)
+        return np.asarray((balance[:, MAIN] + balance[:, SECOND]) / 100)
+
+
+def make_world(n: int, seed: int, parameters: Parameters, first_day: int) -> World:
+    """Start a world: firms with their names, links and opening balances."""
+    firms = make_firms(n, seed, parameters, first_day)
+    parties = make_parties(firms, seed)
+    ledger = Ledger(n * SLOTS)
+    opening = ledger.balance.reshape(-1, SLOTS)
+    tied = firms.trade("b2b") * firms.trade("terms") * 1.35 - firms.trade("goods") * 0.75 * firms.trade("terms")
+    start = cents(firms.sales * (firms.buffer_days + np.maximum(tied, 0)) / 30)
+    opening[:, MAIN] = np.where(firms.has_second, start * 7 // 10, start)
+    opening[:, SECOND] = start - opening[:, MAIN]
+    opening[:, OWNER] = cents(firms.owner_wealth)
+    nothing = np.zeros(n)
+    return World(
+        seed=seed,
+        parameters=parameters,
+        firms=firms,
+        parties=parties,
+        network=make_network(firms, parties, seed),
+        purse=Purse(ledger),
+        book=Book.empty(n),
+        alive=np.ones(n, dtype=bool),
+        died_on=np.full(n, -1, dtype=np.int64),
+        cause=np.full(n, "", dtype=object),
+        mood=nothing.copy(),
+        blow=nothing.copy(),
+        usual=firms.sales.copy(),
+        demand=firms.sales.copy(),
+        goods_bought=nothing.copy(),
+        stock=nothing.copy(),
+        headcount=firms.headcount.copy(),
+        hungry_since=np.full(n, -1, dtype=np.int64),
+        sector=np.zeros(32),
+    )
