@@ -70,6 +70,14 @@ class Store:
         """The folder for derived data called ``name``; it is never part of the manifest and can be rebuilt."""
         return self.root / "derived" / name
 
+    def docs(self, digest: str) -> Path:
+        """The folder for the Data Docs of one source."""
+        return self.root / "quality" / digest[:16]
+
+    def quarantine(self, digest: str) -> Path:
+        """The folder for the rows of one source that did not pass."""
+        return self.root / "quarantine" / digest[:16]
+
     def facts(self, backend: "Backend") -> "dict[str, IbisTable]":
         """Every canonical table as an Ibis table; a table without files is there too, typed and empty.
 
@@ -135,13 +143,18 @@ class Store:
         return folder
 
     def _sweep(self) -> None:
-        """Remove what a killed job left: its staging folder, and files that no manifest names."""
+        """Remove what a killed job left: its staging folder, and what the manifest does not name."""
         shutil.rmtree(self.root / STAGING, ignore_errors=True)
-        counted = {entry["path"] for entries in self._manifest()["files"].values() for entry in entries}
-        for table in TABLES:
-            for file in (self.root / table).rglob("*.parquet"):
-                if file.relative_to(self.root).as_posix() not in counted:
-                    file.unlink()
+        manifest = self._manifest()
+        counted = {self.root / entry["path"] for entries in manifest["files"].values() for entry in entries}
+        for file in (file for table in TABLES for file in (self.root / table).rglob("*.parquet")):
+            if file not in counted:
+                file.unlink()
+        digests = [entry["digest"] for entry in manifest["sources"]]
+        findings = {place for digest in digests for place in (self.docs(digest), self.quarantine(digest))}
+        for folder in (*self.root.glob("quality/*"), *self.root.glob("quarantine/*")):
+            if folder not in findings:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _leave_nothing(self) -> None:
         """A store that was never written to leaves no folder behind."""

@@ -3,7 +3,7 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -56,3 +56,21 @@ def _experiment(mlflow: ModuleType, name: str) -> str:
     embedded = settings.tracking_uri().startswith("sqlite:///")
     place = (settings.artifact_root() / name).as_uri() if embedded else None
     return str(mlflow.create_experiment(name, artifact_location=place))
+
+
+def log(
+    *,
+    params: Mapping[str, object],
+    metrics: Mapping[str, float],
+    documents: Mapping[str, object],
+    dataset: tuple[str, str],
+) -> None:
+    """Put these on the open run: ``documents`` as JSON files by name, ``dataset`` as its name and hash."""
+    mlflow = connect()
+    name, digest = dataset
+    source = mlflow.data.code_dataset_source.CodeDatasetSource({})
+    mlflow.log_params({**params, "dataset_hash": digest})
+    mlflow.log_metrics(dict(metrics))
+    mlflow.log_input(mlflow.data.meta_dataset.MetaDataset(source, name=name, digest=digest[:32]))
+    for file, document in documents.items():
+        mlflow.log_dict(document, file)

@@ -1,0 +1,143 @@
+"""The checks of a canonical table, as data: what must hold, in which column, and what was expected in words.
+
+Row checks look at one row. Cross checks look over rows, files and what is already stored: the staging database
+computes them into helper columns, empty where all is well. Great Expectations validates both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from features.contract import Column, Table
+from features.contract.model import EARLIEST, LATEST
+
+Rule = Literal["filled", "empty", "one_of", "matches", "between"]
+Bound = float | datetime | None
+
+FORMS = {
+    "date": "a date such as 2024-01-31",
+    "money": "an amount such as -1234.50, at most 16 digits and 2 decimals",
+    "quantity": "a number such as 12.5, at most 14 digits and 4 decimals",
+    "integer": "a whole number",
+    "boolean": "true or false",
+}
+REFERENCE, CONTINUITY = "reference", "balance_continuity"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: ``name`` for the user, ``subject`` the column of the frame that the rule is about."""
+
+    name: str
+    column: str
+    subject: str
+    rule: Rule
+    expected: str
+    values: tuple[str, ...] = ()
+    pattern: str = ""
+    least: Bound = None
+    most: Bound = None
+
+    @property
+    def label(self) -> str:
+        """How reports and the quarantine name it.
+
+        >>> Check("range", "amount", "amount:value", "between", "at least 0").label
+        'range(amount)'
+        """
+        return f"{self.name}({self.column})" if self.column else self.name
+
+
+def row_checks(table: Table) -> list[Check]:
+    """What each row must keep by itself, column by column."""
+    return [check for column in table.columns for check in _column_checks(column)]
+
+
+def cross_checks(table: Table) -> list[Check]:
+    """What a row must keep towards other rows."""
+    key = ", ".join(table.version_key)
+    checks = [
+        _helper("duplicate", "", "no earlier row that is the same in every column"),
+        _helper("duplicate_of_stored", "", "no stored row that is the same in every column"),
+        _helper("key", "", f"no other row, here or stored, with the same {key}"),
+    ]
+    checks += [
+        _helper(REFERENCE, column.name, f"a value of {column.references} that is stored or sound in the same load")
+        for column in table.columns
+        if column.references
+    ]
+    if table.ordered_by:
+        expected = "the balance before it, plus what came in or less what went out"
+        checks.append(_helper(CONTINUITY, "balance_after", expected))
+    return checks
+
+
+def _column_checks(column: Column) -> Iterator[Check]:
+    name = column.name
+    if not column.nullable:
+        yield Check("missing", name, name, "filled", "a value")
+    if column.type != "string":
+        yield Check("type", name, unread(name), "empty", FORMS[column.type])
+    if column.values:
+        yield Check("code", name, name, "one_of", f"one of {', '.join(column.values)}", values=column.values)
+    if column.pattern:
+        yield Check("pattern", name, name, "matches", f"text matching {column.pattern}", pattern=column.pattern)
+    least, most = _bounds(column)
+    if least is not None or most is not None:
+        yield Check("range", name, value(name), "between", _between(least, most), least=least, most=most)
+    if column.first_of_month:
+        yield Check(
+            name="first_of_month",
+            column=name,
+            subject=day_of_month(name),
+            rule="between",
+            expected="the first day of a month",
+            least=1,
+            most=1,
+        )
+
+
+def _bounds(column: Column) -> tuple[Bound, Bound]:
+    if column.type == "date":
+        midnight = datetime.min.time()
+        return datetime.combine(EARLIEST, midnight), datetime.combine(LATEST, midnight)
+    return column.minimum, column.maximum
+
+
+def _between(least: Bound, most: Bound) -> str:
+    """Bounds in words.
+
+    >>> _between(0, None), _between(0, 1), _between(datetime(1950, 1, 1), datetime(2100, 1, 1))
+    ('at least 0', 'at least 0 and at most 1', 'at least 1950-01-01 and at most 2100-01-01')
+    """
+    sides = (("at least", least), ("at most", most))
+    return " and ".join(f"{side} {_plain(bound)}" for side, bound in sides if bound is not None)
+
+
+def _plain(bound: float | datetime) -> str:
+    return bound.date().isoformat() if isinstance(bound, datetime) else f"{bound:g}"
+
+
+def _helper(name: str, column: str, expected: str) -> Check:
+    return Check(name, column, helper(name, column), "empty", expected)
+
+
+def value(column: str) -> str:
+    """Frame column that holds the value as read."""
+    return f"{column}:value"
+
+
+def unread(column: str) -> str:
+    """Frame column that holds the text where it could not be read as a value."""
+    return f"{column}:unread"
+
+
+def day_of_month(column: str) -> str:
+    """Frame column that holds the day of the month of a date."""
+    return f"{column}:day"
+
+
+def helper(name: str, column: str = "") -> str:
+    """Frame column that a cross check fills where it fails."""
+    return f"{name}:{column}" if column else name

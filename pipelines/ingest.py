@@ -1,0 +1,216 @@
+"""From files to a store: read, validate, quarantine, commit.
+
+A fault of a file raises ``ContractError`` and leaves the store as it was; a fault of a row takes the row out, with
+its reason, its key, its file and its row, into ``STORE/quarantine``. Rows in are rows kept plus rows quarantined.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from features.contract import TABLES, Table
+from features.errors import ContractError, CreditError
+from features.sources import SOURCES, Options
+from pipelines import settings
+from pipelines.checks import cross_checks, row_checks
+from pipelines.staging import Fault, Staging
+from pipelines.store import SourceRecord, Store, move
+from pipelines.tracking import runs
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What became of a source. ``quarantined`` counts each row once, under the first check that it failed."""
+
+    rows_in: int
+    kept: dict[str, int]
+    quarantined: dict[str, int]
+    already_ingested: bool
+    dataset_hash: str
+    docs: Path
+    quarantine: Path
+    faults: tuple[Fault, ...] = ()
+
+
+def ingest(
+    store: Store,
+    kind: str,
+    path: Path,
+    *,
+    enterprise: str | None = None,
+    account: str | None = None,
+    known_at: date | None = None,
+    progress: Progress = lambda *_: None,
+) -> Report:
+    """Read ``path`` as a source of ``kind`` into ``store``; the same source again changes nothing.
+
+    ``enterprise``, ``account`` and ``known_at`` say what the file leaves out. ``progress`` is called with what is
+    being done, how many rows of it are done, and how many there are (0 when that is not known).
+
+    Raises
+    ------
+    ContractError
+        When a file as a whole cannot be used; the store is as it was.
+    CreditError
+        When ``kind`` is not known, a check crashed, or another process is writing to the store.
+    """
+    if kind not in SOURCES:
+        raise CreditError(f"no source is called '{kind}'; expected one of {', '.join(SOURCES)}")
+    options = Options(enterprise=enterprise, account=account, known_at=known_at)
+    with store.writing() as staging:
+        digest, files = fingerprint(kind, Path(path), options)
+        if before := store.source(digest):
+            return _again(store, before)
+        return _Load(store, staging, kind, digest, files, progress).run(Path(path), options)
+
+
+def fingerprint(kind: str, path: Path, options: Options) -> tuple[str, tuple[str, ...]]:
+    """Digest of a source, its options and its bytes, and the names of its files.
+
+    The name of a single file does not count: a copy is the same source.
+    """
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    total = sha256(repr((kind, options)).encode())
+    for file in files:
+        total.update((file.relative_to(path).as_posix() if path.is_dir() else "").encode())
+        total.update(_digest(file))
+    return total.hexdigest(), tuple(file.name for file in files)
+
+
+def _digest(file: Path) -> bytes:
+    try:
+        with file.open("rb") as content:
+            return file_digest(content, "sha256").digest()
+    except OSError as error:
+        raise ContractError(f"{file}: cannot be read ({error.strerror}); expected a file or folder") from error
+
+
+def _again(store: Store, record: SourceRecord) -> Report:
+    return Report(
+        rows_in=record.rows_in,
+        kept=record.kept,
+        quarantined=record.quarantined,
+        already_ingested=True,
+        dataset_hash=record.digest,
+        docs=store.docs(record.digest) / "index.html",
+        quarantine=store.quarantine(record.digest),
+    )
+
+
+class _Load:
+    """One source on its way into the store."""
+
+    def __init__(
+        self, store: Store, folder: Path, kind: str, digest: str, files: tuple[str, ...], progress: Progress
+    ) -> None:
+        self.store, self.folder, self.kind, self.digest, self.files = store, folder, kind, digest, files
+        self.progress = progress
+        self.settings = settings.conf("ingest.yaml")
+
+    def run(self, path: Path, options: Options) -> Report:
+        self.rows = Staging(self.folder / "load", str(self.settings["memory"]))
+        try:
+            self._read(path, options)
+            self._validate()
+            self._refuse_wrong_files()
+            return self._commit()
+        finally:
+            self.rows.close()
+
+    def _read(self, path: Path, options: Options) -> None:
+        for batch in SOURCES[self.kind](path, options):
+            self.rows.load(batch)
+            self.progress("reading", self.rows.rows_in, 0)
+        if not self.rows.rows_in:
+            raise ContractError(f"{path}: holds no rows; expected data below the header")
+
+    def _validate(self) -> None:
+        from pipelines.expectations import Quality
+
+        self.quality, done = Quality(), 0
+        for table in self.rows.tables:
+            for frame_rows in self._validated(table):
+                done += frame_rows
+                self.progress("validating", done, 2 * self.rows.rows_in)
+
+    def _validated(self, table: Table) -> Iterator[int]:
+        """Row checks, then cross checks of the rows that passed; yields how many rows were looked at."""
+        size = int(self.settings["rows_a_chunk"])
+        for frame in self.rows.row_frames(table, size):
+            self.rows.fail(table, self.quality.validate(table.name, row_checks(table), frame))
+            yield len(frame)
+        stored = {name: self.store.files(name) for name in TABLES}
+        for frame in self.rows.cross_frames(table, size, stored):
+            self.rows.fail(table, self.quality.validate(table.name, cross_checks(table), frame))
+            yield len(frame)
+
+    def _refuse_wrong_files(self) -> None:
+        most = float(self.settings["max_quarantined_share"])
+        for file, rows, bad in self.rows.shares(self.settings["harmless"]):
+            if bad > most * rows:
+                faults = "; ".join(str(fault) for fault in self.rows.faults() if fault.file == file)
+                raise ContractError(
+                    f"{file}: {bad} of {rows} rows fail, more than the share of {most:g} that conf/ingest.yaml allows "
+                    f"(max_quarantined_share); nothing was stored. {faults}"
+                )
+
+    def _commit(self) -> Report:
+        report = self._report()
+        with runs.start_run("ingest", f"{self.kind} {self.digest[:8]}"):
+            self._log(report)
+            self._place_findings()
+            size = int(self.settings["rows_a_chunk"])
+            self.store.commit(self.rows.sound(size), self._record(report))
+        return report
+
+    def _place_findings(self) -> None:
+        """Quarantine and Data Docs go first: without the manifest nothing refers to them."""
+        docs, quarantine = self.folder / "docs", self.folder / "quarantine"
+        self.quality.write_docs(docs)
+        quarantine.mkdir()
+        for table in self.rows.tables:
+            self.rows.write_quarantine(table, quarantine / f"{table.name}.parquet")
+        move(docs, self.store.docs(self.digest))
+        move(quarantine, self.store.quarantine(self.digest))
+
+    def _report(self) -> Report:
+        faults = self.rows.faults()
+        by_check: Counter[str] = Counter()
+        for fault in faults:
+            by_check[fault.check.name] += fault.rows
+        return Report(
+            rows_in=self.rows.rows_in,
+            kept=self.rows.kept(),
+            quarantined=dict(by_check),
+            already_ingested=False,
+            dataset_hash=self.digest,
+            docs=self.store.docs(self.digest) / "index.html",
+            quarantine=self.store.quarantine(self.digest),
+            faults=tuple(faults),
+        )
+
+    def _record(self, report: Report) -> SourceRecord:
+        return SourceRecord(
+            digest=self.digest,
+            kind=self.kind,
+            files=self.files,
+            rows_in=report.rows_in,
+            kept=report.kept,
+            quarantined=report.quarantined,
+        )
+
+    def _log(self, report: Report) -> None:
+        metrics = {"rows_in": report.rows_in, "rows_kept": sum(report.kept.values())}
+        metrics |= {f"kept/{table}": rows for table, rows in report.kept.items()}
+        metrics |= {f"quarantined/{check}": rows for check, rows in report.quarantined.items()}
+        runs.log(
+            params={"kind": self.kind, "files": ", ".join(self.files)},
+            metrics=metrics,
+            documents={"great_expectations.json": self.quality.summary()},
+            dataset=(self.kind, self.digest),
+        )

@@ -1,0 +1,77 @@
+"""Comparing the rows of a load with one another and with what is stored, as helper columns."""
+# ruff: noqa: S608 - names come from the contract, words go through ``text``
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from features.contract import Column, Table
+from pipelines.checks import CONTINUITY, REFERENCE, helper
+from pipelines.staging.continuity import continuity
+from pipelines.staging.sql import named, parquet, quoted, read
+
+
+def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]]) -> str:
+    """Compute ``t:cross`` for the rows that are sound so far.
+
+    ``loaded`` are the tables of this load, ``stored`` the files that the store has of each table.
+    """
+    files = stored.get(table.name, [])
+    parts = [f"repeated AS ({_repeated(table)})", f"known AS ({_known(table, files)})"]
+    columns = [
+        "row",
+        "repeated.duplicate",
+        "CASE WHEN known.same THEN 'the same row is stored' END AS duplicate_of_stored",
+        "coalesce(repeated.conflict, CASE WHEN NOT known.same THEN 'another row is stored' END) AS key",
+    ]
+    columns += [_reference(column, loaded, stored) for column in table.columns if column.references]
+    joins = "LEFT JOIN repeated USING (row) LEFT JOIN known USING (row)"
+    if table.ordered_by:
+        parts.append(f"broken AS ({continuity(table)})")
+        columns.append(f"broken.expected AS {quoted(helper(CONTINUITY, 'balance_after'))}")
+        joins += " LEFT JOIN broken USING (row)"
+    sound = named(table, "sound")
+    return (
+        f"CREATE TABLE {named(table, 'cross')} AS WITH {', '.join(parts)} "
+        f"SELECT {', '.join(columns)} FROM {sound} AS sound {joins}"
+    )
+
+
+def _key(table: Table) -> list[str]:
+    return [read(table.column(name)) for name in table.version_key]
+
+
+def _repeated(table: Table) -> str:
+    """Rows whose key and version came before in this load, with where: as the same row, or as another."""
+    key, everything = ", ".join(_key(table)), ", ".join(read(column) for column in table.columns)
+    sound = named(table, "sound")
+    place = "'row ' || source_row || ' of ' || source_file"
+    return f"""
+        SELECT row,
+            CASE WHEN row > min(row) OVER same THEN 'the same as ' || first_value({place}) OVER same END AS duplicate,
+            CASE WHEN row > min(row) OVER one AND row = min(row) OVER same
+                THEN 'differs from ' || first_value({place}) OVER one END AS conflict
+        FROM {sound}
+        WHERE ({key}) IN (SELECT ({key}) FROM {sound} GROUP BY {key} HAVING count(*) > 1)
+        WINDOW one AS (PARTITION BY {key} ORDER BY row), same AS (PARTITION BY {everything} ORDER BY row)"""
+
+
+def _known(table: Table, files: Sequence[Path]) -> str:
+    """Rows whose key and version are stored, and whether the stored row is the same."""
+    if not files:
+        return "SELECT NULL::BIGINT AS row, NULL::BOOLEAN AS same WHERE false"
+    match = " AND ".join(f"sound.{read(table.column(name))} = stored.{quoted(name)}" for name in table.version_key)
+    same = " AND ".join(f"sound.{read(c)} IS NOT DISTINCT FROM stored.{quoted(c.name)}" for c in table.columns)
+    return f"""
+        SELECT sound.row, bool_or({same}) AS same
+        FROM {named(table, "sound")} AS sound JOIN {parquet(files)} AS stored ON {match}
+        GROUP BY sound.row"""
+
+
+def _reference(column: Column, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]]) -> str:
+    other, name = column.references.split(".")
+    places = [f"SELECT {quoted(name)} FROM {quoted(f'{other}:sound')}"] if other in loaded else []
+    if stored.get(other):
+        places.append(f"SELECT {quoted(name)} FROM {parquet(stored[other])}")
+    own = quoted(column.name)
+    found = f"{own} IN ({' UNION ALL '.join(places)})" if places else f"{own} IS NULL"
+    return f"CASE WHEN NOT ({found}) THEN {own} END AS {quoted(helper(REFERENCE, column.name))}"

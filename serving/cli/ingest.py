@@ -1,0 +1,110 @@
+"""``ingest``: read a source into the store and say what became of its rows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.common import StoreFolder
+
+if TYPE_CHECKING:
+    from pipelines.ingest import Report
+
+Source = Annotated[
+    str, typer.Option("--source", metavar="KIND", help="来源 kind of source: contract, berka, invoices ...")
+]
+Place = Annotated[Path, typer.Argument(metavar="PATH", help="文件或文件夹 file or folder to read")]
+Firm = Annotated[
+    str | None, typer.Option("--enterprise", metavar="ID", help="企业编号 the firm, where the file lacks it")
+]
+Account = Annotated[
+    str | None, typer.Option("--account", metavar="ID", help="账户编号 the account, where the file lacks it")
+]
+KnownAt = Annotated[
+    datetime | None,
+    typer.Option(
+        "--known-at",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="获知日期 when the bank learned it, where the file lacks it, YYYY-MM-DD",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("ingest")(ingest)
+
+
+def ingest(
+    path: Place,
+    source: Source,
+    enterprise: Firm = None,
+    account: Account = None,
+    known_at: KnownAt = None,
+    store: StoreFolder = None,
+) -> None:
+    """导入数据 Read files into the store: clean rows are kept, the others quarantined with their reason.
+
+    A file that as a whole breaks the contract ends with 3 and changes nothing; the same source twice neither.
+    """
+    from features.sources import SOURCES
+    from pipelines import ingest as job
+    from pipelines.settings import store_path
+    from pipelines.store import Store
+
+    if source not in SOURCES:
+        raise typer.BadParameter(f"'{source}'; expected one of {', '.join(SOURCES)}", param_hint="--source")
+    with _bar() as progress:
+        report = job.ingest(
+            Store(store or store_path()),
+            source,
+            path,
+            enterprise=enterprise,
+            account=account,
+            known_at=known_at.date() if known_at else None,
+            progress=progress,
+        )
+    print("\n".join(lines(report)))
+
+
+def lines(report: "Report") -> Iterator[str]:
+    """The report as printed."""
+    if report.already_ingested:
+        yield "已导入过，未作改动 already ingested, nothing changed"
+    kept, taken = sum(report.kept.values()), sum(report.quarantined.values())
+    yield f"读入 rows in      {report.rows_in:>12,}"
+    yield f"保留 kept         {kept:>12,}  {_listed(report.kept)}"
+    yield f"隔离 quarantined  {taken:>12,}  {_listed(report.quarantined)}"
+    for fault in report.faults:
+        yield f"  {fault}"
+    if taken:
+        yield f"隔离区 quarantine  {report.quarantine}"
+    yield f"质量报告 data docs  {report.docs}"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {rows:,}" for name, rows in counts.items())
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    words = TextColumn("{task.description} {task.completed:,.0f}")
+    shown = Progress(
+        words, BarColumn(), TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    )
+    with shown as bar:
+        task = bar.add_task("ingest", total=None)
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total or None)
+
+        yield show
