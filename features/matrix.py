@@ -156,7 +156,7 @@ def _balances(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
             ibis.ifelse(monthly.offset == k, monthly[s.name], None).max().name(column(s.name, k))
             for s in subjects
             for k in range(1, MONTHS + 1)
-        )
+        ),
     )
     carried = accounts.mutate(**{c: v for s in subjects for c, v in _carried(accounts, s).items()})
     return carried.group_by("row").agg(
@@ -165,7 +165,7 @@ def _balances(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
             column(s.name, k): carried[column(s.name, k)].sum().cast("float64")
             for s in subjects
             for k in range(1, MONTHS + 1)
-        }
+        },
     )
 
 

@@ -6,7 +6,15 @@ import ibis.expr.types as ir
 from features.knowledge import known_months
 
 SIDES = ("inflow", "outflow")
-MEASURES = ("parties_6m", "parties_12m", "top1_share_12m", "top5_share_12m", "hhi_12m", "retained_share_6m", "lost_share_6m")
+MEASURES = (
+    "parties_6m",
+    "parties_12m",
+    "top1_share_12m",
+    "top5_share_12m",
+    "hhi_12m",
+    "retained_share_6m",
+    "lost_share_6m",
+)
 
 
 def parties(party: ir.Table, population: ir.Table) -> ir.Table:

@@ -9,6 +9,14 @@ from features.contract import TABLES
 from features.knowledge import known_facts, months_between
 
 GRADES = ("A", "B", "M", "C", "D")
+ZERO_WHEN_NONE = (
+    "base_exposure_ours",
+    "others",
+    "base_overdue",
+    "base_lenders",
+    "base_queries_6m",
+    "base_court_events_12m",
+)
 ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restricted", "insolvency")
 
 
@@ -20,9 +28,6 @@ def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     none = {c: wide[c].fill_null(0.0) for c in wide.columns if c in ZERO_WHEN_NONE}
     wide = wide.mutate(**none)
     return wide.mutate(base_exposure_all=wide.base_exposure_ours + wide.others).drop("others")
-
-
-ZERO_WHEN_NONE = ("base_exposure_ours", "others", "base_overdue", "base_lenders", "base_queries_6m", "base_court_events_12m")
 
 
 def _latest(name: str, facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:

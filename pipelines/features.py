@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import ibis
 import pandas as pd
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from features.catalogue import CATALOGUE, column
 from features.engine import connect, materialise, register
-from features.errors import WindowError
+from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix, months
 from pipelines.panel import panel
 from pipelines.store import Store
@@ -35,6 +36,38 @@ def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
     frame = frame.sort_values("row", ignore_index=True).drop(columns="row")
     frame["as_of"] = pd.to_datetime(frame["as_of"])
     return frame.astype(dict.fromkeys(CATALOGUE, "float64"))
+
+
+def read_population(path: Path) -> pd.DataFrame:
+    """The rows of a CSV or Parquet file with ``enterprise_id``, ``as_of`` and optionally the terms asked for.
+
+    Raises
+    ------
+    ContractError
+        When the file cannot be read, lacks a column, or has a cell that is not a date.
+    """
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            frame = pd.read_csv(path, dtype={"enterprise_id": "string", "application_id": "string"})
+    except (OSError, ValueError) as error:
+        raise ContractError(f"{path}: cannot be read as a population ({error}); expected CSV or Parquet") from error
+    if missing := [name for name in ("enterprise_id", "as_of") if name not in frame]:
+        raise ContractError(f"{path}: lacks column {', '.join(missing)}; expected enterprise_id and as_of (YYYY-MM-DD)")
+    dates = pd.to_datetime(frame["as_of"], errors="coerce")
+    if dates.isna().any():
+        row = int(dates.isna().to_numpy().argmax())
+        raise ContractError(f"{path}: row {row + 2}, column as_of: {frame['as_of'].iloc[row]!r} is not a date")
+    return frame.assign(as_of=dates)
+
+
+def write_matrix(matrix: pd.DataFrame, out: Path) -> None:
+    """Write Parquet beside the target and move it into place, so that no half file is ever seen."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = out.with_name(f".{out.name}.part")
+    matrix.to_parquet(staged, index=False)
+    staged.replace(out)
 
 
 def monthly_history(store: Store, enterprise_id: str, as_of: date, window: int = 24) -> pd.DataFrame:

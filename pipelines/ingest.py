@@ -145,7 +145,8 @@ class _Load:
             self.rows.fail(table, self.quality.validate(table.name, row_checks(table), frame))
             yield len(frame)
         stored = {name: self.store.files(name) for name in TABLES}
-        for frame in self.rows.cross_frames(table, size, stored):
+        tolerance = float(self.settings["balance_tolerance"].get(self.kind, 0.0))
+        for frame in self.rows.cross_frames(table, size, stored, tolerance):
             self.rows.fail(table, self.quality.validate(table.name, cross_checks(table), frame))
             yield len(frame)
 

@@ -55,6 +55,8 @@ FEATURES = (
     _floor(12),
     total("negative_days", 3, "liquidity", 1, "days"),
     total("negative_days", 12, "liquidity", 1, "days"),
-    months_where("overdrawn_months", "balance_lowest", 12, "liquidity", 1, lambda v: v < 0, "为负的月数", "months below zero"),
+    months_where(
+        "overdrawn_months", "balance_lowest", 12, "liquidity", 1, lambda v: v < 0, "为负的月数", "months below zero"
+    ),
     total("outflow_interest", 12, "liquidity", 1),
 )

@@ -13,6 +13,10 @@ FEATURES = (
     variation("lines_inflow", 12),
     gap_months("income", 12, family="stability"),
     gap_months("inflow_total", 12, family="stability"),
-    months_where("deficit_months", "net_operating", 6, "stability", 1, lambda v: v < 0, "为负的月数", "months below zero"),
-    months_where("deficit_months", "net_operating", 12, "stability", 1, lambda v: v < 0, "为负的月数", "months below zero"),
+    months_where(
+        "deficit_months", "net_operating", 6, "stability", 1, lambda v: v < 0, "为负的月数", "months below zero"
+    ),
+    months_where(
+        "deficit_months", "net_operating", 12, "stability", 1, lambda v: v < 0, "为负的月数", "months below zero"
+    ),
 )

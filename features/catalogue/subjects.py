@@ -58,14 +58,19 @@ SUBJECTS: dict[str, Subject] = {
         Subject("outflow_operating", "经营性流出", "operating outflow", "flow", _amount("out", "operating")),
         Subject("inflow_cash", "现金流入", "cash deposits", "flow", _amount("in", "operating", "cash")),
         Subject(
-            "inflow_platform", "第三方支付流入", "payment-platform inflow", "flow",
+            "inflow_platform",
+            "第三方支付流入",
+            "payment-platform inflow",
+            "flow",
             _amount("in", "operating", "third_party_payment"),
         ),
         Subject("inflow_financing", "融资流入", "borrowed inflow", "flow", _amount("in", "financing")),
         Subject("outflow_financing", "还本付息支出", "debt service", "flow", _amount("out", "financing")),
         Subject("inflow_own", "同名转入", "own transfers in", "flow", _amount("in", "own_transfer")),
         Subject("inflow_related", "关联方流入", "related-party inflow", "flow", _amount("in", "related_party")),
-        Subject("outflow_interest", "透支与罚息支出", "overdraft and penalty interest", "flow", _amount("out", "interest")),
+        Subject(
+            "outflow_interest", "透支与罚息支出", "overdraft and penalty interest", "flow", _amount("out", "interest")
+        ),
         Subject("outflow_tax", "缴税支出", "tax paid", "flow", _amount("out", "tax")),
         Subject(
             "outflow_social_insurance", "社保支出", "social insurance paid", "flow", _amount("out", "social_insurance")

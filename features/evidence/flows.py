@@ -66,7 +66,9 @@ def _with_names(lines: ir.Table, facts: Facts) -> ir.Table:
 def _with_related(lines: ir.Table, related: ir.Table) -> ir.Table:
     """Split a version in two where the counterparty became known as a related party within its time."""
     first = related.group_by("enterprise_id", counterparty_id=related.party_id).agg(since=related.known_at.min())
-    joined = lines.left_join(first, ["enterprise_id", "counterparty_id"]).drop("enterprise_id_right", "counterparty_id_right")
+    joined = lines.left_join(first, ["enterprise_id", "counterparty_id"]).drop(
+        "enterprise_id_right", "counterparty_id_right"
+    )
     before = joined.filter(joined.since.isnull() | (joined.since > joined.known_from)).mutate(
         known_until=ibis.least(joined.known_until, joined.since), related=False
     )

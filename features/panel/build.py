@@ -82,9 +82,7 @@ def _balance(flow: ir.Table) -> ir.Table:
     )
     lines = seen.select(*key, "booked_at", "sequence", "cents", "before", "gone_on", "known_until", "known_on")
     at = news.distinct().join(lines, list(key), rname="line_{name}")
-    at = at.filter(
-        (at.line_known_on <= at.known_on) & (at.known_until.isnull() | (at.gone_on > at.known_on))
-    )
+    at = at.filter((at.line_known_on <= at.known_on) & (at.known_until.isnull() | (at.gone_on > at.known_on)))
     group = (*key, "known_on")
     day = at.group_by(*group, "booked_at").agg(
         cents=at.cents.argmax(at.sequence), before=at.before.argmin(at.sequence), lowest=at.cents.min()
@@ -103,11 +101,15 @@ def _balance(flow: ir.Table) -> ir.Table:
         lowest=ibis.ifelse(day.first, ibis.least(day.lowest, day.before), day.lowest),
     )
     length = (_last_day(day.month) + ibis.interval(days=1)).cast("date").delta(day.month, unit="day")
-    month = day.mutate(length=length).group_by(*group, "length").agg(
-        weighted=day.weighted.sum(),
-        lowest=day.lowest.min(),
-        closing=day.cents.argmax(day.booked_at),
-        negative_days=day.negative.sum(),
+    month = (
+        day.mutate(length=length)
+        .group_by(*group, "length")
+        .agg(
+            weighted=day.weighted.sum(),
+            lowest=day.lowest.min(),
+            closing=day.cents.argmax(day.booked_at),
+            negative_days=day.negative.sum(),
+        )
     )
     return month.select(
         *group,
@@ -136,7 +138,11 @@ def _public(facts: Facts) -> ir.Table:
         .union(_dues(taxes, ibis.literal("tax"), taxes.amount_due, taxes.base, ibis.null("int64")))
         .union(
             _dues(
-                social.drop("month"), ibis.literal("social_insurance"), social.amount_due, ibis.null("float64"), social.headcount
+                social.drop("month"),
+                ibis.literal("social_insurance"),
+                social.amount_due,
+                ibis.null("float64"),
+                social.headcount,
             )
         )
     )

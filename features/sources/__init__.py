@@ -6,10 +6,10 @@ raises ``ContractError`` for a fault of the file as a whole. ``SOURCES`` maps th
 ``sme-credit ingest --source`` to the reader.
 """
 
-from features.sources import contract
+from features.sources import berka, contract, invoices
 from features.sources.batch import Batch, Options, Reader, numbered, reject
 from features.sources.delimited import Chunk, read_delimited
 
-SOURCES: dict[str, Reader] = {"contract": contract.read}
+SOURCES: dict[str, Reader] = {"contract": contract.read, "berka": berka.read, "invoices": invoices.read}
 
 __all__ = ["SOURCES", "Batch", "Chunk", "Options", "Reader", "numbered", "read_delimited", "reject"]

@@ -110,9 +110,7 @@ def _loans(path: Path) -> Iterator[Batch]:
         "purpose": _same("unknown", rows),
         "outcome": _same("admitted", rows),
     }
-    yield Batch(
-        table="application", rows=pa.table({**application, **shared, **_places(rows)}), rejected=chunk.ragged
-    )
+    yield Batch(table="application", rows=pa.table({**application, **shared, **_places(rows)}), rejected=chunk.ragged)
     loan = {
         "loan_id": rows["loan_id"],
         "application_id": rows["loan_id"],

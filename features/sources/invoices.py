@@ -106,7 +106,9 @@ def _invoices(file: Path, direction: str, options: Options) -> Iterator[Batch]:
             }
         )
         void = pc.equal(pc.utf8_trim_whitespace(pc.fill_null(rows[STATUS], "")), VOID)
-        yield Batch(table="invoice", rows=invoice.filter(pc.invert(void)), rejected=reject(invoice.filter(void), "void"))
+        yield Batch(
+            table="invoice", rows=invoice.filter(pc.invert(void)), rejected=reject(invoice.filter(void), "void")
+        )
         if chunk.ragged.num_rows:
             yield Batch(table="invoice", rows=invoice.slice(0, 0), rejected=chunk.ragged)
 

@@ -82,9 +82,11 @@ class Staging:
         """Frames for the row checks, ``size`` rows at a time, indexed by row number."""
         return self._frames(table, sql.row_frame(table), size)
 
-    def cross_frames(self, table: Table, size: int, stored: Mapping[str, Sequence[Path]]) -> "Iterator[pd.DataFrame]":
+    def cross_frames(
+        self, table: Table, size: int, stored: Mapping[str, Sequence[Path]], tolerance: float
+    ) -> "Iterator[pd.DataFrame]":
         """Frames for the cross checks of the rows that are sound so far, against the ``stored`` files too."""
-        self._base.execute(cross(table, list(self._rows), stored))
+        self._base.execute(cross(table, list(self._rows), stored, tolerance))
         return self._frames(table, sql.cross_frame(table), size)
 
     def fail(self, table: Table, failing: Failing) -> None:

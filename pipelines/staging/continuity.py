@@ -7,13 +7,14 @@ from pipelines.checks import value
 from pipelines.staging.sql import named, quoted
 
 
-def continuity(table: Table) -> str:
+def continuity(table: Table, tolerance: float) -> str:
     """SQL for the rows whose balance does not follow from the balance before, with the balance that would.
 
     Within an account, balance less all flows so far is a constant level. A row off the level of sound rows is
     broken. Two rows in a row at a new level make it the sound one (a line is missing or its amount is wrong: only
     the first is broken); a single row off the level (its balance is wrong) does not, so the row after it is sound.
-    The first row of an account in a load has nothing before it and is sound.
+    The first row of an account in a load has nothing before it and is sound. Levels that differ by at most
+    ``tolerance`` yuan are the same: some banks round their balances.
 
     Rows without a balance only add their flow. Later versions and repeats of a line do not count, nor do rows that
     the reader refused. A row whose date or number cannot be read stays where it was delivered, so that it does not
@@ -42,7 +43,7 @@ def continuity(table: Table) -> str:
         ), levels AS (
             SELECT *, balance - sum(coalesce(flow, 0)) OVER ({order} ROWS UNBOUNDED PRECEDING) AS level FROM placed
         ), stepped AS (
-            SELECT *, coalesce(level <> lag(level) OVER ({order}), true) AS steps FROM levels WHERE balance IS NOT NULL
+            SELECT *, coalesce(abs(level - lag(level) OVER ({order})) > {tolerance}, true) AS steps FROM levels WHERE balance IS NOT NULL
         ), runs AS (
             SELECT *, sum(steps::INTEGER) OVER ({order} ROWS UNBOUNDED PRECEDING) AS run FROM stepped
         ), lengths AS (
@@ -52,4 +53,4 @@ def continuity(table: Table) -> str:
                 OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS sound
             FROM lengths
         )
-        SELECT row, 'expected ' || (balance + sound - level) AS expected FROM judged WHERE steps AND level <> sound"""
+        SELECT row, 'expected ' || (balance + sound - level) AS expected FROM judged WHERE steps AND abs(level - sound) > {tolerance}"""

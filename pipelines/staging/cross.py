@@ -10,10 +10,11 @@ from pipelines.staging.continuity import continuity
 from pipelines.staging.sql import named, parquet, quoted, read
 
 
-def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]]) -> str:
+def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]], tolerance: float) -> str:
     """Compute ``t:cross`` for the rows that are sound so far.
 
-    ``loaded`` are the tables of this load, ``stored`` the files that the store has of each table.
+    ``loaded`` are the tables of this load, ``stored`` the files that the store has of each table,
+    ``tolerance`` what a balance may be off by rounding, in yuan.
     """
     files = stored.get(table.name, [])
     parts = [f"repeated AS ({_repeated(table)})", f"known AS ({_known(table, files)})"]
@@ -26,7 +27,7 @@ def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Pat
     columns += [_reference(column, loaded, stored) for column in table.columns if column.references]
     joins = "LEFT JOIN repeated USING (row) LEFT JOIN known USING (row)"
     if table.ordered_by:
-        parts.append(f"broken AS ({continuity(table)})")
+        parts.append(f"broken AS ({continuity(table, tolerance)})")
         columns.append(f"broken.expected AS {quoted(helper(CONTINUITY, 'balance_after'))}")
         joins += " LEFT JOIN broken USING (row)"
     sound = named(table, "sound")

@@ -1,0 +1,27 @@
+"""``sme-credit evaluate``: quality on real data, by a stated protocol."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    kind: Annotated[str, typer.Argument(help="data set: berka or invoices")],
+    path: Annotated[Path, typer.Argument(help="folder of the data set")],
+    out: Annotated[Path, typer.Option(help="folder for metrics.json and predictions.csv")],
+) -> None:
+    """在真实数据上评估 Measure on real data."""
+    import json
+
+    from pipelines.evaluation import KINDS
+    from pipelines.evaluation import evaluate as run
+
+    if kind not in KINDS:
+        raise typer.BadParameter(f"'{kind}' is not a data set; expected one of {', '.join(KINDS)}")
+    print(json.dumps(run(kind, path, out), ensure_ascii=False, indent=1))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("evaluate")(evaluate)

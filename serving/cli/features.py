@@ -1,0 +1,33 @@
+"""``sme-credit features``: the feature matrix of a date or of a population file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.common import StoreFolder, open_store
+
+
+def features(
+    out: Annotated[Path, typer.Option(help="Parquet file to write")],
+    as_of: Annotated[str | None, typer.Option(help="date YYYY-MM-DD: every firm known before it")] = None,
+    population: Annotated[Path | None, typer.Option(help="CSV or Parquet with enterprise_id, as_of")] = None,
+    store: StoreFolder = None,
+) -> None:
+    """按各自日期计算全部特征 Compute every feature as of each row's own date."""
+    from datetime import date
+
+    from pipelines.features import compute, latest_applications, read_population, write_matrix
+
+    if (as_of is None) == (population is None):
+        raise typer.BadParameter("give either --as-of or --population")
+    opened = open_store(store)
+    asked = read_population(population) if population else latest_applications(opened, date.fromisoformat(str(as_of)))
+    matrix = compute(opened, asked)
+    write_matrix(matrix, out)
+    print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("features")(features)
