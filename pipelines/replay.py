@@ -1,0 +1,87 @@
+"""Replay a decision: compute it again from the store and the model version on record, and say what differs."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.decide import decide
+from pipelines.features import compute, latest_applications
+from pipelines.record import Draft, Record, canonical
+from pipelines.score import feature_rows
+from pipelines.store import Store
+from pipelines.tracking import load_version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One figure that came out otherwise."""
+
+    name: str
+    recorded: Any
+    recomputed: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """What became of a decision computed again; ``store_changed`` when facts were added since."""
+
+    decision_id: str
+    enterprise_id: str
+    as_of: str
+    differences: list[Difference]
+    store_changed: bool
+
+    @property
+    def equal(self) -> bool:
+        """True when every feature and every part of the decision came out to the last bit."""
+        return not self.differences
+
+
+def replay(store: Store, decision_id: str, staff: str) -> Replay:
+    """Recompute the features as of the decision's date, load the model version it names, and compare.
+
+    The replay itself looks at the firm's data and so goes on the record, before it does.
+
+    Raises
+    ------
+    RecordError
+        When the decision is not on the record, or its event was changed.
+    ArtifactError
+        When the model version is gone or altered.
+    """
+    with Record() as record:
+        event = record.decision(decision_id)
+        record.append(
+            Draft(staff=staff, action="replay", enterprise_id=event.enterprise_id, subject=decision_id, payload={})
+        )
+    recorded = event.content
+    model = load_version(recorded["decision"]["model"], recorded["decision"]["version"])
+    population = latest_applications(store, date.fromisoformat(recorded["as_of"]), [event.enterprise_id])
+    features = compute(store, population)
+    return Replay(
+        decision_id=decision_id,
+        enterprise_id=event.enterprise_id,
+        as_of=recorded["as_of"],
+        differences=[
+            *compare(recorded["features"], feature_rows(features)[0], "features"),
+            *compare(recorded["decision"], decide(features, model)[0].model_dump(mode="json"), "decision"),
+        ],
+        store_changed=store.content_hash != recorded["store"],
+    )
+
+
+def compare(recorded: Any, recomputed: Any, name: str) -> list[Difference]:
+    """The leaves in which two JSON values differ; numbers must agree to the last bit.
+
+    >>> compare({"a": 0.3, "b": [1, 2]}, {"a": 0.1 + 0.2, "b": [1, 2]}, "x")
+    [Difference(name='x.a', recorded=0.3, recomputed=0.30000000000000004)]
+    """
+    if isinstance(recorded, dict) and isinstance(recomputed, dict):
+        names = sorted({*recorded, *recomputed})
+        pairs = [(f"{name}.{key}", recorded.get(key), recomputed.get(key)) for key in names]
+    elif isinstance(recorded, list) and isinstance(recomputed, list) and len(recorded) == len(recomputed):
+        pairs = [(f"{name}[{n}]", *pair) for n, pair in enumerate(zip(recorded, recomputed, strict=True))]
+    else:
+        same = canonical(recorded) == canonical(recomputed)
+        return [] if same else [Difference(name=name, recorded=recorded, recomputed=recomputed)]
+    return [difference for label, left, right in pairs for difference in compare(left, right, label)]

@@ -1,0 +1,165 @@
+"""Score firms: consent first, the query recorded before any data are read, the decision recorded before it is said."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from features.engine import connect
+from features.errors import ConsentError, CreditError
+from models.decide import decide
+from models.decision import Decision
+from pipelines.consent import live_consents, refuse
+from pipelines.features import compute, latest_applications
+from pipelines.record import Draft, Event, Record
+from pipelines.store import Store
+from pipelines.tracking import load_champion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.credit_model import CreditModel
+
+MODEL = "credit-limit"
+
+
+class UnknownEnterpriseError(CreditError):
+    """The store holds no such firm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A decision as it stands in the record."""
+
+    decision: Decision
+    decision_id: str
+    consent_id: str
+    staff: str
+    recorded_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """The answers of one run, and the firms refused for want of consent with the reason."""
+
+    answers: list[Answer]
+    refused: dict[str, ConsentError]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """Who asks, for which date and purpose."""
+
+    as_of: date
+    staff: str
+    purpose: str = "01"
+
+    def draft(self, action: str, firm: str, subject: str = "", **payload: Any) -> Draft:
+        """An event of this query."""
+        asked = {"as_of": self.as_of.isoformat(), "purpose": self.purpose}
+        return Draft(staff=self.staff, action=action, enterprise_id=firm, subject=subject, payload={**asked, **payload})
+
+
+def score(store: Store, enterprise_id: str, as_of: date, staff: str, purpose: str = "01") -> Decision:
+    """Decide on one firm.
+
+    Raises
+    ------
+    ConsentError
+        When no live consent covers the firm, the purpose and the date; the refusal is on the record.
+    UnknownEnterpriseError
+        When the store holds no such firm; the attempt is on the record.
+    """
+    return score_one(store, enterprise_id, Query(as_of=as_of, staff=staff, purpose=purpose)).decision
+
+
+def score_one(store: Store, enterprise_id: str, query: Query) -> Answer:
+    """As ``score``, with the decision's number and the consent that it rests on."""
+    with Record() as record:
+        if enterprise_id not in enterprises(store, query.as_of):
+            record.append(query.draft("query_refused", enterprise_id, reason="unknown enterprise"))
+            raise UnknownEnterpriseError(
+                f"在 {query.as_of} 之前没有企业 {enterprise_id} 的记录。Firm {enterprise_id} is not known before "
+                f"{query.as_of} in {store.root}: check the number and the date."
+            )
+        scored = score_many(store, [enterprise_id], query, record)
+    for error in scored.refused.values():
+        raise error
+    return scored.answers[0]
+
+
+def score_many(store: Store, enterprise_ids: Sequence[str], query: Query, record: Record) -> Scored:
+    """Decide on the firms that have consented; every query, refusal and decision goes on the record."""
+    model, _ = load_champion(MODEL)
+    consents, refused = _ask_consent(store, enterprise_ids, query)
+    record.append(
+        *(query.draft("query_refused", firm, reason=str(error)) for firm, error in refused.items()),
+        *(query.draft("query", firm, consent) for firm, consent in consents.items()),
+    )
+    drafts = _decisions(store, consents, query, model) if consents else []
+    events = record.append(*(draft for _, draft in drafts))
+    answers = [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
+    return Scored(answers=answers, refused=refused)
+
+
+def _ask_consent(
+    store: Store, enterprise_ids: Sequence[str], query: Query
+) -> tuple[dict[str, str], dict[str, ConsentError]]:
+    only = enterprise_ids[0] if len(enterprise_ids) == 1 else None
+    live = live_consents(store, query.as_of, query.purpose, only)
+    consents = {firm: live[firm] for firm in enterprise_ids if firm in live}
+    refused = [firm for firm in enterprise_ids if firm not in live]
+    return consents, {firm: refuse(store, query.as_of, query.purpose, firm) for firm in refused}
+
+
+def _decisions(
+    store: Store, consents: Mapping[str, str], query: Query, model: "CreditModel"
+) -> list[tuple[Decision, Draft]]:
+    """Each firm's decision with the event that lets an auditor replay it."""
+    content = store.content_hash
+    population = latest_applications(store, query.as_of, list(consents))
+    features = compute(store, population)
+    return [
+        (
+            decision,
+            query.draft(
+                "decision",
+                decision.enterprise_id,
+                secrets.token_hex(8),
+                decision=decision.model_dump(mode="json"),
+                features=row,
+                store=content,
+                consent=consents[decision.enterprise_id],
+            ),
+        )
+        for decision, row in zip(decide(features, model), feature_rows(features), strict=True)
+    ]
+
+
+def _answer(decision: Decision, event: Event) -> Answer:
+    return Answer(
+        decision=decision,
+        decision_id=event.subject,
+        consent_id=event.content["consent"],
+        staff=event.staff,
+        recorded_at=event.at,
+    )
+
+
+def enterprises(store: Store, as_of: date) -> list[str]:
+    """The firms known before the date, by number; names and attributes are not read."""
+    backend = connect()
+    try:
+        firms = store.facts(backend)["enterprise"]
+        known = firms.filter(firms.known_at < as_of).select("enterprise_id").distinct().order_by("enterprise_id")
+        found: list[str] = known.to_pyarrow()["enterprise_id"].to_pylist()
+    finally:
+        backend.disconnect()
+    return found
+
+
+def feature_rows(features: "pd.DataFrame") -> list[Mapping[str, float]]:
+    """Each row of the matrix as a mapping of the float columns by name."""
+    numbers = features.select_dtypes("float64")
+    return [dict(zip(numbers.columns, values, strict=True)) for values in numbers.to_numpy().tolist()]

@@ -1,0 +1,70 @@
+"""The HTTP application: health, and the answer of ``score --json`` for one firm on one date."""
+
+import os
+from datetime import date
+from typing import Annotated
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from features.errors import ConsentError, CreditError
+from models.decision import Decision
+from pipelines.score import Query, UnknownEnterpriseError, score_one
+from pipelines.store import Store
+from serving.api.token import BearerToken, checked
+
+STATUS: dict[type[Exception], int] = {ConsentError: 403, UnknownEnterpriseError: 404}
+
+
+def _written(value: object) -> object:
+    """A date as text; a bare number would be taken for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("expected a date as text, YYYY-MM-DD")
+    return value
+
+
+class Asked(BaseModel):
+    """A firm of the store and a date."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enterprise_id: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
+    as_of: Annotated[date, BeforeValidator(_written)]
+
+
+def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
+    """The application over one store.
+
+    Parameters
+    ----------
+    store : Store
+    token : str
+        What callers must show; at least 16 characters.
+    staff : str, optional
+        The name on the record, by default ``$SME_CREDIT_STAFF`` or ``api``.
+    """
+    name = staff or os.environ.get("SME_CREDIT_STAFF") or "api"
+    # The interactive pages load scripts from another site, and this service works offline.
+    app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
+    app.add_middleware(BearerToken, token=checked(token))
+    app.add_exception_handler(CreditError, _told)
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        """Say that the service answers."""
+        return {"status": "ok"}
+
+    @app.post("/api/v1/score", response_model=Decision, responses={403: {}, 404: {}})
+    def score(asked: Asked) -> Response:
+        """Decide on the firm; the decision's number is in the header ``X-Decision-Id``."""
+        answer = score_one(store, asked.enterprise_id, Query(as_of=asked.as_of, staff=name))
+        body = answer.decision.model_dump_json()
+        return Response(body, media_type="application/json", headers={"X-Decision-Id": answer.decision_id})
+
+    return app
+
+
+async def _told(_: Request, error: Exception) -> JSONResponse:
+    """Errors that a caller can act on, with their words; a fault on our side is 500."""
+    return JSONResponse({"detail": str(error)}, status_code=STATUS.get(type(error), 500))

@@ -1,0 +1,50 @@
+"""Options that several commands share, and how a date or a staff name is read."""
+
+import getpass
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.store import Store
+
+ALERT = 4
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a date; expected YYYY-MM-DD, as 2025-06-30") from error
+
+
+AsOf = Annotated[
+    date,
+    typer.Option("--as-of", parser=_date, metavar="DATE", help="决策日 the date of the decision, YYYY-MM-DD"),
+]
+StoreFolder = Annotated[
+    Path | None, typer.Option("--store", metavar="STORE", help="数据目录 the store; default $SME_CREDIT_HOME/store")
+]
+Staff = Annotated[
+    str | None,
+    typer.Option("--staff", metavar="NAME", help="经办人 who asks; default $SME_CREDIT_STAFF or the system user"),
+]
+
+
+def staff_name(given: str | None) -> str:
+    """The name that goes on the record."""
+    return given or os.environ.get("SME_CREDIT_STAFF") or getpass.getuser()
+
+
+def open_store(folder: Path | None) -> "Store":
+    """The store named on the command line, or the default one; it must be there."""
+    from pipelines.settings import store_path
+    from pipelines.store import Store
+
+    root = folder or store_path()
+    if not root.is_dir():
+        raise typer.BadParameter(f"{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`")
+    return Store(root)

@@ -1,0 +1,44 @@
+"""``replay``: compute a recorded decision again and say whether it comes out the same."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.common import ALERT, Staff, StoreFolder, open_store, staff_name
+
+if TYPE_CHECKING:
+    from pipelines.replay import Replay
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("replay")(replay)
+
+
+def replay(
+    decision_id: Annotated[str, typer.Argument(metavar="DECISION_ID", help="决策编号 the number of the decision")],
+    store: StoreFolder = None,
+    staff: Staff = None,
+) -> None:
+    """重放决策 Compute a recorded decision again from the same facts and the same model version.
+
+    Ends with 0 when everything is equal to the last bit, with 4 when something differs.
+    """
+    from pipelines.replay import replay as compute_again
+
+    result = compute_again(open_store(store), decision_id, staff_name(staff))
+    _say(result)
+    if not result.equal:
+        raise typer.Exit(ALERT)
+
+
+def _say(result: "Replay") -> None:
+    what = f"decision {result.decision_id}, firm {result.enterprise_id}, as of {result.as_of}"
+    if result.equal:
+        print(f"一致 Equal: {what}: every feature and the decision come out the same.")
+    else:
+        print(f"不一致 Different: {what}: {len(result.differences)} figures differ.")
+    for difference in result.differences:
+        print(f"  {difference.name}: recorded {difference.recorded!r}, now {difference.recomputed!r}")
+    if result.store_changed:
+        print("数据目录已有新增 The store has changed since the decision.")

@@ -1,0 +1,76 @@
+"""``score``: decide on one firm or on all, as text, JSON, a page or a table."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.cli.common import AsOf, Staff, StoreFolder, open_store, staff_name
+
+if TYPE_CHECKING:
+    from pipelines.score import Query, Scored
+    from pipelines.store import Store
+
+Firm = Annotated[str | None, typer.Option("--enterprise", metavar="ID", help="企业编号 the firm to score")]
+Everyone = Annotated[bool, typer.Option("--all", help="全部企业 every firm of the store that has consented")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output; with --all one line a firm")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="FILE.html: the page (with --all a list and a page a firm); FILE.csv"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("score")(score)
+
+
+def score(
+    as_of: AsOf,
+    enterprise: Firm = None,
+    everyone: Everyone = False,
+    as_json: AsJson = False,
+    out: Out = None,
+    store: StoreFolder = None,
+    staff: Staff = None,
+) -> None:
+    """评分与额度 Decide on a firm: admit? how much, how long, at what price, and why.
+
+    Needs a live consent of the firm. The query and the decision are recorded.
+    """
+    if (enterprise is None) is not everyone:
+        raise typer.BadParameter("give either --enterprise ID or --all")
+    if out is not None and out.suffix not in (".html", ".csv"):
+        raise typer.BadParameter(f"{out}: expected a name that ends in .html or .csv", param_hint="--out")
+    from pipelines.score import Query
+
+    opened = open_store(store)
+    query = Query(as_of=as_of, staff=staff_name(staff))
+    scored = _scored(opened, enterprise, query)
+    _say(scored, as_json)
+    if out is not None:
+        from pipelines.report.files import write
+
+        print(f"sme-credit: {write(out, opened, scored, many=everyone)}", file=sys.stderr)
+
+
+def _scored(store: "Store", enterprise: str | None, query: "Query") -> "Scored":
+    from pipelines.record import Record
+    from pipelines.score import Scored, enterprises, score_many, score_one
+
+    if enterprise is not None:
+        return Scored(answers=[score_one(store, enterprise, query)], refused={})
+    with Record() as record:
+        return score_many(store, enterprises(store, query.as_of), query, record)
+
+
+def _say(scored: "Scored", as_json: bool) -> None:
+    """Answers on standard output; numbers of decisions and refusals on standard error."""
+    from pipelines.report.text import decision_text
+
+    for answer in scored.answers:
+        print(answer.decision.model_dump_json() if as_json else decision_text(answer.decision.model_dump(mode="json")))
+        print(f"decision {answer.decision.enterprise_id} {answer.decision_id}", file=sys.stderr)
+    for error in scored.refused.values():
+        print(f"refused {error}", file=sys.stderr)

@@ -1,0 +1,40 @@
+"""``serve``: the HTTP API."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from serving.cli.common import StoreFolder, open_store
+
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="port to listen on")] = 8000,
+    store: StoreFolder = None,
+) -> None:
+    """服务接口 Answer GET /health and POST /api/v1/score.
+
+    Callers show the token in $SME_CREDIT_TOKEN as a bearer token; the service does not start without one.
+    """
+    import uvicorn
+
+    from serving.api.app import create_app
+    from serving.api.token import checked
+
+    token = checked(os.environ.get("SME_CREDIT_TOKEN", ""))
+    if host not in LOCAL:
+        print(
+            f"sme-credit: {host} is reachable from other machines and this service speaks plain HTTP; "
+            "put a proxy with TLS before it",
+            file=sys.stderr,
+        )
+    uvicorn.run(create_app(open_store(store), token), host=host, port=port, server_header=False)

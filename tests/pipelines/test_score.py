@@ -1,0 +1,249 @@
+"""Scoring: consent before data, everything on the record, and the same decision whichever way it is asked for."""
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import pipelines.replay
+import pipelines.score
+from features.catalogue import CATALOGUE
+from features.contract import TABLES
+from features.errors import ConsentError
+from models.fit import fit_credit_model
+from models.policy import read_policy
+from pipelines.features import compute, latest_applications
+from pipelines.record import Record, RecordError
+from pipelines.replay import compare, replay
+from pipelines.report.files import write
+from pipelines.score import Query, UnknownEnterpriseError, enterprises, feature_rows, score, score_many, score_one
+from pipelines.settings import ROOT
+from pipelines.store import Store
+
+AS_OF = date(2025, 7, 1)
+
+
+def table(name, rows):
+    """Canonical rows with what is not given left null."""
+    schema = TABLES[name].schema
+    return name, pa.Table.from_pylist([{column: row.get(column) for column in schema.names} for row in rows], schema)
+
+
+def lines(firm):
+    """Two sales and one purchase a month over 2024 and half of 2025."""
+    balance, number = Decimal(500_000), 0
+    for month in pd.period_range("2024-01", "2025-06", freq="M"):
+        for day, direction, amount in ((5, "in", 205_000), (12, "in", 100_000), (20, "out", 220_000)):
+            number += 1
+            balance += amount if direction == "in" else -amount
+            booked = date(month.year, month.month, day)
+            yield {
+                "line_id": f"{firm}-{number}",
+                "account_id": f"A-{firm}",
+                "enterprise_id": firm,
+                "booked_at": booked,
+                "sequence": number,
+                "direction": direction,
+                "amount": Decimal(amount),
+                "balance_after": balance,
+                "counterparty_id": f"P{day}",
+                "counterparty_name": "甲方公司",
+                "summary": "货款",
+                "known_at": booked,
+            }
+
+
+def consent(number, firm, **changes):
+    granted = {
+        "consent_id": number,
+        "enterprise_id": firm,
+        "purpose": "01",
+        "scope": "*",
+        "valid_from": date(2025, 1, 1),
+        "valid_to": date(2025, 12, 31),
+        "known_at": date(2025, 1, 1),
+    }
+    return {**granted, **changes}
+
+
+def small_store(folder):
+    """E1 and E2 have consented, E3's consent has ended, E4 never gave one; E5 is known only after the date."""
+    firms = ["E1", "E2", "E3", "E4"]
+    known = {"known_at": date(2024, 1, 1)}
+    enterprise = [{"enterprise_id": f, "name": f"{f} 有限公司", "founded_on": date(2015, 1, 1), **known} for f in firms]
+    enterprise.append({"enterprise_id": "E5", "name": "E5 有限公司", "known_at": date(2025, 7, 1)})
+    account = [
+        {"account_id": f"A-{f}", "enterprise_id": f, "holder": "firm", "kind": "basic", "institution": "本行",
+         "currency": "CNY", **known}
+        for f in firms
+    ]  # fmt: skip
+    consents = [consent("C1", "E1"), consent("C2", "E2"), consent("C3", "E3", valid_to=date(2025, 3, 31))]
+    store = Store(folder)
+    store.commit(
+        [
+            table("enterprise", enterprise),
+            table("account", account),
+            table("consent", consents),
+            table("line", [line for firm in firms for line in lines(firm)]),
+        ]
+    )
+    return store
+
+
+@pytest.fixture(scope="module")
+def model():
+    """A model over the whole catalogue, fitted to noise: it need not be right here, only say the same again."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.lognormal(11, 1, (300, len(CATALOGUE))), columns=list(CATALOGUE))
+    default = (random.random(300) < 0.2).astype(float)
+    policy = read_policy(ROOT / "conf" / "policy.yaml")
+    return fit_credit_model(frame, default, features=list(CATALOGUE.values()), policy=policy, benchmark=False)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    return small_store(tmp_path_factory.mktemp("bank") / "store")
+
+
+@pytest.fixture
+def store(filled, model, tmp_path, monkeypatch):
+    """A small store, a champion, and a record of the test's own."""
+    monkeypatch.setenv("SME_CREDIT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(pipelines.score, "load_champion", lambda name: (model, "7"))
+    monkeypatch.setattr(pipelines.replay, "load_version", lambda name, version: model)
+    return filled
+
+
+def events(*columns):
+    with Record() as record:
+        assert record.verify() == ""
+        return [tuple(getattr(event, column) for column in columns) for event in record.events()]
+
+
+def test_a_decision_leaves_a_query_and_a_decision_on_the_record(store):
+    answer = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
+    assert answer.consent_id == "C1"
+    assert events("action", "staff", "enterprise_id", "subject") == [
+        ("query", "li", "E1", "C1"),
+        ("decision", "li", "E1", answer.decision_id),
+    ]
+    with Record() as record:
+        content = record.decision(answer.decision_id).content
+    assert content["decision"] == answer.decision.model_dump(mode="json")
+    assert content["store"] == store.content_hash
+    assert set(content["features"]) == set(CATALOGUE)
+    assert content["features"]["income_mean_12m"] == 305_000.0
+    assert content["as_of"] == "2025-07-01"
+
+
+def test_the_query_is_on_the_record_before_any_feature_is_computed(store, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipelines.score, "compute", stop)
+    with pytest.raises(KeyboardInterrupt):
+        score(store, "E1", AS_OF, "li")
+    assert events("action", "subject") == [("query", "C1")]
+
+
+@pytest.mark.parametrize(("firm", "found"), [("E3", "C3 ended on 2025-03-31"), ("E4", "none is known by that date")])
+def test_without_consent_nothing_is_read_and_the_refusal_is_recorded(store, monkeypatch, firm, found):
+    monkeypatch.setattr(pipelines.score, "compute", None)
+    with pytest.raises(ConsentError, match=f"Firm {firm} has no live consent on 2025-07-01.*{found}"):
+        score(store, firm, AS_OF, "li")
+    assert events("action", "enterprise_id") == [("query_refused", firm)]
+
+
+def test_a_consent_for_another_purpose_does_not_count(store):
+    with pytest.raises(ConsentError, match=r"for purpose 03 \(post-loan check\): C1 is for purpose 01"):
+        score(store, "E1", AS_OF, "li", purpose="03")
+
+
+@pytest.mark.parametrize("firm", ["E9", "E5"])
+def test_an_unknown_firm_is_said_and_recorded(store, firm):
+    with pytest.raises(UnknownEnterpriseError, match=f"Firm {firm} is not known before 2025-07-01"):
+        score(store, firm, AS_OF, "li")
+    assert events("action", "enterprise_id") == [("query_refused", firm)]
+
+
+def test_all_answers_those_who_consented_and_names_the_others(store):
+    with Record() as record:
+        scored = score_many(store, enterprises(store, AS_OF), Query(as_of=AS_OF, staff="li"), record)
+    assert [answer.decision.enterprise_id for answer in scored.answers] == ["E1", "E2"]
+    assert list(scored.refused) == ["E3", "E4"]
+    assert [action for (action,) in events("action")] == ["query_refused"] * 2 + ["query"] * 2 + ["decision"] * 2
+
+
+def test_one_firm_alone_gets_the_same_decision_as_among_all(store):
+    with Record() as record:
+        scored = score_many(store, ["E1", "E2"], Query(as_of=AS_OF, staff="li"), record)
+    assert score(store, "E2", AS_OF, "li") == scored.answers[1].decision
+
+
+def test_each_decision_has_its_own_number(store):
+    numbers = {score_one(store, "E1", Query(as_of=AS_OF, staff="li")).decision_id for _ in range(3)}
+    assert len(numbers) == 3
+
+
+def test_the_recorded_features_are_the_matrix_to_the_last_bit(store):
+    features = compute(store, latest_applications(store, AS_OF, ["E1"]))
+    answer = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
+    with Record() as record:
+        recorded = record.decision(answer.decision_id).content["features"]
+    for name, value in feature_rows(features)[0].items():
+        assert recorded[name] == (None if np.isnan(value) else value)
+
+
+def test_a_replayed_decision_comes_out_the_same(store):
+    answer = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
+    result = replay(store, answer.decision_id, "auditor")
+    assert result.equal
+    assert not result.store_changed
+    assert events("action", "staff")[-1] == ("replay", "auditor")
+
+
+def test_a_replay_says_which_figures_differ_when_earlier_facts_were_added(store, tmp_path):
+    own = small_store(tmp_path / "store")
+    number = score_one(own, "E1", Query(as_of=AS_OF, staff="li")).decision_id
+    line = {**next(lines("E1")), "sequence": 1000, "booked_at": date(2025, 6, 25), "amount": Decimal(90_000)}
+    own.commit([table("line", [{**line, "line_id": "on the date", "balance_after": None, "known_at": AS_OF}])])
+    untouched = replay(own, number, "auditor")
+    assert (untouched.equal, untouched.store_changed) == (True, True)
+
+    own.commit([table("line", [{**line, "line_id": "late", "balance_after": None, "known_at": date(2025, 6, 25)}])])
+    found = {difference.name: difference for difference in replay(own, number, "auditor").differences}
+    income = found["features.income_mean_12m"]
+    assert (income.recorded, income.recomputed) == (305_000.0, 312_500.0)
+
+
+def test_a_decision_that_is_not_there_cannot_be_replayed(store):
+    with pytest.raises(RecordError, match="decision 0123 is not in the record"):
+        replay(store, "0123", "auditor")
+
+
+def test_compare_names_the_leaf():
+    recorded = {"legs": [{"value": 1.0}, {"value": None}], "grade": "A"}
+    recomputed = {"legs": [{"value": 1.0}, {"value": 2.0}], "grade": "A", "extra": 1}
+    assert [(d.name, d.recorded, d.recomputed) for d in compare(recorded, recomputed, "decision")] == [
+        ("decision.extra", None, 1),
+        ("decision.legs[1].value", None, 2.0),
+    ]
+    assert compare({"a": float("nan")}, {"a": None}, "x") == []
+
+
+def test_the_page_of_one_and_the_list_of_all(store, tmp_path):
+    with Record() as record:
+        scored = score_many(store, enterprises(store, AS_OF), Query(as_of=AS_OF, staff="li"), record)
+    listed = write(tmp_path / "out" / "all.html", store, scored, many=True)
+    page = (tmp_path / "out" / "all" / "E1.html").read_text(encoding="utf-8")
+    assert "E1 有限公司" in page
+    assert scored.answers[0].decision_id in page
+    assert page.count("<svg") == 2
+    assert 'href="all/E1.html"' in listed.read_text(encoding="utf-8")
+    assert "Firm E3 has no live consent" in listed.read_text(encoding="utf-8")
+    table_file = write(tmp_path / "out" / "all.csv", store, scored, many=True)
+    assert table_file.read_text(encoding="utf-8-sig").splitlines()[1].startswith("E1,2025-07-01,")
