@@ -43,7 +43,8 @@ def continuity(table: Table, tolerance: float) -> str:
         ), levels AS (
             SELECT *, balance - sum(coalesce(flow, 0)) OVER ({order} ROWS UNBOUNDED PRECEDING) AS level FROM placed
         ), stepped AS (
-            SELECT *, coalesce(abs(level - lag(level) OVER ({order})) > {tolerance}, true) AS steps FROM levels WHERE balance IS NOT NULL
+            SELECT *, coalesce(abs(level - lag(level) OVER ({order})) > {tolerance}, true) AS steps
+            FROM levels WHERE balance IS NOT NULL
         ), runs AS (
             SELECT *, sum(steps::INTEGER) OVER ({order} ROWS UNBOUNDED PRECEDING) AS run FROM stepped
         ), lengths AS (
@@ -53,4 +54,5 @@ def continuity(table: Table, tolerance: float) -> str:
                 OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS sound
             FROM lengths
         )
-        SELECT row, 'expected ' || (balance + sound - level) AS expected FROM judged WHERE steps AND abs(level - sound) > {tolerance}"""
+        SELECT row, balance || ' where ' || (balance + sound - level) || ' follows' AS finding
+        FROM judged WHERE steps AND abs(level - sound) > {tolerance}"""

@@ -28,7 +28,7 @@ def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Pat
     joins = "LEFT JOIN repeated USING (row) LEFT JOIN known USING (row)"
     if table.ordered_by:
         parts.append(f"broken AS ({continuity(table, tolerance)})")
-        columns.append(f"broken.expected AS {quoted(helper(CONTINUITY, 'balance_after'))}")
+        columns.append(f"broken.finding AS {quoted(helper(CONTINUITY, 'balance_after'))}")
         joins += " LEFT JOIN broken USING (row)"
     sound = named(table, "sound")
     return (

@@ -106,8 +106,10 @@ def _checked(column: Column) -> list[str]:
     parts = [f"CASE WHEN {typed} IS NULL THEN {name} END AS {quoted(unread(column.name))}"]
     if column.type == "date":
         # pandas counts nanoseconds and holds no year 9999; what lies this far out is out of range anyway.
-        far = f"WHEN {typed} < DATE '{EARLIEST}' THEN DATE '1900-01-01' WHEN {typed} > DATE '{LATEST}' THEN DATE '2200-01-01'"
-        parts.append(f"CAST(CASE {far} ELSE {typed} END AS TIMESTAMP_NS) AS {quoted(value(column.name))}")
+        before = f"WHEN {typed} < DATE '{EARLIEST}' THEN DATE '1900-01-01'"
+        after = f"WHEN {typed} > DATE '{LATEST}' THEN DATE '2200-01-01'"
+        near = f"CAST(CASE {before} {after} ELSE {typed} END AS TIMESTAMP_NS)"
+        parts.append(f"{near} AS {quoted(value(column.name))}")
     elif column.minimum is not None or column.maximum is not None:
         parts.append(f"CAST({typed} AS DOUBLE) AS {quoted(value(column.name))}")
     if column.first_of_month:
