@@ -111,6 +111,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def manifest_digest(folder: Path) -> str:
+    """Hash of the manifest, hence of the whole artefact: what a registry should remember of it."""
+    return _digest((folder / MANIFEST).read_bytes())
+
+
 def feature_set_fingerprint(known: tuple[ModelFeature, ...]) -> str:
     """Hash of names, families and directions: what must agree between the matrix and the model."""
     return _digest(_json([[f.name, f.family, f.direction] for f in known]).encode())

@@ -22,7 +22,7 @@ WORDS = ("admitted", "referral", "grade", "binding_leg")
 
 def make_golden(model: CreditModel) -> dict[str, Any]:
     """Columns, rows and answers, with null for NaN; the same model gives the same rows."""
-    frame = _rows(model)
+    frame = golden_rows(model)
     values = frame[list(model.columns)].to_numpy(dtype=float)
     return {
         "columns": list(model.columns),
@@ -50,7 +50,8 @@ def check_golden(model: CreditModel, golden: Mapping[str, Any], where: str) -> N
                 )
 
 
-def _rows(model: CreditModel) -> pd.DataFrame:
+def golden_rows(model: CreditModel) -> pd.DataFrame:
+    """Made-up rows of the feature matrix, the same for the same model."""
     random = np.random.default_rng(20_260_101)
     shape = (ROWS, len(model.columns))
     values = 10 ** random.uniform(3, 6, shape)
@@ -62,7 +63,7 @@ def _rows(model: CreditModel) -> pd.DataFrame:
 
 def _frame(values: np.ndarray, columns: tuple[str, ...] | list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(values, columns=list(columns))
-    return frame.assign(enterprise_id=[f"golden-{i}" for i in range(len(frame))], as_of="2026-01-01")
+    return frame.assign(enterprise_id=[f"golden-{i}" for i in range(len(frame))], as_of=pd.Timestamp("2026-01-01"))
 
 
 def _answers(model: CreditModel, frame: pd.DataFrame) -> dict[str, list[Any]]:

@@ -1,0 +1,202 @@
+"""Registered models: a version is immutable, an alias says which one answers.
+
+``challenger`` is the latest trained, ``champion`` the one that a named person promoted. What was champion before
+is kept on the registered model, so that a rollback knows where to go.
+"""
+
+import json
+import warnings
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from features.errors import ArtifactError, CreditError
+from pipelines.tracking.runs import connect
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+    from models.credit_model import CreditModel
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+HISTORY, SEAL = "champion_history", "manifest_sha256"
+PYFUNC = Path(__file__).with_name("pyfunc.py")
+ARTEFACT = "artefact"
+LIBRARIES = ("lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy")
+
+
+def register(folder: Path) -> str:
+    """Log the artefact in ``folder`` on the open run and register it as the challenger.
+
+    Returns
+    -------
+    The new version's number.
+
+    Raises
+    ------
+    ArtifactError
+        When MLflow kept no signature.
+    """
+    from models.artefact import load, manifest_digest
+    from models.golden import golden_rows
+
+    mlflow, model = connect(), load(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own use of what pandas and pydantic deprecate
+        logged = mlflow.pyfunc.log_model(
+            name=model.name,
+            python_model=str(PYFUNC),
+            artifacts={ARTEFACT: str(folder)},
+            signature=_signature(model),
+            input_example=golden_rows(model).head(2),
+            pip_requirements=[f"{name}=={installed(name)}" for name in LIBRARIES],
+            registered_model_name=model.name,
+        )
+    if logged.signature is None:
+        raise ArtifactError(f"model {model.name}: MLflow kept no signature; register it again")
+    number, client = str(logged.registered_model_version), mlflow.MlflowClient()
+    client.set_model_version_tag(model.name, number, SEAL, manifest_digest(folder))
+    client.set_model_version_tag(model.name, number, "policy", model.policy.version)
+    client.set_registered_model_alias(model.name, CHALLENGER, number)
+    return number
+
+
+def promote(name: str, version: str, approver: str) -> None:
+    """Make a version the champion, having loaded it once; who approved and when goes on the version.
+
+    Raises
+    ------
+    ArtifactError
+        When there is no such version, or it does not load.
+    CreditError
+        Without an approver.
+    """
+    if not approver.strip():
+        raise CreditError("promote: name the approver; a champion needs a person who answers for it")
+    load_version(name, version)
+    client = connect().MlflowClient()
+    now = _alias(name, CHAMPION)
+    if now and now != version:
+        _remember(name, [*_history(name), now])
+    client.set_registered_model_alias(name, CHAMPION, version)
+    client.set_model_version_tag(name, version, "approver", approver.strip())
+    client.set_model_version_tag(name, version, "promoted_at", _now())
+
+
+def rollback(name: str) -> str:
+    """Make the champion before this one champion again.
+
+    Returns
+    -------
+    Its version.
+
+    Raises
+    ------
+    ArtifactError
+        When there was no other champion before.
+    """
+    history, now = _history(name), _alias(name, CHAMPION)
+    if not history or now is None:
+        raise ArtifactError(f"model {name} has no champion before the present one ({now}); promote a version instead")
+    earlier = history[-1]
+    load_version(name, earlier)
+    client = connect().MlflowClient()
+    client.set_registered_model_alias(name, CHAMPION, earlier)
+    client.set_model_version_tag(name, now, "rolled_back_at", _now())
+    _remember(name, history[:-1])
+    return earlier
+
+
+def load_champion(name: str) -> tuple["CreditModel", str]:
+    """The champion and its version.
+
+    Raises
+    ------
+    ArtifactError
+        When there is none, or it was altered.
+    """
+    version = _alias(name, CHAMPION)
+    if version is None:
+        raise ArtifactError(
+            f"model {name} has no champion; run 'sme-credit train {name}' and "
+            f"'sme-credit promote {name} VERSION --approver NAME'"
+        )
+    return load_version(name, version), version
+
+
+def load_version(name: str, version: str) -> "CreditModel":
+    """A registered version, every byte of its artefact checked against the manifest and the registry.
+
+    Raises
+    ------
+    ArtifactError
+        When there is no such version, or it was altered.
+    """
+    from models.artefact import load, manifest_digest
+
+    mlflow = connect()
+    found = _version(mlflow, name, version)
+    folder = _artefact(mlflow, f"models:/{name}/{version}")
+    model = load(folder, version=str(version))
+    if found.tags.get(SEAL) != manifest_digest(folder):
+        raise ArtifactError(f"{folder}: is not the artefact that was registered as {name} {version}; restore it")
+    return model
+
+
+def _artefact(mlflow: ModuleType, uri: str) -> Path:
+    """The artefact's folder; MLflow keeps it under the name that it had when it was logged."""
+    try:
+        root = Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts"))
+    except mlflow.exceptions.MlflowException as error:
+        raise ArtifactError(f"{uri}: its artefact cannot be fetched ({error.message}); restore it") from error
+    folders = sorted(path for path in root.iterdir() if path.is_dir())
+    if len(folders) != 1:
+        raise ArtifactError(f"{root}: expected one artefact, found {len(folders)} folders; restore it")
+    return folders[0]
+
+
+def _version(mlflow: ModuleType, name: str, version: str) -> Any:
+    try:
+        return mlflow.MlflowClient().get_model_version(name, version)
+    except mlflow.exceptions.MlflowException as error:
+        raise ArtifactError(f"model {name} has no version {version} at {mlflow.get_registry_uri()}") from error
+
+
+def _alias(name: str, alias: str) -> str | None:
+    model = _registered(name)
+    found = model.aliases.get(alias) if model else None
+    return None if found is None else str(found)
+
+
+def _history(name: str) -> list[str]:
+    model = _registered(name)
+    return [str(v) for v in json.loads(model.tags.get(HISTORY, "[]"))] if model else []
+
+
+def _remember(name: str, history: list[str]) -> None:
+    connect().MlflowClient().set_registered_model_tag(name, HISTORY, json.dumps(history))
+
+
+def _registered(name: str) -> Any:
+    found = connect().MlflowClient().search_registered_models(f"name = '{name}'")
+    return found[0] if found else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _signature(model: "CreditModel") -> "ModelSignature":
+    """What the pyfunc takes and gives; what only legs and rules read may be left out."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+    asked: list[ColSpec | TensorSpec] = [ColSpec(DataType.string, "enterprise_id"), ColSpec(DataType.datetime, "as_of")]
+    asked += [ColSpec(DataType.double, name, required=name in model.names) for name in model.columns]
+    given: list[ColSpec | TensorSpec] = [ColSpec(DataType.string, "enterprise_id"), ColSpec(DataType.datetime, "as_of")]
+    given += [ColSpec(DataType.boolean, name) for name in ("admitted", "referral")]
+    given += [ColSpec(DataType.double, name) for name in ("pd", "score", "limit", "term_months", "annual_rate")]
+    given += [ColSpec(DataType.string, name) for name in ("grade", "binding_leg")]
+    return ModelSignature(inputs=Schema(asked), outputs=Schema(given))
