@@ -93,7 +93,7 @@ class Staging:
     def fail(self, table: Table, failing: Failing) -> None:
         """Take rows out for the checks that they failed."""
         order = {check: place for place, check in enumerate(_checks(table), start=1)}
-        for check, rows in failing.items():
+        for check, rows in ((check, rows) for check, rows in failing.items() if rows):
             labels = pa.repeat(check.label, len(rows))
             self._note(table, np.asarray(rows, dtype=np.int64), order[check], labels)
 
