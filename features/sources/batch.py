@@ -28,7 +28,7 @@ class Batch:
     its type stays text: ingest quarantines that row. A nullable column may be absent.
 
     ``rejected`` has the rows that the reader itself refuses (void invoices, lines with too few cells): the same
-    columns, as far as they are known, and ``reason``, a word that becomes the failed check.
+    columns, as far as they are known, and ``rejected_for``, a word that becomes the failed check.
     """
 
     table: str
@@ -53,7 +53,7 @@ def numbered(rows: pa.Table, file: Path, first: int = 1) -> pa.Table:
 def reject(rows: pa.Table, reason: str) -> pa.Table:
     """``rows`` as the rejected part of a batch, all for one reason.
 
-    >>> reject(pa.table({"invoice_id": ["a"]}), "void").column("reason").to_pylist()
+    >>> reject(pa.table({"invoice_id": ["a"]}), "void").column("rejected_for").to_pylist()
     ['void']
     """
-    return rows.append_column("reason", pa.repeat(reason, rows.num_rows))
+    return rows.append_column("rejected_for", pa.repeat(reason, rows.num_rows))

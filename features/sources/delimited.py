@@ -27,7 +27,7 @@ class Chunk:
     """Rows of text under the file's own header, in the order of the file.
 
     ``ragged`` are those with a wrong number of cells: surplus cells are joined into the last column, missing ones
-    are null. Both have ``source_file`` and ``source_row``; ``ragged`` also has ``reason``.
+    are null. Both have ``source_file`` and ``source_row``; ``ragged`` also has ``rejected_for``.
     """
 
     rows: pa.Table
@@ -136,7 +136,7 @@ def _header(path: Path, header: list[str], required: Sequence[str]) -> list[str]
         raise ContractError(f"{path}: the file is empty; expected a header row and data rows")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ContractError(f"{path}: row 1 names column '{twice[0]}' twice; expected each column once")
-    if reserved := {"source_file", "source_row", "reason"}.intersection(names):
+    if reserved := {"source_file", "source_row", "rejected_for"}.intersection(names):
         raise ContractError(f"{path}: row 1 names column '{min(reserved)}', which is kept for ingest; rename it")
     if missing := [name for name in required if name not in names]:
         raise ContractError(

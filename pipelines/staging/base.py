@@ -76,8 +76,8 @@ class Staging:
             self._base.execute(sql.create(table))
         self._insert(table, batch.rows)
         if batch.rejected is not None and batch.rejected.num_rows:
-            rows = self._insert(table, batch.rejected.drop_columns(["reason"]))
-            self._note(table, rows, 0, batch.rejected.column("reason"))
+            rows = self._insert(table, batch.rejected.drop_columns(["rejected_for"]))
+            self._note(table, rows, 0, batch.rejected.column("rejected_for"))
 
     def row_frames(self, table: Table, size: int) -> "Iterator[pd.DataFrame]":
         """Frames for the row checks, ``size`` rows at a time, indexed by row number."""
