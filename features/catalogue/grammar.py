@@ -11,6 +11,8 @@ from features.catalogue.subjects import SUBJECTS, Subject
 Direction = Literal[-1, 0, 1]
 OWN = "design of the project"
 MISSING = "unknown: no month of the window is known"
+# 80 % of a normal distribution lies above its mean less this many deviations.
+NORMAL_20 = 0.8416
 
 
 def _of(subject: str, window: int, skip: int = 0) -> Callable[[Row], list[Number]]:
@@ -113,6 +115,21 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
     return _feature(
         "q20", s, window, family, direction, "CNY", f"{s.zh}20%分位", f"20 % quantile of monthly {s.en}", formula,
         missing="unknown: fewer than three months",
+    )  # fmt: skip
+
+
+def cautious(subject: str, window: int, family: Family = "level", direction: Direction = -1) -> Feature:
+    """The mean less 0.84 standard errors: one year in five is weaker, were the months independent and normal."""
+    s, months, average = SUBJECTS[subject], _of(subject, window), f"{subject}_mean_{window}m"
+
+    def formula(row: Row) -> Number:
+        values, centre, n = months(row), row[average], row.known(s, window)
+        spread = add([zero((v - centre) * (v - centre)) for v in values]) / (n - 1).nullif(0.0)
+        return ibis.ifelse(n >= 3, centre - NORMAL_20 * (spread / n.nullif(0.0)).sqrt(), None)
+
+    return _feature(
+        "cautious", s, window, family, direction, "CNY", f"{s.zh}审慎均值", f"cautious mean of monthly {s.en}", formula,
+        (average,), missing="unknown: fewer than three months",
     )  # fmt: skip
 
 

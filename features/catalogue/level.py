@@ -1,23 +1,29 @@
 """How much flows: true operating income, operating cash flow and what they are made of."""
 
-from features.catalogue.grammar import low_quantile, mean, ratio, total
+from typing import Final
+
+from features.catalogue.grammar import cautious, low_quantile, mean, ratio, total
+
+# The larger of two firms that are alike in all else fails less often, and more true income never lowers a limit.
+SIZE: Final = -1
 
 FEATURES = (
-    mean("income", 3),
-    mean("income", 6),
-    mean("income", 12),
-    total("income", 12),
-    mean("net_operating", 3),
-    mean("net_operating", 6),
-    mean("net_operating", 12),
+    mean("income", 3, direction=SIZE),
+    mean("income", 6, direction=SIZE),
+    mean("income", 12, direction=SIZE),
+    total("income", 12, direction=SIZE),
+    mean("net_operating", 3, direction=-1),
+    mean("net_operating", 6, direction=-1),
+    mean("net_operating", 12, direction=-1),
     low_quantile("income", 12),
     low_quantile("net_operating", 12),
+    cautious("net_operating", 12),
     mean("inflow_total", 6),
     mean("inflow_total", 12),
     mean("outflow_total", 6),
     mean("outflow_total", 12),
-    mean("inflow_operating", 3),
-    mean("inflow_operating", 12),
+    mean("inflow_operating", 3, direction=SIZE),
+    mean("inflow_operating", 12, direction=SIZE),
     mean("outflow_operating", 12),
     mean("inflow_cash", 12),
     mean("inflow_platform", 12),

@@ -33,11 +33,10 @@ def _lines(direction: str) -> Callable[[ir.Table], ir.Value]:
 
 
 def _net(t: ir.Table) -> ir.Value:
-    """Operating cash flow before debt service: true income less what the business and its owner pay out."""
-    spent = (t.direction == "out") & t.nature.isin(["operating", *CASH_FLOW])
-    returned = (t.direction == "in") & (t.nature == "refund")
-    nothing = ibis.literal(0, "decimal(18,2)")
-    return t.income + ibis.ifelse(returned, t.amount, nothing) - ibis.ifelse(spent, t.amount, nothing)
+    """Operating cash flow before debt service, after tax and drawings; cash counts in full, it is there to pay with."""
+    counted = t.nature.isin(["operating", "refund", *CASH_FLOW]) & ~((t.direction == "in") & t.nature.isin(CASH_FLOW))
+    signed = ibis.ifelse(t.direction == "in", t.amount, -t.amount)
+    return ibis.ifelse(counted, signed, ibis.literal(0, "decimal(18,2)"))
 
 
 def _due(what: str, *kinds: str) -> Callable[[ir.Table], ir.Value]:

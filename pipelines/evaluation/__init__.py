@@ -20,8 +20,9 @@ from pipelines.settings import conf
 from pipelines.store import Store
 
 CONFIGURATIONS = (
-    "LightGBM and calibration as in models/boosted.py, all features of the catalogue; the first and only setting "
-    "that was run on this data",
+    "1: LightGBM and calibration as in models/boosted.py, all 133 features; income without a direction",
+    "2: as 1, with income and inflow directed (more is less risk, so that more income never lowers a limit), cash "
+    "counted in full in operating cash flow, and its cautious mean added",
 )
 KINDS = tuple(SAMPLES)
 

@@ -111,7 +111,7 @@ def test_with_nothing_to_measure_by_a_person_decides(model, sound):
     decision = decide(sound.assign(**unknown), model)[0]
     assert (decision.admitted, decision.referral, decision.limit) == (False, True, 0)
     assert (decision.reasons[0].code, decision.reasons[0].effect) == ("limit.none", "refers")
-    assert {"net_operating_q20_12m", "income_sum_12m"} <= {gap.code for gap in decision.data_gaps}
+    assert {"net_operating_cautious_12m", "income_sum_12m"} <= {gap.code for gap in decision.data_gaps}
 
 
 def test_terms_follow_the_request_within_the_policy(model, sound):
@@ -165,3 +165,25 @@ def test_too_few_defaults_are_refused(policy, rows, catalogue):
 def test_the_published_schema_is_current():
     published = Path(__file__).parents[2] / "docs" / "decision.schema.json"
     assert json.loads(published.read_text(encoding="utf-8")) == decision_schema()
+
+
+def test_grey_rows_shape_no_tree_but_are_judged(policy, firms, defaults, catalogue):
+    frame = firms(400, seed=11)
+    outcome, grey = defaults(frame), np.arange(400) % 8 == 0
+    outcome[grey] = 0.0
+    fitted = fit_credit_model(frame, outcome, features=catalogue, policy=policy, grey=grey, benchmark=False)
+    without = fit_credit_model(frame[~grey], outcome[~grey], features=catalogue, policy=policy, benchmark=False)
+    assert fitted.booster.model_to_string() == without.booster.model_to_string()
+    assert fitted.scorecard == without.scorecard
+    assert fitted.training["held_out"]["n"] == 400
+    assert fitted.calibration != without.calibration
+
+
+def test_a_firm_with_many_applications_is_held_out_whole(policy, firms, catalogue):
+    """Copies of one firm on both sides of a cut would make noise look like knowledge."""
+    frame = pd.concat([firms(150, seed=12)] * 4, ignore_index=True)
+    outcome = np.tile((np.random.default_rng(5).random(150) < 0.3).astype(float), 4)
+    fit = {"features": catalogue, "policy": policy, "benchmark": False}
+    leaking = fit_credit_model(frame, outcome, **fit).training["held_out"]["auc"]
+    honest = fit_credit_model(frame, outcome, groups=frame["enterprise_id"], **fit).training["held_out"]["auc"]
+    assert honest < 0.6 < 0.7 < leaking
