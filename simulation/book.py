@@ -33,6 +33,11 @@ LOAN = np.dtype(
         ("default", "i4"),
         ("written_off", "i4"),
         ("diverted", "f8"),
+        ("restructured", "i4"),
+        ("called", "i4"),
+        ("recovered", "i4"),
+        ("secured", "?"),
+        ("guarantor", "i4"),
     ]
 )
 INSTALMENT = np.dtype(
@@ -63,6 +68,11 @@ BORROWING = np.dtype(
 OUTCOMES = ("declined", "admitted", "admitted_at_random", "withdrawn")
 PURPOSES = ("working_capital", "raw_material", "equipment", "renovation")
 REPAYMENTS = ("annuity", "equal_principal", "interest_only", "bullet")
+RECOVERIES = ("payment", "guarantor", "collateral", "court", "sale")
+RECOVERY = np.dtype([("loan", "i4"), ("day", "i4"), ("amount", "i8"), ("kind", "i2")])
+DECLINED, ADMITTED, AT_RANDOM, _ = range(len(OUTCOMES))
+ANNUITY, EQUAL, INTEREST_ONLY, BULLET = range(len(REPAYMENTS))
+_, GUARANTOR, COLLATERAL, COURT, _ = range(len(RECOVERIES))
 DAYS_TO_DEFAULT = 90
 
 
@@ -76,13 +86,15 @@ class Book:
     instalments: np.ndarray
     borrowings: np.ndarray
     applied: np.ndarray
+    refused: np.ndarray
     renewed: set[int] = field(default_factory=set)
 
     @classmethod
     def empty(cls, n: int) -> "Book":
         """A book with nothing in it, for ``n`` firms."""
         asked, loans, parts, others = (np.zeros(0, dtype=kind) for kind in (APPLICATION, LOAN, INSTALMENT, BORROWING))
-        return cls(n, asked, loans, parts, others, applied=np.full(n, -10_000, dtype=np.int64))
+        never = np.full(n, -10_000, dtype=np.int64)
+        return cls(n, asked, loans, parts, others, applied=never.copy(), refused=never.copy())
 
     def live(self) -> np.ndarray:
         """Numbers of the loans that are neither settled nor written off."""

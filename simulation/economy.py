@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from simulation import contracts, credit, life, notices, registry, truth
+from simulation import beside, contracts, credit, life, notices, others, registry, repay, truth
 from simulation.calendar import END, Month, months_until, number_of
 from simulation.costs import run_costs
 from simulation.firms import SHOWN, SLOTS
@@ -64,12 +64,16 @@ def _month(world: World, wording: Wording, kept: Notices, sequence: np.ndarray, 
     run_costs(world, month)
     book_sales(world, kept, invoices, month)
     charges = charge(world, kept, month)
+    others.borrow_elsewhere(world, month)
     asked, lent, parts = credit.lend(world, month)
     _live(world, month)
     life.end_of_month(world, month)
     entries = world.purse.ledger.close_month(opening)
     paid = np.concatenate([world.purse.unpaid[:0], *world.purse.paid])
-    versions, changed = credit.book_payments(world, paid, month.last)
+    versions = repay.book_payments(world, paid)
+    changed = repay.follow_up(world, month, versions)
+    debts = others.book_others(world, paid, month)
+    recovered = repay.recoveries(world, month, paid)
     if month.index >= 0:
         number = _number(entries["account"], sequence)
         yield from _lines(world, wording, entries, number, month, last)
@@ -78,6 +82,7 @@ def _month(world: World, wording: Wording, kept: Notices, sequence: np.ndarray, 
         yield "invoice", contracts.invoice_table(world, invoices, month, last)
         yield "account_month", contracts.account_month_table(world, wording, opening, month, last)
         yield from _credit(world, asked, lent, parts, versions, changed, month, last)
+        yield from _beside(world, debts, recovered, lent, month, last)
         if month.number == 4:
             yield "tax_grade", registry.tax_grades(world, month.year - 1, month.last, last)
 
@@ -113,7 +118,7 @@ def _credit(
     asked: slice,
     lent: slice,
     parts: slice,
-    versions: credit.Versions,
+    versions: repay.Versions,
     changed: np.ndarray,
     month: Month,
     last: int,
@@ -128,6 +133,14 @@ def _credit(
     fresh["paid"], fresh["paid_on"] = 0, -1
     yield "instalment", contracts.instalment_table(world, fresh, world.book.loans["day"][fresh["loan"]], last)
     yield "instalment", contracts.instalment_table(world, versions[0], versions[1], last)
+
+
+def _beside(world: World, debts: np.ndarray, recovered: np.ndarray, lent: slice, month: Month, last: int) -> Tables:
+    """What other lenders report, guarantees, and money recovered."""
+    yield "credit_line", beside.credit_line_table(world, debts, month, last)
+    yield "guarantee", beside.guarantee_table(world, np.arange(lent.start, lent.stop), last)
+    yield "guarantee", beside.guarantee_table(world, beside.called_in(world, month), last)
+    yield "recovery", beside.recovery_table(world, recovered, month, last)
 
 
 __all__ = ["number_of", "simulate"]

@@ -26,6 +26,8 @@ class Firms:
     region: np.ndarray
     founded: np.ndarray
     sales: np.ndarray
+    quality: np.ndarray
+    fragility: np.ndarray
     edge: np.ndarray
     growth: np.ndarray
     buffer_days: np.ndarray
@@ -58,6 +60,7 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int) -> Fir
         Day number of the first day shown; founding dates lie before or, for a few, inside the window's first year.
     """
     rng = stream(seed, "firms")
+    quality = rng.normal(0, 1, n)
     weight = column("weight")
     industry = rng.choice(len(INDUSTRIES), n, p=weight / weight.sum())
     sole = rng.random(n) < parameters.sole_proprietor_share * (0.3 + column("platform")[industry] * 2)
@@ -73,9 +76,13 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int) -> Fir
         region=rng.integers(0, len(REGIONS), n),
         founded=first_day - age_days,
         sales=sales,
-        edge=rng.normal(0, parameters.margin_edge_spread, n),
+        quality=quality,
+        fragility=_fragility(rng, quality, age_days, sole, parameters) * column("risk")[industry],
+        edge=parameters.edge_of_quality * quality + rng.normal(0, parameters.margin_edge_spread, n),
         growth=rng.normal(0.003, 0.008, n),
-        buffer_days=parameters.buffer_days_median * rng.lognormal(0, parameters.buffer_days_spread, n),
+        buffer_days=parameters.buffer_days_median
+        * np.exp(0.35 * quality)
+        * rng.lognormal(0, parameters.buffer_days_spread, n),
         owner_wealth=sales * parameters.owner_wealth_months * rng.lognormal(-0.3, 1.0, n),
         generous=rng.beta(3, 1.5, n),
         mixing=rng.beta(1.2, 6, n) * np.where(sole, 2.0, 1.0) * 0.5,
@@ -91,6 +98,15 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int) -> Fir
         visibility=_visibility(rng, n, sole),
         dialect=np.stack([np.zeros(n, int), *rng.integers(0, 3, (2, n))], axis=1),
     )
+
+
+def _fragility(
+    rng: np.random.Generator, quality: np.ndarray, age_days: np.ndarray, sole: np.ndarray, parameters: Parameters
+) -> np.ndarray:
+    """How much more often than the average firm trouble finds this one: the badly run, the young, the unlucky."""
+    young = (1500 / (age_days + 300)) ** parameters.fragility_of_youth
+    raw = young * np.exp(-0.8 * quality) * rng.lognormal(0, 0.6, len(quality)) * np.where(sole, 1.3, 1.0)
+    return np.asarray(raw / raw.mean())
 
 
 def _sales(rng: np.random.Generator, industry: np.ndarray, sole: np.ndarray, parameters: Parameters) -> np.ndarray:

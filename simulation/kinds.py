@@ -69,6 +69,7 @@ _OUT = (
     _kind("nonbank_loan_out", "out", "financing", "批扣", "还款|借款还款", "代扣还款", "代扣", rank=7),
     _kind("private_loan_out", "out", "financing", "网银转账", "还借款|归还借款", "还款", "还借款", rank=60),
     _kind("court_out", "out", "non_operating", "司法", "司法扣划|法院扣划", "有权机关扣划", "扣划", rank=1),
+    _kind("guarantee_out", "out", "non_operating", "贷款系统", "代偿款|担保代偿", "代偿扣款", "代偿", rank=8),
     _kind("payroll", "out", "payroll", "代发", "工资|代发工资", "批量代发 工资", "代发GZ", rank=10),
     _kind("vat", "out", "tax", "国库", "缴税|实时缴税 增值税", "税款|电子缴税", "税款 TIPS", rank=15),
     _kind("surcharge", "out", "tax", "国库", "缴税 附加税费|缴税", "税款", "税款 TIPS", rank=16),

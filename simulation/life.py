@@ -27,7 +27,9 @@ def means(world: World, month: Month) -> Means:
     """Who may use which money this month; an owner's will to help is drawn anew each month."""
     rng = stream(world.seed, "will", month.index)
     willing = world.alive & (rng.random(world.firms.n) < world.firms.generous)
-    return Means(world.alive, world.firms.has_second, willing, world.firms.bank_first)
+    # Customers of a firm that is gone pay late or never: few of their payments still arrive.
+    collects = world.alive | (rng.random(world.firms.n) < world.parameters.collected_after_death)
+    return Means(world.alive, world.firms.has_second, willing, world.firms.bank_first, collects)
 
 
 def oldest_arrears(world: World, today: int) -> np.ndarray:
@@ -61,7 +63,8 @@ def end_of_month(world: World, month: Month) -> np.ndarray:
     world.alive[gone] = False
     world.died_on[gone] = month.last
     world.cause[gone] = cause[gone]
-    _empty(world, gone[np.isin(cause[gone], ["sudden", "strategic"])], month)
+    takes = np.isin(cause[gone], ["sudden", "strategic"]) | (rng.random(len(gone)) < 0.6)
+    _empty(world, gone[takes], month)
     _forget(world)
     return gone
 

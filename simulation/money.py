@@ -58,11 +58,13 @@ class Means:
     has_second: np.ndarray
     willing: np.ndarray
     bank_first: np.ndarray
+    collects: np.ndarray
 
 
 def live_day(purse: Purse, means: Means, day: int) -> None:
     """Book one day."""
     arriving = purse.receipts.due(day)
+    arriving = arriving[means.collects[arriving["account"] // SLOTS]]
     purse.ledger.post(
         day, arriving["account"], arriving["kind"], arriving["amount"], arriving["party"], arriving["ref"]
     )

@@ -8,6 +8,8 @@ from simulation.firms import Firms
 from simulation.parties import Parties
 from simulation.randomness import stream, weighted_shares
 
+REGROWTH = 0.09
+
 
 @dataclass
 class Links:
@@ -103,7 +105,7 @@ def renew_customers(
     failed, left = rng.random(m) < failure, rng.random(m) < churn
     gone = failed | left
     links.party[gone] = rng.integers(parties.outsiders.start, parties.outsiders.stop, int(gone.sum()))
-    links.weight += 0.09 * (links.base - links.weight)
+    links.weight += REGROWTH * (links.base * (1 + churn * 0.5 / REGROWTH) - links.weight)
     links.weight[gone] *= np.where(left[gone], 0.5, 0.1)
     links.late[gone] = rng.exponential(1.0, int(gone.sum()))
     return failed

@@ -65,7 +65,9 @@ def _ask(world: World, notice: Notice, rng: np.random.Generator) -> None:
     """Put a charge on the calendar some days before it is due; most firms pay by direct debit on one day."""
     prefix = {"electricity": "power", "water": "water", "gas": "gas", "social": "social"}.get(notice.kind, "tax")
     party = world.parties.office(prefix, world.firms.region[notice.firm])
+    careless = rng.random(len(notice.firm)) < 0.02 * np.exp(-0.7 * world.firms.quality[notice.firm])
     day = np.maximum(notice.known, notice.due - (notice.firm * 7 + 3) % 6)
+    day = day + careless * rng.integers(5, 30, len(day))
     ref = np.full(len(day), notice.month.index)
     world.purse.payables.add(owe(day, notice.firm * SLOTS, party, KIND[notice.kind], notice.amount, ref))
 
@@ -154,7 +156,7 @@ def _filing(
 ) -> Notice:
     due = next_working(month.day(np.full(len(who), 15)))
     filed = np.minimum(due, next_working(month.day(4 + (who * 11) % 11)))
-    late = rng.random(len(who)) < 0.015
+    late = rng.random(len(who)) < 0.015 * np.exp(-0.7 * world.firms.quality[who])
     filed = np.where(late, due + rng.integers(1, 20, len(who)), filed)
     quarterly = world.firms.small_taxpayer[who] | (kind == "income_tax")
     start = np.where(quarterly, period.after(-2).first, period.first)

@@ -41,14 +41,21 @@ def trade(world: World, month: Month) -> Invoices:
         rng,
     )
     _demand(world, month)
-    parts = [
-        _sell_outside(world, month, failed, rng),
-        *_sell_inside(world, month, rng),
-        _buy_outside(world, month, rng),
-    ]
+    outside = _sell_outside(world, month, failed, rng)
     _sell_retail(world, month, rng)
     _sell_cash(world, month, rng)
+    _take_stock_of_sales(world, outside)
+    parts = [outside, *_sell_inside(world, month, rng), _buy_outside(world, month, rng)]
     return Invoices(*(np.concatenate([getattr(p, name) for p in parts]) for name in Invoices.__dataclass_fields__))
+
+
+def _take_stock_of_sales(world: World, outside: Invoices) -> None:
+    """What was sold this month (inside the world: the month before), and what is usual once seasons are taken out."""
+    firms, n = world.firms, world.firms.n
+    outward = np.bincount(outside.firm, weights=outside.gross, minlength=n)
+    direct = world.demand * (firms.trade("platform") + firms.trade("cash"))
+    world.sold = outward + direct + world.sold_inside * world.alive
+    world.usual += 0.25 * (world.sold / np.maximum(world.swing, 0.05) - world.usual)
 
 
 def _demand(world: World, month: Month) -> None:
@@ -57,16 +64,16 @@ def _demand(world: World, month: Month) -> None:
     n = firms.n
     world.mood = p.demand_persistence * world.mood + rng.normal(0, p.demand_noise, n)
     world.sector = 0.95 * world.sector + rng.normal(0, p.sector_noise, len(world.sector))
-    hit = rng.random(n) < p.decline_rate * firms.trade("risk")
-    depth = rng.beta(2, 2, n) * p.decline_size * 2
-    world.blow = world.blow * (1 - p.recovery_speed) + np.where(hit, np.log1p(-np.minimum(depth, 0.9)), 0)
+    hit = rng.random(n) < p.decline_rate * firms.fragility
+    depth = np.minimum(rng.beta(2, 2, n) * p.decline_size * 2, 0.9)
+    world.fall = world.fall * (1 - p.recovery_speed) + np.where(hit, np.log1p(-depth), 0)
+    world.blow += p.decline_speed * (world.fall - world.blow)
     macro = -p.macro_shock_size if 0 <= month.index + p.macro_shock_month < 9 else 0.0
     season = SEASON[firms.industry, month.number - 1] / SEASON.mean(axis=1)[firms.industry]
     festival = 1 - 0.75 * firms.trade("festival") * month.festival_share
     level = world.mood + world.blow + world.sector[firms.industry] + macro + firms.growth * month.index
-    usual = firms.sales * np.exp(level)
-    world.usual += 0.25 * (usual - world.usual)
-    world.demand = usual * season * festival * world.alive
+    world.swing = season * festival
+    world.demand = firms.sales * np.exp(level) * world.swing * world.alive
 
 
 def _split(
@@ -107,8 +114,10 @@ def _service_rows() -> np.ndarray:
 def _goods(world: World) -> np.ndarray:
     """Goods to buy this month: what sells, less what the stock bought on credit covers."""
     firms = world.firms
-    share = np.clip(firms.trade("goods") * world.parameters.goods_price - firms.edge, 0.03, 0.96)
-    wanted = share * (0.75 * world.demand + 0.25 * world.usual * world.alive)
+    p = world.parameters
+    pressed = p.price_pressure * (1 - np.exp(world.blow))
+    share = np.clip(firms.trade("goods") * p.goods_price - firms.edge + pressed, 0.03, 1.05)
+    wanted = share * (0.8 * world.sold + 0.2 * world.usual * world.swing) * world.alive
     used = np.minimum(world.stock / 8, wanted * 0.6)
     world.stock = world.stock - used
     return np.asarray(wanted - used)
@@ -121,6 +130,7 @@ def _sell_inside(world: World, month: Month, rng: np.random.Generator) -> tuple[
     both = world.alive[seller] & world.alive[links.firm]
     which, amount = _split(rng, links, links.weight * world.goods_bought[links.firm] * both, 0.4)
     buyer, seller = links.firm[which], seller[which]
+    world.sold_inside = np.bincount(seller, weights=amount, minlength=firms.n)
     issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
     payday = next_working((issued + links.terms[which] + rng.exponential(3, len(which))).astype(np.int64))
     world.purse.payables.add(owe(payday, buyer * SLOTS, seller, KIND["purchase"], cents(amount), payee=seller * SLOTS))

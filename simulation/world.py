@@ -29,12 +29,16 @@ class World:
     cause: np.ndarray
     mood: np.ndarray
     blow: np.ndarray
+    fall: np.ndarray
     usual: np.ndarray
     demand: np.ndarray
+    swing: np.ndarray
+    sold: np.ndarray
+    sold_inside: np.ndarray
     goods_bought: np.ndarray
     stock: np.ndarray
     headcount: np.ndarray
-    hungry_since: np.ndarray
+    dressing: np.ndarray
     sector: np.ndarray
     extra: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -75,11 +79,15 @@ def make_world(n: int, seed: int, parameters: Parameters, first_day: int) -> Wor
         cause=np.full(n, "", dtype=object),
         mood=nothing.copy(),
         blow=nothing.copy(),
+        fall=nothing.copy(),
         usual=firms.sales.copy(),
         demand=firms.sales.copy(),
+        swing=nothing + 1,
+        sold=firms.sales.copy(),
+        sold_inside=nothing.copy(),
         goods_bought=nothing.copy(),
         stock=nothing.copy(),
         headcount=firms.headcount.copy(),
-        hungry_since=np.full(n, -1, dtype=np.int64),
+        dressing=np.full(n, -1, dtype=np.int64),
         sector=np.zeros(32),
     )
