@@ -17,7 +17,7 @@ COLOURS = {"binding": "#c2410c", "appetite": "#8fb1d3", "cap": "#ffffff"}
 INFLOW, OUTFLOW, INCOME = "#8fb1d3", "#d9c7a7", "#0b4f8a"
 WIDTH = 718  # what an A4 page leaves between its margins, in pixels
 Kind = Literal["binding", "appetite", "cap"]
-STRETCH = 4.0  # a bar longer than this many times the limit is cut, or a product cap would flatten all the others
+STRETCH = 4.0  # a bar longer than so many times the median is cut, or a cap would flatten all the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +67,8 @@ def is_cut(bars: Sequence[Bar]) -> bool:
 
 def _cut(bars: Sequence[Bar]) -> float:
     """The length of the longest bar that is drawn whole."""
-    values = sorted(bar.value for bar in bars)
-    if not values or values[-1] <= 0:
-        return float(WAN)
-    anchor = next((value for value in values if value > 0), values[-1])
-    return min(values[-1], max(anchor * STRETCH, values[len(values) // 2] * 1.5))
+    values = sorted(bar.value for bar in bars if bar.value > 0)
+    return min(values[-1], STRETCH * values[(len(values) - 1) // 2]) if values else float(WAN)
 
 
 def cash_chart(history: "pd.DataFrame") -> "Chart":

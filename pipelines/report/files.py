@@ -1,6 +1,6 @@
 """Write the answers of a run where a person will open them: a page, a list with a page a firm, or a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +15,20 @@ from pipelines.store import Store
 if TYPE_CHECKING:
     from pipelines.score import Answer, Scored
 
+Watch = Callable[[Sequence["Answer"]], Iterable["Answer"]]
 
-def write(out: Path, store: Store, scored: "Scored", *, many: bool) -> Path:
-    """Write ``out``: CSV or HTML by its ending; with ``many`` a list, and the pages in a folder beside it."""
+
+def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch = iter) -> Path:
+    """Write ``out``: CSV or HTML by its ending; with ``many`` a list, and the pages in a folder beside it.
+
+    ``watch`` is handed the answers and gives them back one by one, so that a caller can show how far it is.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     decisions = [answer.decision.model_dump(mode="json") for answer in scored.answers]
     if out.suffix == ".csv":
         write_csv(out, decision_rows(decisions), [*COLUMNS, "reason_zh", "reason_en"])
         return out
-    pages = _pages(store, scored.answers)
+    pages = _pages(store, scored.answers, watch)
     if not many:
         out.write_text(next(iter(pages.values())), encoding="utf-8")
         return out
@@ -38,7 +43,7 @@ def write(out: Path, store: Store, scored: "Scored", *, many: bool) -> Path:
     return out
 
 
-def _pages(store: Store, answers: Sequence["Answer"]) -> dict[str, str]:
+def _pages(store: Store, answers: Sequence["Answer"], watch: Watch) -> dict[str, str]:
     """The page of each firm answered for."""
     if not answers:
         return {}
@@ -46,7 +51,7 @@ def _pages(store: Store, answers: Sequence["Answer"]) -> dict[str, str]:
     names, months = _names(store, firms, as_of), histories(store, firms, as_of)
     return {
         firm: decision_page(answer.decision.model_dump(mode="json"), months[firm], _foot(answer, names.get(firm, "")))
-        for firm, answer in zip(firms, answers, strict=True)
+        for firm, answer in zip(firms, watch(answers), strict=True)
     }
 
 

@@ -2,9 +2,10 @@
 
 import getpass
 import os
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 ALERT = 4
+T = TypeVar("T")
 
 
 def _date(text: str) -> date:
@@ -48,3 +50,12 @@ def open_store(folder: Path | None) -> "Store":
     if not root.is_dir():
         raise typer.BadParameter(f"{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`")
     return Store(root)
+
+
+def watched(items: Sequence[T], label: str) -> Iterable[T]:
+    """The items one by one, with a progress bar on standard error when a person looks on."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(items, label, console=console, transient=True, disable=not console.is_terminal)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.common import AsOf, Staff, StoreFolder, open_store, staff_name
+from serving.cli.common import AsOf, Staff, StoreFolder, open_store, staff_name, watched
 
 if TYPE_CHECKING:
     from pipelines.score import Query, Scored
@@ -52,7 +52,8 @@ def score(
     if out is not None:
         from pipelines.report.files import write
 
-        print(f"sme-credit: {write(out, opened, scored, many=everyone)}", file=sys.stderr)
+        written = write(out, opened, scored, many=everyone, watch=lambda answers: watched(answers, "pages"))
+        print(f"sme-credit: {written}", file=sys.stderr)
 
 
 def _scored(store: "Store", enterprise: str | None, query: "Query") -> "Scored":

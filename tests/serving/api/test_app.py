@@ -1,0 +1,139 @@
+"""The service over a real socket: the token, the answers, the refusals."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipelines.record import Record
+
+TOKEN = "a-token-of-some-length"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def service(bank):
+    """``sme-credit serve`` in a process of its own, on a port that was free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "serving.cli", "serve", "--store", str(bank.store), "--port", str(port)]
+    environment = bank.environment | {"SME_CREDIT_TOKEN": TOKEN, "SME_CREDIT_STAFF": "gateway"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        _wait(client, process)
+        yield client
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+
+def _wait(client, process):
+    for _ in range(300):
+        assert process.poll() is None, process.stdout.read()
+        try:
+            assert client.get("/health").json() == {"status": "ok"}
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the service did not start within 30 seconds")
+
+
+def ask(service, firm, as_of, token=TOKEN, **more):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return service.post("/api/v1/score", json={"enterprise_id": firm, "as_of": as_of, **more}, headers=headers)
+
+
+def test_the_answer_is_that_of_the_command(service, bank, run):
+    firm = bank.consented[0]
+    answer = ask(service, firm, bank.as_of)
+    command = run("score", "--as-of", bank.as_of, "--enterprise", firm, "--json", "--store", str(bank.store))
+    assert answer.status_code == 200
+    assert answer.text == command.stdout.removesuffix("\n")
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_the_decision_is_on_the_record_under_the_number_in_the_header(service, bank, monkeypatch):
+    monkeypatch.setenv("SME_CREDIT_HOME", str(bank.home))
+    answer = ask(service, bank.consented[1], bank.as_of)
+    with Record() as record:
+        event = record.decision(answer.headers["x-decision-id"])
+        assert record.verify() == ""
+    assert event.staff == "gateway"
+    assert event.content["decision"] == answer.json()
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", TOKEN[:-1], "令牌令牌令牌令牌令牌令牌"])
+def test_without_the_token_nothing_is_answered(service, bank, token):
+    headers = {"Authorization": f"Bearer {token}".encode()} if token else {}
+    answer = service.post("/api/v1/score", content=b"not even json", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "Authorization: Bearer TOKEN" in answer.json()["detail"]
+
+
+def test_the_schema_needs_the_token_too(service):
+    assert service.get("/openapi.json").status_code == 401
+    shown = service.get("/openapi.json", headers={"Authorization": f"Bearer {TOKEN}"}).json()
+    assert "binding_leg" in shown["components"]["schemas"]["Decision"]["properties"]
+
+
+def test_without_consent_403_with_the_words_of_the_command(service, bank):
+    answer = ask(service, bank.refused[0], bank.as_of)
+    assert answer.status_code == 403
+    assert f"Firm {bank.refused[0]} has no live consent on {bank.as_of}" in answer.json()["detail"]
+
+
+def test_an_unknown_firm_is_404(service, bank):
+    answer = ask(service, "NOBODY", bank.as_of)
+    assert answer.status_code == 404
+    assert "NOBODY is not known before" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"enterprise_id": "E1"},
+        {"enterprise_id": "E1", "as_of": "yesterday"},
+        {"enterprise_id": "E1", "as_of": 20251201},
+        {"enterprise_id": "", "as_of": "2025-12-01"},
+        {"enterprise_id": "E" * 65, "as_of": "2025-12-01"},
+        {"enterprise_id": "E\u0000", "as_of": "2025-12-01"},
+        {"enterprise_id": ["E1"], "as_of": "2025-12-01"},
+        {"enterprise_id": "E1", "as_of": "2025-12-01", "limit": 1_000_000},
+        [],
+    ],
+)
+def test_a_bad_body_is_422_and_leaves_no_trace_of_a_query(service, bank, body):
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    answer = service.post("/api/v1/score", content=json.dumps(body), headers=headers)
+    assert answer.status_code == 422
+
+
+def test_many_callers_at_once_get_one_chain(service, bank, monkeypatch):
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setenv("SME_CREDIT_HOME", str(bank.home))
+    firms = bank.consented[:4]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda firm: ask(service, firm, bank.as_of), firms))
+    assert [answer.status_code for answer in answers] == [200] * len(firms)
+    assert [answer.json()["enterprise_id"] for answer in answers] == list(firms)
+    with Record() as record:
+        assert record.verify() == ""
+
+
+def test_only_this_machine_is_listened_to_by_default(service):
+    sockets = Path("/proc/net/tcp")
+    if not sockets.exists():
+        pytest.skip("no /proc/net/tcp to read the listening sockets from")
+    rows = [line.split() for line in sockets.read_text().splitlines()[1:]]
+    port = f"{service.base_url.port:04X}"
+    listening = {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port}")}
+    assert listening == {f"0100007F:{port}"}  # 127.0.0.1, its bytes reversed
