@@ -1,12 +1,15 @@
 """Learning a credit model: booster, calibration on held-out scores, scorecard, and what the rows looked like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold
 
 from features.errors import ArtifactError, CreditError
 from models.boosted import fit_booster, monotone_violations, raw_score
@@ -27,6 +30,36 @@ SMALL = 1_000
 REPEATS_WHEN_SMALL = 3
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """Rows with their outcome.
+
+    ``fits`` is false for rows that are held out of every fit and yet judged: 31 to 90 days past due, which count
+    as no default. ``group`` keeps the rows of one firm on one side of every cut.
+    """
+
+    x: Floats
+    default: Floats
+    fits: NDArray[np.bool_]
+    group: NDArray[np.intp]
+    features: tuple[ModelFeature, ...]
+
+    @property
+    def directions(self) -> list[int]:
+        """Direction of each column."""
+        return [f.direction for f in self.features]
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each column."""
+        return [f.name for f in self.features]
+
+    def part(self, rows: NDArray[np.intp]) -> "Labelled":
+        """Those of ``rows`` that may be fitted on."""
+        kept = rows[self.fits[rows]]
+        return Labelled(self.x[kept], self.default[kept], self.fits[kept], self.group[kept], self.features)
+
+
 def fit_credit_model(
     frame: pd.DataFrame,
     default: Sequence[float] | Floats,
@@ -35,6 +68,8 @@ def fit_credit_model(
     policy: Policy,
     seed: int = 0,
     name: str = "credit-limit",
+    grey: Sequence[bool] | NDArray[np.bool_] | None = None,
+    groups: Sequence[str] | None = None,
     benchmark: bool = True,
     training: Mapping[str, Any] | None = None,
 ) -> CreditModel:
@@ -47,6 +82,8 @@ def fit_credit_model(
     features : catalogue entries: the columns that the score may read, with their directions.
     policy : copied into the model; it decides nothing about the fit.
     seed : the same rows and the same seed give the same model.
+    grey : rows that are left out of fitting alone; they are calibrated and judged as no default.
+    groups : the firm of each row, so that held-out rows are of firms that the fold's model did not see.
     benchmark : also measure the scorecard on held-out rows, for its figures in ``training``.
     training : figures about the run to keep with the model.
 
@@ -57,46 +94,64 @@ def fit_credit_model(
     Raises
     ------
     CreditError
-        With fewer than ten defaults or ten others.
+        With fewer than ten defaults or ten others to fit on.
     ArtifactError
         When the fitted score moves against a direction of the catalogue.
     """
-    known = model_features(features)
-    x = frame[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan)
-    y = np.asarray(default, dtype=np.float64)
-    _enough(y)
-    directions, names = [f.direction for f in known], [f.name for f in known]
-    booster = fit_booster(x, y, directions, names, seed)
-    _prove(booster, x, directions)
-    rows, raw = _held_out(x, y, directions, names, seed)
-    calibration = fit_calibration(raw, y[rows])
+    rows = _labelled(frame, default, features, grey, groups)
+    whole = rows.part(np.arange(len(rows.x)))
+    _enough(whole.default)
+    booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed)
+    _prove(booster, whole.x, rows.directions)
+    tests, raw = _held_out(rows, seed)
+    calibration = fit_calibration(raw, rows.default[tests])
     scale = Scale(**policy.score.model_dump())
-    figures: dict[str, Any] = {"held_out": summary(y[rows], calibration.probability(raw))}
-    figures["held_out"] |= {"n": float(len(y)), "bad": float(y.sum())}  # few rows were held out several times
+    held_out = summary(rows.default[tests], calibration.probability(raw))
+    # few rows are held out several times: count each once
+    figures: dict[str, Any] = {"held_out": held_out | {"n": float(len(rows.x)), "bad": float(rows.default.sum())}}
     if benchmark:
-        figures["scorecard_held_out"] = _scorecard_held_out(x, y, known, scale, seed)
+        figures["scorecard_held_out"] = _scorecard_held_out(rows, scale, seed)
     return CreditModel(
         name=name,
-        features=known,
+        features=rows.features,
         booster=booster,
         calibration=calibration,
-        scorecard=fit_scorecard(x, y, known, scale),
+        scorecard=fit_scorecard(whole.x, whole.default, rows.features, scale),
         policy=policy,
-        reference=reference(x),
+        reference=reference(whole.x),
         training={**(training or {}), "seed": seed, **figures},
     )
 
 
-def _enough(y: Floats) -> None:
-    bad = int(y.sum())
-    if min(bad, len(y) - bad) < FEWEST:
+def _labelled(
+    frame: pd.DataFrame,
+    default: Sequence[float] | Floats,
+    features: Sequence[CatalogueFeature],
+    grey: Sequence[bool] | NDArray[np.bool_] | None,
+    groups: Sequence[str] | None,
+) -> Labelled:
+    known = model_features(features)
+    return Labelled(
+        x=frame[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan),
+        default=np.asarray(default, dtype=np.float64),
+        fits=np.ones(len(frame), dtype=bool) if grey is None else ~np.asarray(grey, dtype=bool),
+        group=np.arange(len(frame))
+        if groups is None
+        else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1],
+        features=known,
+    )
+
+
+def _enough(default: Floats) -> None:
+    bad = int(default.sum())
+    if min(bad, len(default) - bad) < FEWEST:
         raise CreditError(
             f"training needs at least {FEWEST} defaults and {FEWEST} others, the labelled rows have {bad} and "
-            f"{len(y) - bad}; ingest more applications whose performance window has passed"
+            f"{len(default) - bad}; ingest more applications whose performance window has passed"
         )
 
 
-def _prove(booster: Any, x: Floats, directions: Sequence[int]) -> None:
+def _prove(booster: lgb.Booster, x: Floats, directions: Sequence[int]) -> None:
     found = monotone_violations(booster, x, directions)
     if found:
         raise ArtifactError(
@@ -105,31 +160,27 @@ def _prove(booster: Any, x: Floats, directions: Sequence[int]) -> None:
         )
 
 
-def folds(y: Floats, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def _folds(rows: Labelled, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Stratified training and test rows; few rows are folded several times, so that less hangs on one cut."""
-    cuts = []
-    for repeat in range(REPEATS_WHEN_SMALL if len(y) < SMALL else 1):
-        cutter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed + repeat)
-        cuts += list(cutter.split(np.zeros((len(y), 1)), y))
-    return cuts
+    for repeat in range(REPEATS_WHEN_SMALL if len(rows.x) < SMALL else 1):
+        cutter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
+        yield from cutter.split(rows.x, rows.default, rows.group)
 
 
-def _held_out(
-    x: Floats, y: Floats, directions: Sequence[int], names: Sequence[str], seed: int
-) -> tuple[NDArray[np.intp], Floats]:
+def _held_out(rows: Labelled, seed: int) -> tuple[NDArray[np.intp], Floats]:
     tests, scores = [], []
-    for train, test in folds(y, seed):
-        booster = fit_booster(x[train], y[train], directions, names, seed)
+    for train, test in _folds(rows, seed):
+        part = rows.part(train)
+        booster = fit_booster(part.x, part.default, rows.directions, rows.names, seed)
         tests.append(test)
-        scores.append(raw_score(booster, x[test]))
+        scores.append(raw_score(booster, rows.x[test]))
     return np.concatenate(tests), np.concatenate(scores)
 
 
-def _scorecard_held_out(
-    x: Floats, y: Floats, features: Sequence[ModelFeature], scale: Scale, seed: int
-) -> dict[str, float]:
-    p = np.empty(len(y))
-    for train, test in folds(y, seed)[:FOLDS]:
-        card = fit_scorecard(x[train], y[train], features, scale)
-        p[test] = card.probability({f.name: x[test, j] for j, f in enumerate(features)})
-    return summary(y, p)
+def _scorecard_held_out(rows: Labelled, scale: Scale, seed: int) -> dict[str, float]:
+    p = np.empty(len(rows.x))
+    for train, test in islice(_folds(rows, seed), FOLDS):
+        part = rows.part(train)
+        card = fit_scorecard(part.x, part.default, rows.features, scale)
+        p[test] = card.probability({name: rows.x[test, j] for j, name in enumerate(rows.names)})
+    return summary(rows.default, p)

@@ -18,7 +18,7 @@ LEG = Leg(
     needs=("net_operating_cautious_12m",),
     also=("outflow_financing_mean_6m",),
     source_zh="近12个月经营净现金流审慎均值（均值减0.84个标准误）除以偿债覆盖倍数，减现有月还款，按期限折为年金现值",
-    source_en="cautious mean of monthly operating cash flow (mean less 0.84 standard errors) over the debt service cover, "
+    source_en="cautious mean of monthly operating cash flow (mean less 0.84 standard errors) over the service cover, "
     "less present debt service, as an annuity over the term",
     formula=_value,
 )

@@ -13,14 +13,19 @@ from pipelines import settings
 if TYPE_CHECKING:
     from mlflow import ActiveRun
 
-_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true"}
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 
 
 def connect() -> ModuleType:
     """MLflow, pointed at ``settings.tracking_uri()``; it sends no usage data."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
+    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.pyfunc"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     uri = settings.tracking_uri()
     if uri.startswith("sqlite:///"):

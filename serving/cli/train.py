@@ -1,0 +1,41 @@
+"""``train``: learn a model from the store and register it as the challenger."""
+
+from typing import Annotated
+
+import typer
+
+from serving.cli.common import StoreFolder, open_store
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same model")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("train")(train)
+
+
+def train(model: Model, store: StoreFolder = None, seed: Seed = 0) -> None:
+    """训练 Learn from the applications whose outcome is known, and register the model as challenger."""
+    opened = open_store(store)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipelines.train import MODELS, STEPS
+    from pipelines.train import train as run
+
+    if model not in MODELS:
+        raise typer.BadParameter(f"'{model}' is not one of {', '.join(MODELS)}", param_hint="MODEL")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"train {model}", total=len(STEPS))
+        done = run(
+            opened,
+            model,
+            seed=seed,
+            progress=lambda step: bar.update(task, completed=STEPS.index(step), description=f"train {model}: {step}"),
+        )
+    figures = f"auc {done.held_out['auc']:.3f}, ks {done.held_out['ks']:.3f}, brier {done.held_out['brier']:.4f}"
+    print(
+        f"{done.model} version {done.version} (challenger): {done.rows} applications, {done.bad} defaults; "
+        f"held out: {figures}; scorecard auc {done.scorecard_held_out['auc']:.3f}"
+    )
