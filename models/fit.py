@@ -1,7 +1,6 @@
 """Learning a credit model: booster, calibration on held-out scores, scorecard, and what the rows looked like."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,7 +14,8 @@ from features.errors import ArtifactError, CreditError
 from models.boosted import fit_booster, monotone_violations, raw_score
 from models.calibration import fit_calibration
 from models.credit_model import CreditModel
-from models.feature import CatalogueFeature, ModelFeature, model_features
+from models.feature import CatalogueFeature
+from models.labelled import Labelled, labelled
 from models.metrics import summary
 from models.policy import Policy
 from models.reference import reference
@@ -28,36 +28,6 @@ FOLDS = 5
 FEWEST = 10
 SMALL = 1_000
 REPEATS_WHEN_SMALL = 3
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Rows with their outcome.
-
-    ``fits`` is false for rows that are held out of every fit and yet judged: 31 to 90 days past due, which count
-    as no default. ``group`` keeps the rows of one firm on one side of every cut.
-    """
-
-    x: Floats
-    default: Floats
-    fits: NDArray[np.bool_]
-    group: NDArray[np.intp]
-    features: tuple[ModelFeature, ...]
-
-    @property
-    def directions(self) -> list[int]:
-        """Direction of each column."""
-        return [f.direction for f in self.features]
-
-    @property
-    def names(self) -> list[str]:
-        """Name of each column."""
-        return [f.name for f in self.features]
-
-    def part(self, rows: NDArray[np.intp]) -> "Labelled":
-        """Those of ``rows`` that may be fitted on."""
-        kept = rows[self.fits[rows]]
-        return Labelled(self.x[kept], self.default[kept], self.fits[kept], self.group[kept], self.features)
 
 
 def fit_credit_model(
@@ -98,7 +68,7 @@ def fit_credit_model(
     ArtifactError
         When the fitted score moves against a direction of the catalogue.
     """
-    rows = _labelled(frame, default, features, grey, groups)
+    rows = labelled(frame, default, features, grey, groups)
     whole = rows.part(np.arange(len(rows.x)))
     _enough(whole.default)
     booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed)
@@ -120,25 +90,6 @@ def fit_credit_model(
         policy=policy,
         reference=reference(whole.x),
         training={**(training or {}), "seed": seed, **figures},
-    )
-
-
-def _labelled(
-    frame: pd.DataFrame,
-    default: Sequence[float] | Floats,
-    features: Sequence[CatalogueFeature],
-    grey: Sequence[bool] | NDArray[np.bool_] | None,
-    groups: Sequence[str] | None,
-) -> Labelled:
-    known = model_features(features)
-    return Labelled(
-        x=frame[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan),
-        default=np.asarray(default, dtype=np.float64),
-        fits=np.ones(len(frame), dtype=bool) if grey is None else ~np.asarray(grey, dtype=bool),
-        group=np.arange(len(frame))
-        if groups is None
-        else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1],
-        features=known,
     )
 
 

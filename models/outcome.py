@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from models.credit_model import CreditModel
 from models.limit import LEGS, REQUESTED_TERM, Bound, Columns, Terms, bind
-from models.policy import PD, Policy, Rule
+from models.policy import PD, Policy
+from models.policy_parts import Rule
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

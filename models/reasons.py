@@ -16,7 +16,7 @@ from models.credit_model import CreditModel
 from models.decision import Effect, Reason
 from models.limit import LEGS
 from models.outcome import Outcome, outcome
-from models.policy import Rule
+from models.policy_parts import Rule
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

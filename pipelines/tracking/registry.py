@@ -16,8 +16,6 @@ from features.errors import ArtifactError, CreditError
 from pipelines.tracking.runs import connect
 
 if TYPE_CHECKING:
-    from mlflow.models import ModelSignature
-
     from models.credit_model import CreditModel
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -41,6 +39,7 @@ def register(folder: Path) -> str:
     """
     from models.artefact import load, manifest_digest
     from models.golden import golden_rows
+    from pipelines.tracking.signature import signature
 
     mlflow, model = connect(), load(folder)
     with warnings.catch_warnings():
@@ -49,7 +48,7 @@ def register(folder: Path) -> str:
             name=model.name,
             python_model=str(PYFUNC),
             artifacts={ARTEFACT: str(folder)},
-            signature=_signature(model),
+            signature=signature(model),
             input_example=golden_rows(model).head(2),
             pip_requirements=[f"{name}=={installed(name)}" for name in LIBRARIES],
             registered_model_name=model.name,
@@ -186,17 +185,3 @@ def _registered(name: str) -> Any:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _signature(model: "CreditModel") -> "ModelSignature":
-    """What the pyfunc takes and gives; what only legs and rules read may be left out."""
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
-
-    asked: list[ColSpec | TensorSpec] = [ColSpec(DataType.string, "enterprise_id"), ColSpec(DataType.datetime, "as_of")]
-    asked += [ColSpec(DataType.double, name, required=name in model.names) for name in model.columns]
-    given: list[ColSpec | TensorSpec] = [ColSpec(DataType.string, "enterprise_id"), ColSpec(DataType.datetime, "as_of")]
-    given += [ColSpec(DataType.boolean, name) for name in ("admitted", "referral")]
-    given += [ColSpec(DataType.double, name) for name in ("pd", "score", "limit", "term_months", "annual_rate")]
-    given += [ColSpec(DataType.string, name) for name in ("grade", "binding_leg")]
-    return ModelSignature(inputs=Schema(asked), outputs=Schema(given))

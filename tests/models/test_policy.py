@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from features.errors import PolicyError
-from models.policy import Rule, parse_policy, read_policy
+from models.policy import parse_policy, read_policy
+from models.policy_parts import Rule
 
 SHIPPED = Path(__file__).parents[2] / "conf" / "policy.yaml"
 

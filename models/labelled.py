@@ -1,0 +1,62 @@
+"""Rows to learn from: features, outcome, what may be fitted on, and which rows belong to one firm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.feature import CatalogueFeature, ModelFeature, model_features
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows with their outcome.
+
+    ``fits`` is false for rows that are held out of every fit and yet judged: 31 to 90 days past due, which count
+    as no default. ``group`` keeps the rows of one firm on one side of every cut.
+    """
+
+    x: Floats
+    default: Floats
+    fits: NDArray[np.bool_]
+    group: NDArray[np.intp]
+    features: tuple[ModelFeature, ...]
+
+    @property
+    def directions(self) -> list[int]:
+        """Direction of each column."""
+        return [f.direction for f in self.features]
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each column."""
+        return [f.name for f in self.features]
+
+    def part(self, rows: NDArray[np.intp]) -> "Labelled":
+        """Those of ``rows`` that may be fitted on."""
+        kept = rows[self.fits[rows]]
+        return Labelled(self.x[kept], self.default[kept], self.fits[kept], self.group[kept], self.features)
+
+
+def labelled(
+    frame: pd.DataFrame,
+    default: Sequence[float] | Floats,
+    features: Sequence[CatalogueFeature],
+    grey: Sequence[bool] | NDArray[np.bool_] | None,
+    groups: Sequence[str] | None,
+) -> Labelled:
+    """Rows of a feature matrix with their outcome; see ``fit_credit_model`` for what each argument is."""
+    known = model_features(features)
+    return Labelled(
+        x=frame[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan),
+        default=np.asarray(default, dtype=np.float64),
+        fits=np.ones(len(frame), dtype=bool) if grey is None else ~np.asarray(grey, dtype=bool),
+        group=np.arange(len(frame))
+        if groups is None
+        else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1],
+        features=known,
+    )
