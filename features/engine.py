@@ -8,6 +8,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.backends.duckdb import Backend
 
+Keep = Callable[[str, Callable[[], "ir.Table"]], "ir.Table"]
+
+
+def as_one(name: str, expression: "Callable[[], ir.Table]") -> "ir.Table":
+    """A ``Keep`` that stores nothing: steps are parts of one expression."""
+    del name
+    return expression()
+
 
 def connect(threads: int | None = None) -> "Backend":
     """A new in-memory DuckDB; nothing is shared between two calls."""

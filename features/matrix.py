@@ -5,12 +5,13 @@ a column, and only then become float64; the formulas run over one row in a fixed
 give the same bits on any number of threads.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import ibis
 import ibis.expr.types as ir
 
 from features.catalogue import CATALOGUE, SUBJECTS, Row, Subject, column
+from features.engine import Keep, as_one
 from features.knowledge import MONTHS, known_months
 from features.parties import parties
 from features.stocks import stocks
@@ -24,15 +25,6 @@ POPULATION = ibis.schema(
         "requested_term_months": "float64",
     }
 )
-
-
-Keep = Callable[[str, Callable[[], ir.Table]], ir.Table]
-
-
-def as_one(name: str, expression: Callable[[], ir.Table]) -> ir.Table:
-    """Keep nothing in between: one expression from facts to features."""
-    del name
-    return expression()
 
 
 def matrix(

@@ -2,11 +2,12 @@
 
 import json
 import shutil
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.engine import connect
+from features.engine import connect, materialise
 from features.evidence.rules import FlowRules
 from features.panel import build
 from pipelines.settings import ROOT, conf, conf_path
@@ -54,8 +55,8 @@ def _build(store: Store, folder: Path, stamp: str) -> None:
         staged = staging / "panel"
         staged.mkdir()
         backend = connect()
-        for name, table in build(store.facts(backend), rules()).items():
-            table.order_by(*table.columns[: len(table.columns)]).to_parquet(staged / f"{name}.parquet")
+        for name, table in build(store.facts(backend), rules(), partial(materialise, backend)).items():
+            table.order_by(*table.columns).to_parquet(staged / f"{name}.parquet")
         (staged / STAMP).write_text(json.dumps({"stamp": stamp}), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         move(staged, folder)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from typing import Any
 
 import ibis
@@ -67,6 +68,11 @@ class FlowRules:
     version: str
     cash_haircut: float
     rules: tuple[Rule, ...]
+
+    @property
+    def digest(self) -> str:
+        """Short hash of everything that decides a label."""
+        return sha256(repr((self.cash_haircut, self.rules)).encode()).hexdigest()[:12]
 
     @classmethod
     def parse(cls, content: Mapping[str, Any]) -> "FlowRules":

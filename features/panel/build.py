@@ -9,13 +9,17 @@ up; they are stored whole at each ``known_on`` and the latest holds.
 import ibis
 import ibis.expr.types as ir
 
+from features.engine import Keep, as_one
 from features.evidence.flows import Facts, flows, versions
 from features.evidence.rules import FlowRules
 
 
-def build(facts: Facts, rules: FlowRules) -> dict[str, ir.Table]:
-    """The panel tables ``flow``, ``party``, ``balance`` and ``public`` of everything in ``facts``."""
-    flow = flows(facts, rules)
+def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:
+    """The panel tables ``flow``, ``party``, ``balance`` and ``public`` of everything in ``facts``.
+
+    ``keep`` may store the labelled flows, which three of the tables read.
+    """
+    flow = keep(f"flows_{rules.digest}", lambda: flows(facts, rules))
     flow = flow.mutate(month=flow.booked_at.truncate("M").cast("date"))
     return {"flow": _flow(flow), "party": _party(flow), "balance": _balance(flow), "public": _public(facts)}
 

@@ -1,0 +1,266 @@
+"""What many tests share: canonical tables of small random worlds, and features straight from such tables."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features.contract import TABLES
+from features.engine import connect, materialise, register
+from features.evidence.rules import FlowRules
+from features.matrix import POPULATION, matrix
+from features.panel import build
+from pipelines.settings import conf
+
+World = dict[str, pa.Table]
+START, DAYS = date(2023, 1, 1), 900
+SUMMARIES = [
+    "货款",
+    "工资",
+    "缴税 增值税",
+    "社保",
+    "电费",
+    "归还贷款本金",
+    "贷款发放",
+    "退款",
+    "现金存入",
+    "结息",
+    None,
+]
+
+
+def typed(name: str, rows: list[dict[str, object]]) -> pa.Table:
+    """Rows as a canonical table; columns left out are null."""
+    schema = TABLES[name].schema
+    nullable = pa.schema([field.with_nullable(True) for field in schema])
+    filled = [{column: row.get(column) for column in schema.names} for row in rows]
+    frame = {
+        field.name: pa.array([_fitting(row[field.name], field.type) for row in filled], field.type)
+        for field in nullable
+    }
+    return pa.table(frame, schema=nullable)
+
+
+def _fitting(value: object, kind: pa.DataType) -> object:
+    from decimal import Decimal
+
+    return Decimal(str(value)) if pa.types.is_decimal(kind) and value is not None else value
+
+
+@pytest.fixture(scope="session")
+def table() -> Callable[[str, list[dict[str, object]]], pa.Table]:
+    """Make a canonical table from dictionaries."""
+    return typed
+
+
+@pytest.fixture(scope="session")
+def rules() -> FlowRules:
+    """The flow rules that ship."""
+    return FlowRules.parse(conf("flow_rules.yaml"))
+
+
+@pytest.fixture(scope="session")
+def features_of(rules: FlowRules) -> Callable[[Mapping[str, pa.Table], pd.DataFrame], pd.DataFrame]:
+    """Panel and matrix of a world of Arrow tables, without a store."""
+
+    def compute(world: Mapping[str, pa.Table], population: pd.DataFrame) -> pd.DataFrame:
+        backend = connect()
+        facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
+        keep = partial(materialise, backend)
+        panel = {name: keep(f"panel_{name}", lambda t=t: t) for name, t in build(facts, rules, keep).items()}
+        frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
+        frame.insert(0, "row", range(len(frame)))
+        asked = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
+        return matrix(panel, facts, asked, keep).to_pandas().sort_values("row", ignore_index=True)
+
+    return compute
+
+
+@pytest.fixture(scope="session")
+def random_world() -> Callable[..., World]:
+    """A world of firms ``a``, ``b`` ... with late news, corrections, and bills paid late or never."""
+    return _random_world
+
+
+def _random_world(seed: int, firms: str = "abc") -> World:
+    rng = np.random.default_rng(seed)
+    made = partial(_rows, rng)
+    world: dict[str, list[dict[str, object]]] = {
+        "enterprise": made(_enterprise, firms, 1),
+        "account": [_account(rng, firm, number) for firm in firms for number in range(2)],
+        "related_party": made(_related, firms, 2),
+        "line": made(_line, firms, 90),
+        "invoice": made(_invoice, firms[2::3], 20),
+        "utility_bill": made(_bill, firms, 8),
+        "tax_filing": made(_filing, firms, 6),
+        "tax_grade": made(_grade, firms, 2),
+        "social_insurance": made(_social, firms, 6),
+        "court_event": made(_court, firms, 2),
+        "credit_query": made(_query, firms, 3),
+        "credit_line": made(_credit_line, firms, 3),
+        "loan": made(_loan, firms, 2),
+    }
+    return {name: typed(name, _once(name, rows)) for name, rows in world.items()}
+
+
+def _rows(rng: np.random.Generator, make, firms: str, each: int) -> list[dict[str, object]]:  # type: ignore[no-untyped-def]
+    """Rows of each firm; about one in six comes again as a later version with other content."""
+    rows = []
+    for firm in firms:
+        for number in range(each):
+            first = make(rng, firm, number)
+            rows.append(first)
+            if rng.random() < 1 / 6:
+                key = {k: first[k] for k in TABLES[make.table].key}
+                later = first["known_at"] + timedelta(days=int(rng.integers(1, 200)))
+                rows.append({**make(rng, firm, number), **key, "known_at": later})
+    return rows
+
+
+def _once(name: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    return list({tuple(row[k] for k in TABLES[name].version_key): row for row in rows}.values())
+
+
+def _day(rng: np.random.Generator) -> date:
+    return START + timedelta(days=int(rng.integers(0, DAYS)))
+
+
+def _late(rng: np.random.Generator, day: date) -> date:
+    return day + timedelta(days=int(rng.choice([0, 0, 0, 1, 5, 40, 200])))
+
+
+def _maybe(rng: np.random.Generator, value: object, share: float = 0.5) -> object:
+    return value if rng.random() < share else None
+
+
+def _money(rng: np.random.Generator) -> str:
+    return f"{rng.integers(1, 5_000_000) / 100:.2f}"
+
+
+def _of(table_name: str):  # type: ignore[no-untyped-def]
+    def mark(make):  # type: ignore[no-untyped-def]
+        make.table = table_name
+        return make
+
+    return mark
+
+
+@_of("enterprise")
+def _enterprise(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    return {
+        "enterprise_id": firm,
+        "name": f"企业{firm}{rng.integers(0, 2)}",
+        "founded_on": _day(rng) - timedelta(days=2000),
+        "sole_proprietor": bool(rng.random() < 0.5),
+        "employees": int(rng.integers(1, 50)),
+        "known_at": START + timedelta(days=int(rng.integers(0, 60))),
+    }
+
+
+def _account(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    kind = "invoice_ledger" if firm in "cfil" and number == 0 else "basic"
+    known = START + timedelta(days=int(rng.integers(0, 90)))
+    return {"account_id": f"{firm}{number}", "enterprise_id": firm, "holder": "firm", "kind": kind,
+            "institution": "bank", "currency": "CNY", "known_at": known}  # fmt: skip
+
+
+@_of("related_party")
+def _related(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    return {"enterprise_id": firm, "party_id": f"p{number}", "name": "某", "relation": "owner", "known_at": _day(rng)}
+
+
+@_of("line")
+def _line(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {
+        "line_id": f"{firm}-{number}",
+        "account_id": f"{firm}{rng.integers(0, 2)}",
+        "enterprise_id": firm,
+        "booked_at": day,
+        "sequence": number,
+        "direction": str(rng.choice(["in", "out"])),
+        "amount": _money(rng),
+        "balance_after": _maybe(rng, f"{rng.integers(-500_000, 5_000_000) / 100:.2f}", 0.9),
+        "counterparty_id": _maybe(rng, f"p{rng.integers(0, 6)}", 0.8),
+        "counterparty_name": _maybe(rng, f"企业{firm}0", 0.1),
+        "summary": SUMMARIES[int(rng.integers(0, len(SUMMARIES)))],
+        "known_at": _late(rng, day),
+    }
+
+
+@_of("invoice")
+def _invoice(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    gross = f"{rng.integers(-100_000, 1_000_000) / 100:.2f}"
+    return {"invoice_id": f"i{firm}{number}", "enterprise_id": firm, "direction": str(rng.choice(["in", "out"])),
+            "number": str(number), "issued_on": day, "counterparty_id": f"p{rng.integers(0, 4)}", "net": gross,
+            "vat": "0.00", "gross": gross, "known_at": _late(rng, day)}  # fmt: skip
+
+
+@_of("utility_bill")
+def _bill(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    due = _day(rng)
+    return {"bill_id": f"u{firm}{number}", "enterprise_id": firm, "kind": str(rng.choice(["electricity", "water"])),
+            "period": due.replace(day=1), "usage": _money(rng), "amount": _money(rng), "due_on": due,
+            "paid_on": _maybe(rng, _late(rng, due)), "known_at": _late(rng, due - timedelta(days=20))}  # fmt: skip
+
+
+@_of("tax_filing")
+def _filing(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    due = _day(rng)
+    return {"filing_id": f"t{firm}{number}", "enterprise_id": firm, "kind": "vat", "period_start": due,
+            "period_end": due, "base": _money(rng), "amount_due": _maybe(rng, _money(rng), 0.9), "due_on": due,
+            "paid_on": _maybe(rng, _late(rng, due)), "known_at": _late(rng, due)}  # fmt: skip
+
+
+@_of("tax_grade")
+def _grade(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    return {
+        "enterprise_id": firm,
+        "year": 2022 + number,
+        "grade": str(rng.choice(list("ABMCD"))),
+        "known_at": _day(rng),
+    }
+
+
+@_of("social_insurance")
+def _social(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    due = _day(rng)
+    return {"enterprise_id": firm, "month": due.replace(day=1), "headcount": int(rng.integers(1, 40)),
+            "amount_due": _money(rng), "due_on": due, "paid_on": _maybe(rng, _late(rng, due)),
+            "known_at": _late(rng, due)}  # fmt: skip
+
+
+@_of("court_event")
+def _court(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {"event_id": f"c{firm}{number}", "enterprise_id": firm, "kind": "enforcement", "happened_on": day,
+            "known_at": _late(rng, day)}  # fmt: skip
+
+
+@_of("credit_query")
+def _query(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {"query_id": f"q{firm}{number}", "enterprise_id": firm, "queried_on": day, "institution": "x",
+            "reason": str(rng.choice(["application", "own"])), "known_at": _late(rng, day)}  # fmt: skip
+
+
+@_of("credit_line")
+def _credit_line(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {"credit_line_id": f"l{firm}{number}", "enterprise_id": firm, "institution": f"bank{number % 2}",
+            "kind": "bank", "committed": _money(rng), "balance": _money(rng), "overdue": _money(rng),
+            "opened_on": day, "closed_on": _maybe(rng, _late(rng, day)), "known_at": _late(rng, day)}  # fmt: skip
+
+
+@_of("loan")
+def _loan(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {"loan_id": f"o{firm}{number}", "enterprise_id": firm, "product": "p", "repayment": "annuity",
+            "committed": _money(rng), "principal": _money(rng), "annual_rate": "0.05", "term_months": 12,
+            "disbursed_on": day, "matures_on": day + timedelta(days=365), "closed_on": _maybe(rng, _late(rng, day), 0.3),
+            "known_at": _late(rng, day)}  # fmt: skip

@@ -1,0 +1,82 @@
+"""No feature may change when what was known on or after its date is deleted or changed."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from features.catalogue import CATALOGUE
+
+FIRMS = "abcdefghijkl"
+
+
+def _past(table: pa.Table, dates: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows known before their firm's own date, and the others."""
+    known = table.append_column("place", pa.array(range(table.num_rows))).join(dates, "enterprise_id").sort_by("place")
+    past = pc.less(known["known_at"], known["as_of"])
+    return table.filter(past), table.filter(pc.invert(past))
+
+
+def _changed(future: pa.Table, rng: np.random.Generator) -> pa.Table:
+    """Every value but firm and time of knowledge from another row of the same firm's future."""
+    future = future.sort_by("enterprise_id")
+    firms = np.array(future["enterprise_id"].to_pylist())
+    columns = {
+        name: future[name]
+        if name in ("enterprise_id", "known_at")
+        else future[name].take(pa.array(np.lexsort((rng.random(len(firms)), firms))))
+        for name in future.column_names
+    }
+    return pa.table(columns, future.schema)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 10_000), days=st.lists(st.integers(180, 920), min_size=12, max_size=12))
+def test_the_future_moves_no_feature(seed, days, random_world, features_of):
+    world, rng = random_world(seed, FIRMS), np.random.default_rng(seed)
+    as_of = [date(2023, 1, 1) + timedelta(days=day) for day in days]
+    population = pd.DataFrame({"enterprise_id": list(FIRMS), "as_of": as_of, "requested_amount": 1e5})
+    dates = pa.table({"enterprise_id": list(FIRMS), "as_of": pa.array(as_of, pa.date32())})
+    halves = {name: _past(table, dates) for name, table in world.items()}
+    now = features_of(world, population)
+    deleted = features_of({name: past for name, (past, _) in halves.items()}, population)
+    altered = {name: pa.concat_tables([past, _changed(future, rng)]) for name, (past, future) in halves.items()}
+    for other in (deleted, features_of(altered, population)):
+        pd.testing.assert_frame_equal(now, other, check_exact=True)
+
+
+def test_the_random_worlds_reach_most_features(random_world, features_of):
+    population = pd.DataFrame({"enterprise_id": list("abc"), "as_of": [date(2025, 6, 1)] * 3, "requested_amount": 1e5,
+                               "requested_term_months": 12.0})  # fmt: skip
+    frames = [features_of(random_world(seed), population)[list(CATALOGUE)] for seed in range(4)]
+    values = pd.concat(frames)
+    assert values.notna().any().all(), sorted(values.columns[values.isna().all()])
+    assert (values.nunique() > 1).sum() >= len(CATALOGUE) - 15
+
+
+def test_a_line_known_on_the_date_itself_is_not_used(table, features_of):
+    as_of = date(2024, 4, 1)
+    firm = {"enterprise_id": "a", "name": "a", "known_at": date(2024, 1, 1)}
+    line = {"account_id": "a", "enterprise_id": "a", "booked_at": date(2024, 3, 5), "sequence": 1, "direction": "in",
+            "amount": 100, "summary": "货款"}  # fmt: skip
+    account = {"account_id": "a", "enterprise_id": "a", "holder": "firm", "kind": "basic", "institution": "b",
+               "currency": "CNY", "known_at": date(2024, 1, 1)}  # fmt: skip
+    lines = [
+        {**line, "line_id": "yesterday", "known_at": as_of - timedelta(days=1)},
+        {**line, "line_id": "today", "known_at": as_of},
+    ]
+    world = {
+        "enterprise": table("enterprise", [firm]),
+        "account": table("account", [account]),
+        "line": table("line", lines),
+    }
+    row = features_of(world, pd.DataFrame({"enterprise_id": ["a"], "as_of": [as_of]})).iloc[0]
+    assert row["income_mean_3m"] == 100.0
