@@ -1,5 +1,6 @@
 """The two charts of the loan officer's page: Altair specifications drawn to SVG, without script or network."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 FONT = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif"
 COLOURS = {"binding": "#c2410c", "appetite": "#8fb1d3", "cap": "#ffffff"}
 INFLOW, OUTFLOW, INCOME = "#8fb1d3", "#d9c7a7", "#0b4f8a"
+BARS = {"inflow_operating": "经营流入 Operating inflow", "outflow_operating": "经营流出 Operating outflow"}
+LINE = "真实经营收入 True operating income"
 WIDTH = 718  # what an A4 page leaves between its margins, in pixels
 Kind = Literal["binding", "appetite", "cap"]
 STRETCH = 4.0  # a bar longer than so many times the median is cut, or a cap would flatten all the others
@@ -77,27 +80,12 @@ def cash_chart(history: "pd.DataFrame") -> "Chart":
     Parameters
     ----------
     history : DataFrame
-        ``month, inflow_operating, outflow_operating, income`` in yuan, as ``monthly_history`` gives it.
+        ``month, inflow_operating, outflow_operating, income`` in yuan.
     """
     import altair as alt
-    import pandas as pd
 
-    names = {"inflow_operating": "经营流入 Operating inflow", "outflow_operating": "经营流出 Operating outflow"}
-    income = "真实经营收入 True operating income"
     months = [f"{month:%Y-%m}" for month in history["month"]]
-    rows = [
-        {"month": month, "series": label, "wan": float(amount) / WAN}
-        for column, label in {**names, "income": income}.items()
-        for month, amount in zip(months, history[column], strict=True)
-        if amount == amount
-    ]
-    colours = alt.Color(
-        "series:N",
-        title=None,
-        scale=alt.Scale(domain=[*names.values(), income], range=[INFLOW, OUTFLOW, INCOME]),
-        legend=alt.Legend(orient="top", direction="horizontal", labelLimit=260, symbolType="square"),
-    )
-    base = alt.Chart(pd.DataFrame(rows)).encode(
+    base = alt.Chart(_cash_rows(history, months)).encode(
         x=alt.X(
             "month:O",
             title=None,
@@ -105,15 +93,30 @@ def cash_chart(history: "pd.DataFrame") -> "Chart":
             axis=alt.Axis(labelAngle=0, labelExpr=_every(months), ticks=False),
         ),
         y=alt.Y("wan:Q", title="万元 (10,000 yuan)", axis=alt.Axis(tickCount=5, format=",.2~f", domain=False)),
-        color=colours,
+        color=alt.Color(
+            "series:N",
+            title=None,
+            scale=alt.Scale(domain=[*BARS.values(), LINE], range=[INFLOW, OUTFLOW, INCOME]),
+            legend=alt.Legend(orient="top", direction="horizontal", labelLimit=260, symbolType="square"),
+        ),
     )
-    bars = (
-        base.transform_filter(f"datum.series != '{income}'")
-        .mark_bar()
-        .encode(xOffset=alt.XOffset("series:N", sort=list(names.values())))
-    )
-    line = base.transform_filter(f"datum.series == '{income}'").mark_line(strokeWidth=2, point={"size": 18})
+    side_by_side = alt.XOffset("series:N", sort=list(BARS.values()))
+    bars = base.transform_filter(f"datum.series != '{LINE}'").mark_bar().encode(xOffset=side_by_side)
+    line = base.transform_filter(f"datum.series == '{LINE}'").mark_line(strokeWidth=2, point={"size": 18})
     return _styled(alt.layer(bars, line).properties(width=WIDTH, height=150))
+
+
+def _cash_rows(history: "pd.DataFrame", months: Sequence[str]) -> "pd.DataFrame":
+    """One row a month and series in 万元; what is not known is left out, not drawn as zero."""
+    import pandas as pd
+
+    known = [
+        {"month": month, "series": label, "wan": float(amount) / WAN}
+        for column, label in {**BARS, "income": LINE}.items()
+        for month, amount in zip(months, history[column], strict=True)
+        if not math.isnan(amount)
+    ]
+    return pd.DataFrame(known)
 
 
 def _every(months: Sequence[str]) -> str:

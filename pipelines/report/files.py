@@ -1,6 +1,6 @@
 """Write the answers of a run where a person will open them: a page, a list with a page a firm, or a table."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,32 +27,36 @@ def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch
     decisions = [answer.decision.model_dump(mode="json") for answer in scored.answers]
     if out.suffix == ".csv":
         write_csv(out, decision_rows(decisions), [*COLUMNS, "reason_zh", "reason_en"])
-        return out
-    pages = _pages(store, scored.answers, watch)
-    if not many:
-        out.write_text(next(iter(pages.values())), encoding="utf-8")
-        return out
-    folder = out.with_suffix("")
-    folder.mkdir(exist_ok=True)
-    files = {firm: f"{quote(firm, safe='')}.html" for firm in pages}
-    for firm, page in pages.items():
-        (folder / files[firm]).write_text(page, encoding="utf-8")
-    links = {firm: f"{quote(folder.name)}/{quote(file)}" for firm, file in files.items()}
-    refused = {firm: str(error) for firm, error in scored.refused.items()}
-    out.write_text(list_page(decisions, links, refused), encoding="utf-8")
+    elif many:
+        links = _write_pages(out.with_suffix(""), _pages(store, scored.answers, watch))
+        refused = {firm: str(error) for firm, error in scored.refused.items()}
+        out.write_text(list_page(decisions, links, refused), encoding="utf-8")
+    else:
+        out.write_text(next(page for _, page in _pages(store, scored.answers, watch)), encoding="utf-8")
     return out
 
 
-def _pages(store: Store, answers: Sequence["Answer"], watch: Watch) -> dict[str, str]:
-    """The page of each firm answered for."""
+def _write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """One file a firm; gives each firm's address relative to the folder's parent."""
+    folder.mkdir(exist_ok=True)
+    links = {}
+    for firm, page in pages:
+        file = folder / f"{quote(firm, safe='')}.html"
+        file.write_text(page, encoding="utf-8")
+        links[firm] = f"{quote(folder.name)}/{quote(file.name)}"
+    return links
+
+
+def _pages(store: Store, answers: Sequence["Answer"], watch: Watch) -> Iterator[tuple[str, str]]:
+    """Each firm answered for, and its page."""
     if not answers:
-        return {}
+        return
     firms, as_of = [answer.decision.enterprise_id for answer in answers], answers[0].decision.as_of
     names, months = _names(store, firms, as_of), histories(store, firms, as_of)
-    return {
-        firm: decision_page(answer.decision.model_dump(mode="json"), months[firm], _foot(answer, names.get(firm, "")))
-        for firm, answer in zip(firms, watch(answers), strict=True)
-    }
+    for answer in watch(answers):
+        firm = answer.decision.enterprise_id
+        foot = _foot(answer, names.get(firm, ""))
+        yield firm, decision_page(answer.decision.model_dump(mode="json"), months[firm], foot)
 
 
 def _foot(answer: "Answer", name: str) -> Foot:

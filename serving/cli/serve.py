@@ -1,5 +1,6 @@
 """``serve``: the HTTP API."""
 
+import copy
 import os
 import sys
 from typing import Annotated
@@ -37,4 +38,6 @@ def serve(
             "put a proxy with TLS before it",
             file=sys.stderr,
         )
-    uvicorn.run(create_app(open_store(store), token), host=host, port=port, server_header=False)
+    log = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
+    log["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    uvicorn.run(create_app(open_store(store), token), host=host, port=port, server_header=False, log_config=log)
