@@ -10,7 +10,7 @@ from features.errors import ContractError, CreditError
 from serving.cli import audit, evaluate, features, ingest, promote, replay, score, serve, simulate, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-for module in (ingest, features, train, promote, evaluate, score, serve, replay, audit, simulate):
+for module in (simulate, ingest, features, train, evaluate, promote, score, replay, audit, serve):
     module.register(app)
 
 FAILED, CONTRACT_BROKEN = 1, 3

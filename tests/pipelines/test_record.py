@@ -112,6 +112,19 @@ def test_postgresql_refuses_truncate(postgres, request):
             raw(postgres, "TRUNCATE event")
 
 
+def test_in_postgresql_a_role_that_may_only_insert_and_select_suffices(postgres):
+    with Record(postgres):
+        pass
+    raw(postgres, "CREATE ROLE clerk LOGIN", "GRANT SELECT, INSERT ON event TO clerk")
+    clerk = postgres.replace("//postgres:@", "//clerk:@")
+    with Record(clerk) as record:
+        record.append(query())
+        assert record.verify() == ""
+    for statement in ("UPDATE event SET staff = 'wang'", "ALTER TABLE event DISABLE TRIGGER ALL"):
+        with pytest.raises(Exception, match=r"permission denied|must be owner"):
+            raw(clerk, statement)
+
+
 @pytest.mark.parametrize(
     ("statement", "fault"),
     [
