@@ -51,13 +51,13 @@ class Firms:
         return np.asarray(column(name)[self.industry])
 
 
-def make_firms(n: int, seed: int, parameters: Parameters, first_day: int) -> Firms:
+def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_day: int) -> Firms:
     """Draw ``n`` firms.
 
     Parameters
     ----------
-    first_day
-        Day number of the first day shown; founding dates lie before or, for a few, inside the window's first year.
+    first_day, last_day
+        Day numbers of the first and the last day shown; a few firms are founded between them.
     """
     rng = stream(seed, "firms")
     quality = rng.normal(0, 1, n)
@@ -65,7 +65,9 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int) -> Fir
     industry = rng.choice(len(INDUSTRIES), n, p=weight / weight.sum())
     sole = rng.random(n) < parameters.sole_proprietor_share * (0.3 + column("platform")[industry] * 2)
     sales = _sales(rng, industry, sole, parameters)
-    age_days = np.clip(rng.gamma(1.6, 1500, n), 150, 9000).astype(np.int64)
+    age_days = np.clip(rng.gamma(1.6, 1500, n), 210, 9000).astype(np.int64)
+    entrant = rng.random(n) < parameters.entrant_share
+    age_days = np.where(entrant, -rng.integers(1, last_day - first_day, n), age_days)
     wages = column("wages")[industry] * sales
     wage = rng.lognormal(np.log(5200), 0.22, n)
     retail = column("platform")[industry] > 0.3
@@ -104,7 +106,7 @@ def _fragility(
     rng: np.random.Generator, quality: np.ndarray, age_days: np.ndarray, sole: np.ndarray, parameters: Parameters
 ) -> np.ndarray:
     """How much more often than the average firm trouble finds this one: the badly run, the young, the unlucky."""
-    young = (1500 / (age_days + 300)) ** parameters.fragility_of_youth
+    young = (1500 / (np.maximum(age_days, 0) + 300)) ** parameters.fragility_of_youth
     raw = young * np.exp(-0.8 * quality) * rng.lognormal(0, 0.6, len(quality)) * np.where(sole, 1.3, 1.0)
     return np.asarray(raw / raw.mean())
 
@@ -133,6 +135,6 @@ def size_class(sales: np.ndarray) -> np.ndarray:
     return np.asarray(np.select([year < 3e6, year < 2e7, year < 4e8], ["micro", "small", "medium"], "large"))
 
 
-def opened_before(founded: np.ndarray) -> np.ndarray:
-    """Opening day of the basic account: a month after founding, never before 2005."""
-    return np.asarray(np.maximum(founded + 30, number_of(date(2005, 1, 1))))
+def opened_before(founded: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Opening day of an account: the basic one with the firm, a second one years later, none before 2005."""
+    return np.asarray(np.maximum(founded, number_of(date(2005, 1, 1))) + np.where(second & (founded < 15_000), 400, 0))

@@ -13,7 +13,8 @@ DIALECTS = 3
 class Kind:
     """One kind of line.
 
-    ``rank`` is the order in which an owner short of cash pays: small numbers first.
+    ``rank`` is the order in which an owner short of cash pays: small numbers first. What ``lapses`` is given up when
+    it cannot be paid on its day; everything else stays owed.
     """
 
     name: str
@@ -22,6 +23,11 @@ class Kind:
     channel: str
     summaries: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     rank: int = 50
+
+    @property
+    def lapses(self) -> bool:
+        """True for payments that nobody waits for."""
+        return self.rank >= 60 or self.nature in ("wash", "related_party", "investment")
 
 
 def _kind(name: str, direction: str, nature: str, channel: str, *texts: str, rank: int = 50) -> Kind:
@@ -60,6 +66,8 @@ _IN = (
     _kind("wealth_in", "in", "investment", "系统", "理财赎回|理财到期", "理财产品到期兑付", "理财"),
     _kind("deposit_in", "in", "non_operating", "网银转账", "保证金退回|退投标保证金", "退保证金", "退保证金"),
     _kind("household_in", "in", "owner", "手机银行", "工资|转账", "跨行转入", "转账"),
+    _kind("bill_in", "in", "operating", "票据", "票据到期托收|承兑汇票到期", "银承到期兑付", "托收"),
+    _kind("discount_in", "in", "operating", "票据", "票据贴现|贴现款", "贴现入账", "贴现"),
     _kind("reversal_in", "in", "refund", "系统", "冲正|抹账", "冲账", "冲正"),
 )
 _OUT = (
@@ -88,8 +96,8 @@ _OUT = (
     _kind("premium", "out", "insurance", "批扣", "保险费|保费", "保费代扣", "保费", rank=33),
     _kind("own_out", "out", "own_transfer", "网银转账", "转账|本公司账户划转|资金归集", "同名划转", "划款", rank=2),
     _kind("owner_out", "out", "owner", "手机银行", "备用金|往来款|转账", "转个人", "往来", rank=70),
-    _kind("related_out", "out", "related_party", "网银转账", "往来款|货款", "关联往来", "往来款", rank=65),
-    _kind("wash_out", "out", "wash", "网银转账", "货款|往来款", "付货款", "货款", rank=64),
+    _kind("related_out", "out", "related_party", "网银转账", "往来款|货款", "关联往来", "往来款", rank=9),
+    _kind("wash_out", "out", "wash", "网银转账", "货款|往来款", "付货款", "货款", rank=9),
     _kind("cash_out", "out", "owner", "柜面", "取现|现金支取|备用金", "ATM取款", "取现", rank=66),
     _kind("wealth_out", "out", "investment", "系统", "理财申购|购买理财", "理财产品认购", "理财", rank=80),
     _kind("equipment", "out", "investment", "网银转账", "设备款|购设备", "固定资产款", "设备款", rank=40),

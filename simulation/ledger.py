@@ -27,6 +27,7 @@ DUE = np.dtype(
     ]
 )
 SIGN = np.array([1 if kind.direction == "in" else -1 for kind in KINDS], dtype=np.int64)
+LAPSES = np.array([kind.lapses for kind in KINDS])
 RANK = np.array([kind.rank for kind in KINDS], dtype=np.int64)
 NOBODY = -1
 Value = np.ndarray | int

@@ -41,6 +41,19 @@ def oldest_arrears(world: World, today: int) -> np.ndarray:
     return np.asarray(today - oldest)
 
 
+def births(world: World, month: Month) -> None:
+    """Firms founded this month open with what their owners put in."""
+    firms = world.firms
+    born = np.flatnonzero((firms.founded >= month.first) & (firms.founded <= month.last) & (world.died_on == NOBODY))
+    world.alive[born] = True
+    world.usual[born] = 0.6 * firms.sales[born]
+    world.headcount[born] = np.maximum(1, firms.headcount[born] // 2)
+    purse = world.purse.ledger.balance
+    amount = purse[born * SLOTS + OWNER] * 6 // 10
+    world.purse.ledger.post(month.first, born * SLOTS + OWNER, KIND["owner_lends"], amount, born)
+    world.purse.ledger.post(month.first, born * SLOTS + MAIN, KIND["owner_in"], amount, firms.n + born)
+
+
 def worth(world: World) -> np.ndarray:
     """Yuan a firm has and will be paid, less what it owes and is late with."""
     unpaid, n = world.purse.unpaid, world.firms.n

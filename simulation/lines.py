@@ -8,7 +8,7 @@ import pyarrow as pa
 from simulation.calendar import Month
 from simulation.columns import Array, chosen, days, joined, money, padded, table, texts
 from simulation.firms import HIDDEN, MAIN, OWNER, SECOND, SHOWN, SLOTS, Firms
-from simulation.kinds import DIALECTS, KINDS, MISLEADING
+from simulation.kinds import DIALECTS, KIND, KINDS, MISLEADING
 from simulation.ledger import SIGN
 from simulation.parameters import Parameters
 from simulation.parties import Parties, enterprise_id
@@ -148,10 +148,19 @@ def _render(
             "counterparty_account": texts(wording.numbers, party),
             "channel": chosen(channels, entries["kind"]),
             "summary": texts(wording.summaries, written),
+            "reversal_of": _reversed(accounts, entries, sequence),
             "known_at": days(known),
         },
         last_known,
     )
+
+
+def _reversed(accounts: Array, entries: np.ndarray, sequence: np.ndarray) -> Array:
+    """A reversal undoes the line just before it in its account."""
+    undone = np.flatnonzero(entries["kind"] == KIND["reversal_in"])
+    place = np.full(len(entries), -1)
+    place[undone] = np.arange(len(undone))
+    return texts(line_ids(accounts.take(pa.array(undone)), sequence[undone] - 1), place)
 
 
 def line_ids(accounts: Array, sequence: np.ndarray) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulation.firms import MAIN, OWNER, SECOND, SLOTS
 from simulation.kinds import KIND
-from simulation.ledger import DUE, RANK, Calendar, Ledger, rows, running_total
+from simulation.ledger import DUE, LAPSES, RANK, Calendar, Ledger, rows, running_total
 
 MIRROR = np.full(len(RANK), KIND["sale"], dtype=np.int64)
 MIRROR[KIND["refund_out"]] = KIND["refund_in"]
@@ -20,7 +20,6 @@ MIRROR[KIND["owner_out"]] = KIND["household_in"]
 OURS = (KIND["loan_principal"], KIND["loan_interest"])
 ROUND = 100_000
 RETRIES = 3
-DISCRETIONARY = 60
 
 
 @dataclass
@@ -77,7 +76,7 @@ def live_day(purse: Purse, means: Means, day: int) -> None:
     _pay(purse, paid, day)
     swept, left = _sweep(purse.ledger.balance, left, day)
     _pay(purse, swept, day)
-    purse.unpaid = left[RANK[left["kind"]] < DISCRETIONARY]
+    purse.unpaid = left[~LAPSES[left["kind"]]]
 
 
 def _rank(means: Means, due: np.ndarray) -> np.ndarray:

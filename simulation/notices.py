@@ -20,7 +20,8 @@ def issued(world: World, notices: list[Notice], last_known: int) -> Iterator[tup
     """First versions: billed or filed, not yet paid."""
     for notice in notices:
         settled = np.where(notice.amount == 0, notice.facts.get("filed", notice.known), -1)
-        yield _table(world, notice, np.arange(len(notice.firm)), settled, notice.known + 1, last_known)
+        row = np.flatnonzero(_shared(world, notice, notice.firm))
+        yield _table(world, notice, row, settled[row], notice.known[row] + 1, last_known)
 
 
 def settled(world: World, notices: Notices, paid: np.ndarray, last_known: int) -> Iterator[tuple[str, pa.Table]]:
@@ -32,8 +33,17 @@ def settled(world: World, notices: Notices, paid: np.ndarray, last_known: int) -
             if notice is None:
                 continue
             one = mine[mine["ref"] == index]
+            one = one[_shared(world, notice, one["account"] // SLOTS)]
             row = np.searchsorted(notice.firm, one["account"] // SLOTS)
             yield _table(world, notice, row, one["day"].astype(np.int64), one["day"] + PAID_LAG, last_known)
+
+
+def _shared(world: World, notice: Notice, firm: np.ndarray) -> np.ndarray:
+    """Some utility bills never reach the bank, and some firms share none."""
+    if notice.kind not in UTILITIES:
+        return np.ones(len(firm), dtype=bool)
+    lost = (firm * 7919 + notice.month.first * 104_729) % 1000 < 1000 * world.parameters.missing_bill_share
+    return np.asarray(~lost & (firm % 20 != 13))
 
 
 def _table(

@@ -12,6 +12,7 @@ class Parameters:
     """Rates are a month unless the name says otherwise; money is in yuan; shares are fractions."""
 
     burn_in_months: int = 6
+    entrant_share: float = 0.06
     sole_proprietor_share: float = 0.28
     size_spread: float = 0.85
     goods_price: float = 0.93
@@ -44,6 +45,7 @@ class Parameters:
     random_admission_share: float = 0.06
     guaranteed_share: float = 0.15
     secured_share: float = 0.25
+    deceiver_share: float = 0.07
     diversion_share: float = 0.07
     restructuring_share: float = 0.05
     renewal_share: float = 0.75
@@ -61,6 +63,7 @@ class Parameters:
     late_line_share: float = 0.12
     corrected_line_share: float = 0.003
     collected_after_death: float = 0.15
+    missing_bill_share: float = 0.03
     exit_after_days: int = 75
 
 

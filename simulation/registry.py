@@ -29,7 +29,7 @@ def enterprises(world: World, known: int, last_known: int) -> pa.Table:
             "size_class": pa.array(size_class(firms.sales).tolist()),
             "sole_proprietor": pa.array(firms.sole),
             "employees": pa.array(firms.headcount),
-            "known_at": days(np.full(n, known)),
+            "known_at": days(np.maximum(known, firms.founded)),
         },
         last_known,
     )
@@ -48,7 +48,7 @@ def related_parties(world: World, known: int, last_known: int) -> pa.Table:
             "party_id": texts(pa.array(parties.ids), number),
             "name": texts(pa.array(parties.names), number),
             "relation": chosen(("owner", "common_control"), relation),
-            "known_at": days(np.full(len(who), known)),
+            "known_at": days(np.maximum(known, world.firms.founded[who])),
         },
         last_known,
     )
@@ -74,10 +74,10 @@ def accounts(world: World, wording: Wording, known: int, last_known: int) -> pa.
             "kind": chosen(("basic", "general", "personal"), kind),
             "institution": chosen((OWN_BANK, *BANKS), np.where(own, 0, 1 + firm % len(BANKS))),
             "currency": pa.array(["CNY"] * len(number)),
-            "opened_on": days(opened_before(firms.founded[firm]) + 400 * (slot == SECOND)),
+            "opened_on": days(opened_before(firms.founded[firm], slot == SECOND)),
             "entrusted": pa.array(view != HIDDEN),
             "frozen": pa.array(np.zeros(len(number), bool)),
-            "known_at": days(np.full(len(number), known)),
+            "known_at": days(np.maximum(known, firms.founded[firm])),
         },
         last_known,
     )
@@ -92,7 +92,8 @@ def consents(world: World, first: int, last_known: int) -> pa.Table:
     until = np.where(firm % 29 == 17, last_known - 40, last_known + 365)
     again = np.arange(len(firm)) >= 2 * len(who)
     gone = np.where(again, last_known - 60, -1)
-    known = np.where(again, last_known - 60, first)
+    start = np.maximum(first, world.firms.founded[firm])
+    known = np.where(again, last_known - 60, start)
     return table(
         "consent",
         {
@@ -100,7 +101,7 @@ def consents(world: World, first: int, last_known: int) -> pa.Table:
             "enterprise_id": _ids(world, firm),
             "purpose": chosen(("01", "02", "03"), purpose),
             "scope": pa.array(["*"] * len(firm)),
-            "valid_from": days(np.full(len(firm), first)),
+            "valid_from": days(start),
             "valid_to": days(until),
             "revoked_on": days(gone, gone < 0),
             "known_at": days(known),

@@ -11,11 +11,14 @@ from simulation.columns import Array, chosen, days, money, optional_days, texts
 from simulation.firms import SHOWN, SLOTS
 from simulation.kinds import KIND, KINDS
 from simulation.ledger import SIGN
+from simulation.life import oldest_arrears
 from simulation.lines import Wording, line_ids
+from simulation.schemes import DESIGNS
 from simulation.world import World
 
 NATURE_NAMES = tuple(kind.nature for kind in KINDS)
 KIND_NAMES = tuple(kind.name for kind in KINDS)
+STATES = ("unborn", "gone", "arrears", "pressed", "sound")
 _INCOME = np.array(
     [(k.nature == "operating" and k.direction == "in") - (k.name == "refund_out") for k in KINDS], dtype=np.int64
 )
@@ -97,9 +100,38 @@ def loans_truth(world: World) -> pa.Table:
     )
 
 
+def states_truth(world: World, month: Month) -> pa.Table:
+    """State of every firm at the month's end: its blow, arrears and debts, in a word and in figures."""
+    arrears = oldest_arrears(world, month.last)
+    unborn = ~world.alive & (world.died_on < 0)
+    dead, late, pressed = ~world.alive & ~unborn, arrears > 15, world.blow < -0.25
+    return pa.table(
+        {
+            "enterprise_id": ids(world),
+            "month": days(np.full(world.firms.n, month.first)),
+            "state": chosen(STATES, np.select([unborn, dead, late, pressed], [0, 1, 2, 3], 4)),
+            "blow": pa.array(world.blow.copy()),
+            "arrears_days": pa.array(arrears),
+            "owed": money(np.rint(world.book.owed() * 100)),
+        }
+    )
+
+
+def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
+    """The schemes at work in the month; ``ring`` is the reference of their lines."""
+    return pa.table(
+        {
+            "ring": pa.array(working["ring"].astype(np.int64)),
+            "design": chosen(DESIGNS, working["design"]),
+            "enterprise_id": texts(ids(world), working["firm"]),
+            "month": days(np.full(len(working), month.first)),
+        }
+    )
+
+
 def ids(world: World) -> Array:
     """Identifiers of the firms."""
     return pa.array(world.parties.ids[: world.firms.n])
 
 
-__all__ = ["KIND", "firms_truth", "income_truth", "lines_truth", "loans_truth"]
+__all__ = ["KIND", "firms_truth", "income_truth", "lines_truth", "loans_truth", "rings_truth", "states_truth"]

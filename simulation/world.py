@@ -1,6 +1,6 @@
 """The state of the world between two months: one array a fact, one entry a firm."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from simulation.money import Purse
 from simulation.network import Network, make_network
 from simulation.parameters import Parameters
 from simulation.parties import Parties, make_parties
+from simulation.schemes import draw_schemes
+
+BURN_IN_DAYS = 200
 
 
 @dataclass
@@ -40,7 +43,9 @@ class World:
     headcount: np.ndarray
     dressing: np.ndarray
     sector: np.ndarray
-    extra: dict[str, np.ndarray] = field(default_factory=dict)
+    sued_on: np.ndarray
+    enforced_on: np.ndarray
+    schemes: np.ndarray
 
     def account(self, slot: int, who: np.ndarray | None = None) -> np.ndarray:
         """Account numbers of one slot."""
@@ -54,9 +59,9 @@ class World:
         return np.asarray((balance[:, MAIN] + balance[:, SECOND]) / 100)
 
 
-def make_world(n: int, seed: int, parameters: Parameters, first_day: int) -> World:
+def make_world(n: int, seed: int, parameters: Parameters, first_day: int, last_day: int) -> World:
     """Start a world: firms with their names, links and opening balances."""
-    firms = make_firms(n, seed, parameters, first_day)
+    firms = make_firms(n, seed, parameters, first_day, last_day)
     parties = make_parties(firms, seed)
     ledger = Ledger(n * SLOTS)
     opening = ledger.balance.reshape(-1, SLOTS)
@@ -65,6 +70,9 @@ def make_world(n: int, seed: int, parameters: Parameters, first_day: int) -> Wor
     opening[:, MAIN] = np.where(firms.has_second, start * 7 // 10, start)
     opening[:, SECOND] = start - opening[:, MAIN]
     opening[:, OWNER] = cents(firms.owner_wealth)
+    unborn = firms.founded >= first_day - BURN_IN_DAYS
+    opening[unborn, OWNER] += opening[unborn, MAIN] + opening[unborn, SECOND]
+    opening[unborn, MAIN] = opening[unborn, SECOND] = 0
     nothing = np.zeros(n)
     return World(
         seed=seed,
@@ -74,7 +82,7 @@ def make_world(n: int, seed: int, parameters: Parameters, first_day: int) -> Wor
         network=make_network(firms, parties, seed),
         purse=Purse(ledger),
         book=Book.empty(n),
-        alive=np.ones(n, dtype=bool),
+        alive=~unborn,
         died_on=np.full(n, -1, dtype=np.int64),
         cause=np.full(n, "", dtype=object),
         mood=nothing.copy(),
@@ -90,4 +98,7 @@ def make_world(n: int, seed: int, parameters: Parameters, first_day: int) -> Wor
         headcount=firms.headcount.copy(),
         dressing=np.full(n, -1, dtype=np.int64),
         sector=np.zeros(32),
+        sued_on=np.full(n, -1, dtype=np.int64),
+        enforced_on=np.full(n, -1, dtype=np.int64),
+        schemes=draw_schemes(firms, seed, parameters),
     )

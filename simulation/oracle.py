@@ -1,0 +1,57 @@
+"""The oracle: who will default, for somebody who knows everything but the future's luck.
+
+It takes the whole state of a world, hidden traits and all, lives the coming months many times over with other luck,
+and counts. No lender can do better; what it cannot foresee, nobody could.
+"""
+
+from copy import deepcopy
+
+import numpy as np
+
+from simulation.calendar import Month
+from simulation.economy import start
+from simulation.month import live
+from simulation.public import Notices
+from simulation.world import World
+
+HORIZON = 18
+
+
+def live_until(enterprises: int, months: int, seed: int, variant: str = "base") -> tuple[World, Notices, list[Month]]:
+    """A world on the eve of its last ``HORIZON`` months, and those months."""
+    world, calendar = start(enterprises, months, seed, variant=variant)
+    kept = Notices()
+    for month in calendar[:-HORIZON]:
+        live(world, kept, month)
+    return world, kept, calendar[-HORIZON:]
+
+
+def defaults(world: World, kept: Notices, months: list[Month], luck: int | None = None) -> np.ndarray:
+    """Live the months on a copy of the world; return the day of default of each loan, or -1.
+
+    ``luck`` picks other luck; without it things go as they really go.
+    """
+    copy, notices = deepcopy((world, kept))
+    copy.seed = world.seed if luck is None else (world.seed + 1) * 1_000_003 + luck
+    for month in months:
+        live(copy, notices, month)
+    return np.asarray(copy.book.loans["default"])
+
+
+def oracle_pd(world: World, kept: Notices, months: list[Month], branches: int) -> np.ndarray:
+    """Share of ``branches`` futures in which each loan that lives now, and is not in default, defaults."""
+    live_now = at_risk(world)
+    count = np.zeros(len(live_now))
+    for luck in range(branches):
+        late = defaults(world, kept, months, luck)
+        count += late[live_now] >= 0
+    return np.asarray(count / branches)
+
+
+def at_risk(world: World) -> np.ndarray:
+    """Numbers of the loans that live and are not in default."""
+    live_now = world.book.live()
+    return np.asarray(live_now[world.book.loans["default"][live_now] < 0])
+
+
+__all__ = ["HORIZON", "at_risk", "defaults", "live_until", "oracle_pd"]

@@ -1,0 +1,40 @@
+"""Who deceives, how, and when: drawn once a world, so that the truth can name every ring."""
+
+import numpy as np
+
+from simulation.firms import Firms
+from simulation.parameters import Parameters
+from simulation.randomness import stream
+
+DESIGNS = ("circle", "in_and_out", "related_sales", "relay", "dressing")
+CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING = range(len(DESIGNS))
+SCHEME = np.dtype(
+    [("design", "i2"), ("ring", "i4"), ("firm", "i4"), ("next", "i4"), ("first", "i4"), ("last", "i4"), ("size", "f8")]
+)
+NEVER = -1
+
+
+def draw_schemes(firms: Firms, seed: int, parameters: Parameters) -> np.ndarray:
+    """Draw the schemes, sorted by ring; ``first`` and ``last`` are months, ``size`` is a share of usual sales."""
+    rng = stream(seed, "schemes")
+    weak = 1 / (1 + np.exp(1.2 * firms.quality))
+    liars = np.flatnonzero(rng.random(firms.n) < parameters.deceiver_share * 2 * weak)
+    design = rng.choice(len(DESIGNS), len(liars), p=[0.2, 0.25, 0.2, 0.15, 0.2])
+    made = np.zeros(len(liars), dtype=SCHEME)
+    made["design"], made["firm"], made["next"] = design, liars, NEVER
+    made["first"] = rng.integers(-2, 48, len(liars))
+    made["last"] = made["first"] + np.where(design == DRESSING, 3, rng.integers(3, 15, len(liars)))
+    made["size"] = rng.uniform(0.15, 0.7, len(liars))
+    made["ring"] = np.arange(len(liars))
+    return _close_circles(made)
+
+
+def _close_circles(made: np.ndarray) -> np.ndarray:
+    """Join the firms of the circle design by threes: each pays the next, with one calendar and one size."""
+    spots = np.flatnonzero(made["design"] == CIRCLE)
+    whole = spots[: len(spots) // 3 * 3].reshape(-1, 3)
+    made["design"][spots[len(spots) // 3 * 3 :]] = IN_AND_OUT
+    for name in ("ring", "first", "last", "size"):
+        made[name][whole] = made[name][whole[:, :1]]
+    made["next"][whole] = np.roll(made["firm"][whole], -1, axis=1)
+    return made[np.argsort(made["ring"], kind="stable")]
