@@ -6,7 +6,7 @@ naming them as an index column instead gives the same list forty times more slow
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from features.contract import TABLES
 from features.errors import CreditError
 from pipelines.checks import Check, cross_checks, row_checks
+from pipelines.results import EXAMPLES, added, presentable, statistics
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXAMPLES = 10
 COMPLETE = {"result_format": "COMPLETE", "partial_unexpected_count": EXAMPLES, "return_unexpected_index_query": False}
 SITE = "quality"
 
@@ -50,7 +50,7 @@ class Quality:
         for result in results:
             check = by_label[result.expectation_config.meta["check"]]
             failing[check] = _failing_rows(table, check, result)
-            totals[check.label] = _added(totals.get(check.label), _presentable(table, check, result))
+            totals[check.label] = added(totals.get(check.label), presentable(table, check, result))
         return failing
 
     def summary(self) -> dict[str, dict[str, dict[str, int]]]:
@@ -116,8 +116,13 @@ class Quality:
             success=all(result.success for result in results),
             results=results,
             suite_name=table,
-            statistics=_statistics(results),
-            meta={"run_id": run, "great_expectations_version": self._gx.__version__, "batch_markers": {}},
+            statistics=statistics(results),
+            meta={
+                "run_id": run,
+                "great_expectations_version": self._gx.__version__,
+                "batch_markers": {},
+                "active_batch_definition": {"data_asset_name": table},
+            },
         )
         place = ValidationResultIdentifier(
             expectation_suite_identifier=ExpectationSuiteIdentifier(name=table), run_id=run, batch_identifier=table
@@ -149,45 +154,3 @@ def _crash(info: dict[str, Any]) -> str:
     nested = [value for value in info.values() if isinstance(value, dict)]
     raised = [one for one in (info, *nested) if one.get("raised_exception")]
     return str(raised[0].get("exception_message")) if raised else ""
-
-
-def _presentable(table: str, check: Check, result: Any) -> Any:
-    """``result`` without the lists of all rows, and without personal values."""
-    for name in ("unexpected_list", "unexpected_index_list", "partial_unexpected_counts"):
-        result.result.pop(name, None)
-    if check.column and TABLES[table].column(check.column).privacy == "personal":
-        examples = result.result.get("partial_unexpected_list", [])
-        result.result["partial_unexpected_list"] = ["(personal)"] * len(examples)
-    return result
-
-
-def _added(total: Any, result: Any) -> Any:
-    """Results of one check over two chunks as one."""
-    if total is None:
-        return result
-    old, new = total.result, result.result
-    for name in ("element_count", "unexpected_count", "missing_count"):
-        if name in old:
-            old[name] += new[name]
-    for name in ("partial_unexpected_list", "partial_unexpected_index_list"):
-        old[name] = [*(old.get(name) or []), *(new.get(name) or [])][:EXAMPLES]
-    _shares(old)
-    total.success = total.success and result.success
-    return total
-
-
-def _shares(counts: dict[str, Any]) -> None:
-    filled = counts["element_count"] - counts.get("missing_count", 0)
-    share = 100 * counts["unexpected_count"]
-    counts["unexpected_percent"] = counts["unexpected_percent_nonmissing"] = share / max(filled, 1)
-    counts["unexpected_percent_total"] = share / max(counts["element_count"], 1)
-
-
-def _statistics(results: Iterable[Any]) -> dict[str, float]:
-    passed = [bool(result.success) for result in results]
-    return {
-        "evaluated_expectations": len(passed),
-        "successful_expectations": sum(passed),
-        "unsuccessful_expectations": len(passed) - sum(passed),
-        "success_percent": 100 * sum(passed) / max(len(passed), 1),
-    }

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from hashlib import file_digest, sha256
 from pathlib import Path
 
 from features.contract import TABLES, Table
@@ -16,6 +15,7 @@ from features.errors import ContractError, CreditError
 from features.sources import SOURCES, Options
 from pipelines import settings
 from pipelines.checks import cross_checks, row_checks
+from pipelines.fingerprint import fingerprint
 from pipelines.staging import Fault, Staging
 from pipelines.store import SourceRecord, Store, move
 from pipelines.tracking import runs
@@ -67,27 +67,6 @@ def ingest(
         if before := store.source(digest):
             return _again(store, before)
         return _Load(store, staging, kind, digest, files, progress).run(Path(path), options)
-
-
-def fingerprint(kind: str, path: Path, options: Options) -> tuple[str, tuple[str, ...]]:
-    """Digest of a source, its options and its bytes, and the names of its files.
-
-    The name of a single file does not count: a copy is the same source.
-    """
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    total = sha256(repr((kind, options)).encode())
-    for file in files:
-        total.update((file.relative_to(path).as_posix() if path.is_dir() else "").encode())
-        total.update(_digest(file))
-    return total.hexdigest(), tuple(file.name for file in files)
-
-
-def _digest(file: Path) -> bytes:
-    try:
-        with file.open("rb") as content:
-            return file_digest(content, "sha256").digest()
-    except OSError as error:
-        raise ContractError(f"{file}: cannot be read ({error.strerror}); expected a file or folder") from error
 
 
 def _again(store: Store, record: SourceRecord) -> Report:

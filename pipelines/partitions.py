@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +13,7 @@ from pyarrow import feather
 
 from features.contract import TABLES, Table
 from features.errors import ContractError
+from pipelines.manifest import File
 
 BUFFER_BYTES = 256 << 20
 ROW_GROUP = 131_072
@@ -30,8 +30,8 @@ class Partitions:
         self._spooled: dict[Place, list[Path]] = defaultdict(list)
         self._bytes = 0
 
-    def write(self, batches: Iterable[tuple[str, pa.Table]]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield (table, ``{"path", "rows"}``) of every file once all batches are read."""
+    def write(self, batches: Iterable[tuple[str, pa.Table]]) -> Iterator[tuple[str, File]]:
+        """Yield the table and each file of it, once all batches are read."""
         for name, rows in batches:
             self._add(TABLES[name], conform(TABLES[name], rows))
         for place in sorted({*self._pieces, *self._spooled}):
@@ -54,7 +54,7 @@ class Partitions:
         self._pieces.clear()
         self._bytes = 0
 
-    def _file(self, table: Table, place: Place) -> dict[str, Any]:
+    def _file(self, table: Table, place: Place) -> File:
         spooled = self._spooled.pop(place, [])
         pieces = [feather.read_table(str(piece)) for piece in spooled] + self._pieces.pop(place, [])
         rows = _sorted(table, pa.concat_tables(pieces))
@@ -62,7 +62,7 @@ class Partitions:
         file = _write(rows, folder)
         for piece in spooled:
             piece.unlink()
-        return {"path": file.relative_to(self.root).as_posix(), "rows": rows.num_rows}
+        return File(path=file.relative_to(self.root).as_posix(), rows=rows.num_rows)
 
 
 def conform(table: Table, rows: pa.Table) -> pa.Table:

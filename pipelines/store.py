@@ -6,39 +6,28 @@ and named by their own digest, so the same rows make the same files in whatever 
 """
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
-from features.contract import TABLES, VERSION
-from features.errors import ContractError, CreditError
+from features.contract import TABLES
+from features.errors import CreditError
+from pipelines.duck import TYPES, quoted
+from pipelines.manifest import Manifest, SourceRecord
 from pipelines.partitions import Partitions
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table as IbisTable
 
+__all__ = ["SourceRecord", "Store", "move"]
+
 MANIFEST, LOCK, STAGING = "manifest.json", ".lock", ".staging"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceRecord:
-    """One ingested source: the digest of its bytes and options, and what became of its rows."""
-
-    digest: str
-    kind: str
-    files: tuple[str, ...]
-    rows_in: int
-    kept: dict[str, int] = field(default_factory=dict)
-    quarantined: dict[str, int] = field(default_factory=dict)
 
 
 class Store:
@@ -50,21 +39,20 @@ class Store:
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of one table, in a fixed order."""
-        return [self.root / entry["path"] for entry in self._manifest()["files"].get(table, [])]
+        return [self.root / file.path for file in self._manifest().files.get(table, [])]
 
     def rows(self, table: str) -> int:
         """Number of rows of one table."""
-        return sum(entry["rows"] for entry in self._manifest()["files"].get(table, []))
+        return sum(file.rows for file in self._manifest().files.get(table, []))
 
     @property
     def content_hash(self) -> str:
         """Hash over all files that count: equal when the rows are equal and were committed in the same portions."""
-        return str(self._manifest()["content_hash"])
+        return self._manifest().content_hash
 
     def source(self, digest: str) -> SourceRecord | None:
         """What is recorded of a source ingested before, or ``None``."""
-        found = [entry for entry in self._manifest()["sources"] if entry["digest"] == digest]
-        return SourceRecord(**{**found[0], "files": tuple(found[0]["files"])}) if found else None
+        return next((source for source in self._manifest().sources if source.digest == digest), None)
 
     def derived(self, name: str) -> Path:
         """The folder for derived data called ``name``; it is never part of the manifest and can be rebuilt."""
@@ -84,7 +72,7 @@ class Store:
         Names in the engine do not depend on the content, so that a compiled expression serves every store.
         """
         manifest = self._manifest()
-        files = {name: [self.root / entry["path"] for entry in manifest["files"].get(name, [])] for name in TABLES}
+        files = {name: [self.root / file.path for file in manifest.files.get(name, [])] for name in TABLES}
         return {name: _fact(backend, name, f"fact_{name}", files[name]) for name in TABLES}
 
     def commit(self, batches: Iterable[tuple[str, pa.Table]], source: SourceRecord | None = None) -> None:
@@ -103,12 +91,13 @@ class Store:
         with self.writing() as staging:
             written = Partitions(staging / "files").write(batches)
             manifest = self._manifest()
-            for table, entry in written:
-                move(staging / "files" / entry["path"], self.root / entry["path"])
-                _add(manifest["files"].setdefault(table, []), entry)
+            for table, file in written:
+                move(staging / "files" / file.path, self.root / file.path)
+                manifest.add(table, file)
             if source:
-                manifest["sources"].append(asdict(source))
-            self._replace(manifest, staging)
+                manifest.sources.append(source)
+            manifest.write(staging / MANIFEST)
+            move(staging / MANIFEST, self.root / MANIFEST)
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
@@ -146,11 +135,11 @@ class Store:
         """Remove what a killed job left: its staging folder, and what the manifest does not name."""
         shutil.rmtree(self.root / STAGING, ignore_errors=True)
         manifest = self._manifest()
-        counted = {self.root / entry["path"] for entries in manifest["files"].values() for entry in entries}
-        for file in (file for table in TABLES for file in (self.root / table).rglob("*.parquet")):
-            if file not in counted:
-                file.unlink()
-        digests = [entry["digest"] for entry in manifest["sources"]]
+        counted = {self.root / file.path for files in manifest.files.values() for file in files}
+        for found in (found for table in TABLES for found in (self.root / table).rglob("*.parquet")):
+            if found not in counted:
+                found.unlink()
+        digests = [source.digest for source in manifest.sources]
         findings = {place for digest in digests for place in (self.docs(digest), self.quarantine(digest))}
         for folder in (*self.root.glob("quality/*"), *self.root.glob("quarantine/*")):
             if folder not in findings:
@@ -162,28 +151,8 @@ class Store:
             (self.root / LOCK).unlink()
             self.root.rmdir()
 
-    def _replace(self, manifest: dict[str, Any], staging: Path) -> None:
-        manifest["content_hash"] = _content_hash(manifest["files"])
-        staged = staging / MANIFEST
-        with staged.open("w", encoding="utf-8") as file:
-            json.dump(manifest, file, ensure_ascii=False, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(self.root / MANIFEST)
-
-    def _manifest(self) -> dict[str, Any]:
-        path = self.root / MANIFEST
-        if not path.exists():
-            return {"contract": VERSION, "files": {}, "sources": [], "content_hash": _content_hash({})}
-        try:
-            manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ContractError(f"{path}: not a manifest ({error}); restore it or rebuild the store") from error
-        if manifest["contract"].split(".")[0] != VERSION.split(".")[0]:
-            raise ContractError(
-                f"{path}: written under contract {manifest['contract']}, this is {VERSION}; ingest the sources again"
-            )
-        return manifest
+    def _manifest(self) -> Manifest:
+        return Manifest.read(self.root / MANIFEST)
 
 
 def move(staged: Path, target: Path) -> None:
@@ -194,20 +163,9 @@ def move(staged: Path, target: Path) -> None:
     staged.replace(target)
 
 
-def _add(entries: list[dict[str, Any]], entry: dict[str, Any]) -> None:
-    if entry not in entries:
-        entries.append(entry)
-        entries.sort(key=lambda known: str(known["path"]))
-
-
-def _content_hash(files: dict[str, list[dict[str, Any]]]) -> str:
-    paths = sorted(entry["path"] for entries in files.values() for entry in entries)
-    return sha256("\n".join(paths).encode()).hexdigest()
-
-
 def _fact(backend: "Backend", table: str, name: str, files: list[Path]) -> "IbisTable":
     if files:
         return backend.read_parquet([str(file) for file in files], table_name=name, hive_partitioning=False)
-    nullable = pa.schema([field.with_nullable(True) for field in TABLES[table].schema])
-    backend.con.register(name, nullable.empty_table())
+    columns = [f"CAST(NULL AS {TYPES[column.type]}) AS {quoted(column.name)}" for column in TABLES[table].columns]
+    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS SELECT {', '.join(columns)} WHERE false")
     return backend.table(name)

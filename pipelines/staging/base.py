@@ -14,6 +14,7 @@ from features.errors import ContractError
 from features.sources import Batch
 from features.sources.delimited import CELL_COUNT
 from pipelines.checks import Check, cross_checks, row_checks
+from pipelines.duck import quoted, text
 from pipelines.staging import sql
 from pipelines.staging.cross import cross
 
@@ -107,7 +108,7 @@ class Staging:
         """Write the failed rows of ``table``, as written and with their reasons, when there are any."""
         if self._count(table, "failed"):
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._base.execute(f"COPY ({sql.quarantined(table)}) TO {sql.text(str(file))} (FORMAT parquet)")
+            self._base.execute(f"COPY ({sql.quarantined(table)}) TO {text(str(file))} (FORMAT parquet)")
 
     def kept(self) -> dict[str, int]:
         """Number of sound rows by table."""
@@ -167,7 +168,7 @@ class Staging:
         if check.column and table.column(check.column).privacy == "personal":
             return "(personal)"
         part, column = ("cross", check.subject) if check in cross_checks(table) else ("load", check.column)
-        query = f"SELECT {sql.quoted(column)} FROM {sql.named(table, part)} WHERE row = {number}"  # noqa: S608
+        query = f"SELECT {quoted(column)} FROM {sql.named(table, part)} WHERE row = {number}"  # noqa: S608
         found: str | None = self._base.execute(query).fetchall()[0][0]
         return found
 

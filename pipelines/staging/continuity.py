@@ -4,7 +4,8 @@
 from features.contract import Table
 from features.contract.model import EARLIEST, LATEST
 from pipelines.checks import value
-from pipelines.staging.sql import named, quoted
+from pipelines.duck import quoted
+from pipelines.staging.sql import named
 
 
 def continuity(table: Table, tolerance: float) -> str:

@@ -7,19 +7,12 @@ and ``t:cross`` (the helper columns of the cross checks, null where all is well)
 # ruff: noqa: S608 - names come from the contract, words go through ``text``
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from features.contract import Column, Table
 from features.contract.model import EARLIEST, LATEST
 from pipelines.checks import day_of_month, unread, value
+from pipelines.duck import TYPES, quoted, text
 
-TYPES = {
-    "date": "DATE",
-    "money": "DECIMAL(18, 2)",
-    "quantity": "DECIMAL(18, 4)",
-    "integer": "BIGINT",
-    "boolean": "BOOLEAN",
-}
 FORMS = {
     "date": r"\d{4}-\d{2}-\d{2}( 00:00:00(\.0+)?)?",
     "money": r"-?\d{1,16}(\.\d{1,2}0*)?",
@@ -28,18 +21,6 @@ FORMS = {
     "boolean": "(?i)true|false|1|0",
 }
 PLACES = ("row", "source_file", "source_row")
-
-
-def quoted(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'
-
-
-def text(words: str) -> str:
-    """``words`` as an SQL string."""
-    escaped = words.replace("'", "''")
-    return f"'{escaped}'"
 
 
 def named(table: Table, part: str) -> str:
@@ -147,9 +128,3 @@ def shares(table: Table, harmless: Sequence[str]) -> str:
     return f"""
         SELECT source_file, count(*), count(*) FILTER (row IN ({bad}))
         FROM {named(table, "load")} GROUP BY source_file ORDER BY source_file"""
-
-
-def parquet(files: Sequence[Path]) -> str:
-    """Stored files as a relation."""
-    listed = ", ".join(text(str(file)) for file in files)
-    return f"read_parquet([{listed}], hive_partitioning = false)"

@@ -235,3 +235,11 @@ def test_a_manifest_that_cannot_be_used_says_what_to_do(store, text, words):
 
 def test_derived_data_is_a_folder_beside(store):
     assert store.derived("panel") == store.root / "derived" / "panel"
+
+
+def test_two_stores_read_through_one_engine_are_each_themselves(tmp_path):
+    full, empty = Store(tmp_path / "full"), Store(tmp_path / "empty")
+    full.commit([("invoice", invoices(*DAYS))])
+    backend = connect()
+    counts = [store.facts(backend)["invoice"].count().execute() for store in (full, empty, full)]
+    assert counts == [5, 0, 5]

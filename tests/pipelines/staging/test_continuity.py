@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.contract import TABLES
@@ -132,6 +132,7 @@ def test_a_bank_that_rounds_is_given_a_tolerance(tmp_path):
 FLOW = st.decimals("-9999.99", "9999.99", places=2)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(FLOW, min_size=2, max_size=12), st.data())
 def test_one_corrupted_balance_or_amount_breaks_exactly_its_row(tmp_path_factory, flows, data):
     lines = statement(*flows)

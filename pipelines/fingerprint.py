@@ -1,0 +1,28 @@
+"""What makes a source the same source: its bytes, its kind and its options."""
+
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from features.errors import ContractError
+from features.sources import Options
+
+
+def fingerprint(kind: str, path: Path, options: Options) -> tuple[str, tuple[str, ...]]:
+    """Digest of a source, its options and its bytes, and the names of its files.
+
+    The name of a single file does not count: a copy is the same source.
+    """
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    total = sha256(repr((kind, options)).encode())
+    for file in files:
+        total.update((file.relative_to(path).as_posix() if path.is_dir() else "").encode())
+        total.update(_digest(file))
+    return total.hexdigest(), tuple(file.name for file in files)
+
+
+def _digest(file: Path) -> bytes:
+    try:
+        with file.open("rb") as content:
+            return file_digest(content, "sha256").digest()
+    except OSError as error:
+        raise ContractError(f"{file}: cannot be read ({error.strerror}); expected a file or folder") from error
