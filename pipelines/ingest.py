@@ -5,7 +5,7 @@ its reason, its key, its file and its row, into ``STORE/quarantine``. Rows in ar
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,9 +13,9 @@ from pathlib import Path
 from features.contract import TABLES, Table
 from features.errors import ContractError, CreditError
 from features.sources import SOURCES, Options
-from pipelines import settings
 from pipelines.checks import cross_checks, row_checks
 from pipelines.fingerprint import fingerprint
+from pipelines.ingest_settings import ingest_settings
 from pipelines.staging import Fault, Staging
 from pipelines.store import SourceRecord, Store, move
 from pipelines.tracking import runs
@@ -35,6 +35,20 @@ class Report:
     docs: Path
     quarantine: Path
     faults: tuple[Fault, ...] = ()
+
+    @classmethod
+    def of(cls, store: Store, record: SourceRecord, faults: Sequence[Fault] = (), *, already: bool) -> "Report":
+        """The report of a source that is recorded, or about to be."""
+        return cls(
+            rows_in=record.rows_in,
+            kept=record.kept,
+            quarantined=record.quarantined,
+            already_ingested=already,
+            dataset_hash=record.digest,
+            docs=store.docs(record.digest) / "index.html",
+            quarantine=store.quarantine(record.digest),
+            faults=tuple(faults),
+        )
 
 
 def ingest(
@@ -65,20 +79,8 @@ def ingest(
     with store.writing() as staging:
         digest, files = fingerprint(kind, Path(path), options)
         if before := store.source(digest):
-            return _again(store, before)
+            return Report.of(store, before, already=True)
         return _Load(store, staging, kind, digest, files, progress).run(Path(path), options)
-
-
-def _again(store: Store, record: SourceRecord) -> Report:
-    return Report(
-        rows_in=record.rows_in,
-        kept=record.kept,
-        quarantined=record.quarantined,
-        already_ingested=True,
-        dataset_hash=record.digest,
-        docs=store.docs(record.digest) / "index.html",
-        quarantine=store.quarantine(record.digest),
-    )
 
 
 class _Load:
@@ -89,10 +91,10 @@ class _Load:
     ) -> None:
         self.store, self.folder, self.kind, self.digest, self.files = store, folder, kind, digest, files
         self.progress = progress
-        self.settings = settings.conf("ingest.yaml")
+        self.settings = ingest_settings()
 
     def run(self, path: Path, options: Options) -> Report:
-        self.rows = Staging(self.folder / "load", str(self.settings["memory"]))
+        self.rows = Staging(self.folder / "load", self.settings.memory)
         try:
             self._read(path, options)
             self._validate()
@@ -119,19 +121,19 @@ class _Load:
 
     def _validated(self, table: Table) -> Iterator[int]:
         """Row checks, then cross checks of the rows that passed; yields how many rows were looked at."""
-        size = int(self.settings["rows_a_chunk"])
+        size = self.settings.rows_a_chunk
         for frame in self.rows.row_frames(table, size):
             self.rows.fail(table, self.quality.validate(table.name, row_checks(table), frame))
             yield len(frame)
         stored = {name: self.store.files(name) for name in TABLES}
-        tolerance = float(self.settings["balance_tolerance"].get(self.kind, 0.0))
+        tolerance = self.settings.balance_tolerance.get(self.kind, 0.0)
         for frame in self.rows.cross_frames(table, size, stored, tolerance):
             self.rows.fail(table, self.quality.validate(table.name, cross_checks(table), frame))
             yield len(frame)
 
     def _refuse_wrong_files(self) -> None:
-        most = float(self.settings["max_quarantined_share"])
-        for file, rows, bad in self.rows.shares(self.settings["harmless"]):
+        most = self.settings.max_quarantined_share
+        for file, rows, bad in self.rows.shares(self.settings.harmless):
             if bad > most * rows:
                 faults = "; ".join(str(fault) for fault in self.rows.faults() if fault.file == file)
                 raise ContractError(
@@ -140,13 +142,13 @@ class _Load:
                 )
 
     def _commit(self) -> Report:
-        report = self._report()
+        faults = self.rows.faults()
+        record = self._record(faults)
         with runs.start_run("ingest", f"{self.kind} {self.digest[:8]}"):
-            self._log(report)
+            self._log(record)
             self._place_findings()
-            size = int(self.settings["rows_a_chunk"])
-            self.store.commit(self.rows.sound(size), self._record(report))
-        return report
+            self.store.commit(self.rows.sound(self.settings.rows_a_chunk), record)
+        return Report.of(self.store, record, faults, already=False)
 
     def _place_findings(self) -> None:
         """Quarantine and Data Docs go first: without the manifest nothing refers to them."""
@@ -158,36 +160,23 @@ class _Load:
         move(docs, self.store.docs(self.digest))
         move(quarantine, self.store.quarantine(self.digest))
 
-    def _report(self) -> Report:
-        faults = self.rows.faults()
+    def _record(self, faults: Sequence[Fault]) -> SourceRecord:
         by_check: Counter[str] = Counter()
         for fault in faults:
             by_check[fault.check.name] += fault.rows
-        return Report(
-            rows_in=self.rows.rows_in,
-            kept=self.rows.kept(),
-            quarantined=dict(by_check),
-            already_ingested=False,
-            dataset_hash=self.digest,
-            docs=self.store.docs(self.digest) / "index.html",
-            quarantine=self.store.quarantine(self.digest),
-            faults=tuple(faults),
-        )
-
-    def _record(self, report: Report) -> SourceRecord:
         return SourceRecord(
             digest=self.digest,
             kind=self.kind,
             files=self.files,
-            rows_in=report.rows_in,
-            kept=report.kept,
-            quarantined=report.quarantined,
+            rows_in=self.rows.rows_in,
+            kept=self.rows.kept(),
+            quarantined=dict(by_check),
         )
 
-    def _log(self, report: Report) -> None:
-        metrics = {"rows_in": report.rows_in, "rows_kept": sum(report.kept.values())}
-        metrics |= {f"kept/{table}": rows for table, rows in report.kept.items()}
-        metrics |= {f"quarantined/{check}": rows for check, rows in report.quarantined.items()}
+    def _log(self, record: SourceRecord) -> None:
+        metrics = {"rows_in": record.rows_in, "rows_kept": sum(record.kept.values())}
+        metrics |= {f"kept/{table}": rows for table, rows in record.kept.items()}
+        metrics |= {f"quarantined/{check}": rows for check, rows in record.quarantined.items()}
         runs.log(
             params={"kind": self.kind, "files": ", ".join(self.files)},
             metrics=metrics,

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.contract import TABLES
-from features.errors import ContractError, CreditError
+from features.errors import ContractError, CreditError, PolicyError
 from pipelines import ingest as job
+from pipelines import settings as job_settings
 from pipelines.checks import Check
 from pipelines.expectations import Quality
 from pipelines.ingest import ingest
@@ -374,3 +375,19 @@ def test_no_row_is_lost_or_made_whatever_is_wrong_with_it(tmp_path_factory, corr
     assert report.rows_in == len(rows) + 5 == sum(report.kept.values()) + taken
     in_quarantine = pq.read_table(report.quarantine / "line.parquet").num_rows if taken else 0
     assert (store.rows("line"), in_quarantine) == (report.kept["line"], taken)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("max_quarantined_share: 0.5", "max_quarantined_share: 5"), r"ingest.yaml: 'max_quarantined_share': .* mend"),
+        (("memory: 1GB", ""), r"ingest.yaml: 'memory': Field required; mend the file"),
+        (("memory: 1GB", "memory: 1GB\nspeed: 2"), r"ingest.yaml: 'speed': Extra inputs are not permitted"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(store, tmp_path, monkeypatch, change, words):
+    shipped = (job_settings.conf_path("ingest.yaml")).read_text(encoding="utf-8")
+    (tmp_path / "ingest.yaml").write_text(shipped.replace(*change), encoding="utf-8")
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    with pytest.raises(PolicyError, match=words):
+        ingest(store, "contract", world(tmp_path / "w"))
