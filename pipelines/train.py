@@ -16,9 +16,8 @@ from features.errors import CreditError
 from features.labels import default_labels
 from models.artefact import read_manifest, save
 from models.fit import fit_credit_model
-from models.policy import parse_policy
-from pipelines import settings
 from pipelines.features import compute
+from pipelines.policy import current_policy
 from pipelines.store import Store
 from pipelines.tracking import register
 from pipelines.tracking.runs import log, start_run
@@ -68,10 +67,12 @@ def train(
     ------
     CreditError
         When the model is not known, or too few applications have an outcome.
+    PolicyError
+        When ``conf/policy.yaml`` is not valid.
     """
     if model not in MODELS:
         raise CreditError(f"model '{model}' is not known; expected one of {', '.join(MODELS)}")
-    policy = parse_policy(settings.conf("policy.yaml"), str(settings.conf_path("policy.yaml")))
+    policy = current_policy()
     with start_run(model, f"train {store.content_hash[:8]}") as run:
         progress("labels")
         until = known_before or _last_known(store)

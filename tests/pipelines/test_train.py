@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from features.errors import CreditError
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.runs import connect
 from pipelines.train import STEPS, Trained, labelled, train
+from serving.cli.app import app
 
 FIRMS, BAD, GREY = 60, 15, 6
 APPLIED = date(2024, 1, 15)
@@ -140,6 +142,16 @@ def test_the_same_store_and_seed_give_the_same_model_and_another_seed_another(tr
     assert same.booster.model_to_string() == first.booster.model_to_string()
     assert same.training["matrix"] == first.training["matrix"]
     assert other.booster.model_to_string() != first.booster.model_to_string()
+
+
+def test_the_command_says_version_and_figures_on_standard_output(trained, store):
+    done = CliRunner().invoke(app, ["train", "credit-limit", "--store", str(store.root)])
+    version = int(trained.version) + 3
+    assert done.exit_code == 0
+    assert done.stdout.startswith(
+        f"credit-limit version {version} (challenger): 60 applications, 15 defaults; held out"
+    )
+    assert CliRunner().invoke(app, ["train", "nonsense", "--store", str(store.root)]).exit_code == 2
 
 
 def test_a_failed_training_registers_nothing_and_says_why(home, store, tmp_path):

@@ -1,0 +1,24 @@
+"""The credit policy in force: the file in ``conf/``, checked against the catalogue."""
+
+from features.catalogue import CATALOGUE
+from features.errors import PolicyError
+from models.policy import Policy, parse_policy
+from pipelines import settings
+
+
+def current_policy() -> Policy:
+    """The policy in ``conf/``, every rule of which reads a feature of the catalogue.
+
+    Raises
+    ------
+    PolicyError
+        Naming the file, the key, what was expected and what was found.
+    """
+    path = settings.conf_path("policy.yaml")
+    policy = parse_policy(settings.conf(path.name), str(path))
+    unknown = [name for name in policy.features if name not in CATALOGUE]
+    if unknown:
+        raise PolicyError(
+            f"{path}: a rule reads '{unknown[0]}', which is no feature; expected pd or a name of the catalogue"
+        )
+    return policy

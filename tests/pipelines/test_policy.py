@@ -1,0 +1,21 @@
+import pytest
+
+from features.errors import PolicyError
+from pipelines.policy import current_policy
+from pipelines.settings import conf_path
+
+
+def test_the_policy_that_ships_reads_features_of_the_catalogue():
+    assert current_policy().features
+
+
+def test_a_rule_on_a_feature_that_does_not_exist_is_refused_by_name(tmp_path, monkeypatch):
+    text = conf_path("policy.yaml").read_text(encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text(
+        text.replace("feature: firm_age_months", "feature: firm_age"), encoding="utf-8"
+    )
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    with pytest.raises(
+        PolicyError, match=r"policy\.yaml: a rule reads 'firm_age', which is no feature; expected pd or"
+    ):
+        current_policy()
