@@ -8,15 +8,14 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE, column
+from features.catalogue import CATALOGUE
 from features.engine import connect, materialise, register
 from features.errors import ContractError, WindowError
-from features.matrix import POPULATION, matrix, months
+from features.matrix import POPULATION, matrix
 from pipelines.panel import panel
 from pipelines.store import Store
 
 ASKED = ("requested_amount", "requested_term_months")
-CASH_FLOW = ("inflow_operating", "outflow_operating", "income", "net_operating", "balance_closing")
 
 
 def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +29,7 @@ def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
         ``requested_term_months``.
     """
     backend = connect()
-    asked = register(backend, "population", _asked(population))
+    asked = register(backend, "population", questions(population))
     keep = partial(materialise, backend)
     frame = matrix(panel(store, backend), store.facts(backend), asked, keep).to_pandas()
     frame = frame.sort_values("row", ignore_index=True).drop(columns="row")
@@ -70,21 +69,6 @@ def write_matrix(matrix: pd.DataFrame, out: Path) -> None:
     staged.replace(out)
 
 
-def monthly_history(store: Store, enterprise_id: str, as_of: date, window: int = 24) -> pd.DataFrame:
-    """The months before ``as_of`` that are known, oldest first, with the columns of ``CASH_FLOW`` in yuan."""
-    backend = connect()
-    question = _asked(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
-    asked = register(backend, "population", question)
-    wide = months(panel(store, backend), asked, partial(materialise, backend))
-    one = wide.select(*(column(s, k) for s in CASH_FLOW for k in range(1, window + 1))).to_pandas().iloc[0]
-    first = pd.Timestamp(as_of).to_period("M")
-    rows = [
-        {"month": (first - k).to_timestamp(), **{s: float(one[column(s, k)]) for s in CASH_FLOW}}
-        for k in range(window, 0, -1)
-    ]
-    return pd.DataFrame(rows).dropna(subset=["inflow_operating"]).reset_index(drop=True)
-
-
 def latest_applications(store: Store, as_of: date, enterprises: list[str] | None = None) -> pd.DataFrame:
     """The population of a date: every firm known before it, with the terms of its last application up to the date.
 
@@ -112,7 +96,7 @@ def latest_applications(store: Store, as_of: date, enterprises: list[str] | None
     return frame[frame["enterprise_id"].isin(enterprises)].reset_index(drop=True) if enterprises is not None else frame
 
 
-def _asked(population: pd.DataFrame) -> pa.Table:
+def questions(population: pd.DataFrame) -> pa.Table:
     """The population with the columns and types of ``POPULATION``.
 
     Raises

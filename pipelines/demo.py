@@ -1,0 +1,61 @@
+"""The whole journey on one machine: a simulated world to learn from, sample firms to decide on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.ingest import Report, ingest
+from pipelines.promote import promote
+from pipelines.report.files import write
+from pipelines.score import Query, Scored, enterprises, score_many
+from pipelines.settings import ROOT
+from pipelines.simulate import simulate_into
+from pipelines.store import Store
+from pipelines.train import CREDIT_LIMIT, Trained, train
+
+if TYPE_CHECKING:
+    from pipelines.record import Record
+
+FIRMS, MONTHS, SEED = 1000, 36, 1
+AS_OF = date(2026, 1, 1)
+STAFF = "demo"
+STEPS = ("simulate", "train", "promote", "ingest", "score", "report")
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What the demo made."""
+
+    trained: Trained
+    ingested: Report
+    scored: Scored
+    report: Path
+    store: Store
+
+
+def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _: None) -> Journey:
+    """Simulate, train, promote, ingest the sample firms, decide on all of them, and write their pages.
+
+    Parameters
+    ----------
+    home : folder for the simulated world, the store of the sample firms, and the report.
+    record : where queries and decisions are recorded.
+    step : called with each of ``STEPS`` as it begins.
+    """
+    step("simulate")
+    world = Store(home / "world")
+    simulate_into(world, FIRMS, MONTHS, SEED)
+    step("train")
+    trained = train(world)
+    step("promote")
+    promote(CREDIT_LIMIT, trained.version, approver=STAFF)
+    step("ingest")
+    store = Store(home / "store")
+    ingested = ingest(store, "contract", ROOT / "data_samples")
+    step("score")
+    scored = score_many(store, enterprises(store, AS_OF), Query(as_of=AS_OF, staff=STAFF), record)
+    step("report")
+    report = write(home / "report" / "decisions.html", store, scored, many=True)
+    return Journey(trained, ingested, scored, report, store)
