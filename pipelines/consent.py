@@ -4,6 +4,7 @@ A consent is live on a date when its latest version known by that date covers th
 validity, and it has not been revoked by then.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,20 +22,31 @@ PURPOSES = {
 }
 
 
-def live_consents(store: Store, as_of: date, purpose: str, enterprise_id: str | None = None) -> dict[str, str]:
-    """Consent number by enterprise, for every enterprise (or the one named) with a live consent.
+def ask(
+    store: Store, enterprise_ids: Sequence[str], as_of: date, purpose: str
+) -> tuple[dict[str, str], dict[str, ConsentError]]:
+    """Sort the firms into those with a live consent, with its number, and the others, with the refusal in words.
 
-    Of several live ones the longest holds. Nothing but the consent table is read.
+    Of several live consents the longest is named. Nothing but the consent table is read.
     """
-    versions = _latest(store, as_of, enterprise_id)
-    longest_last = sorted(versions, key=lambda row: (row["valid_to"], row["consent_id"]))
-    return {row["enterprise_id"]: row["consent_id"] for row in longest_last if not fault(row, as_of, purpose)}
+    known: dict[str, list[dict[str, Any]]] = {firm: [] for firm in enterprise_ids}
+    for row in _latest(store, enterprise_ids, as_of):
+        known[row["enterprise_id"]].append(row)
+    live = {firm: number for firm, rows in known.items() if (number := _live(rows, as_of, purpose))}
+    refused = {firm: _refusal(firm, rows, as_of, purpose) for firm, rows in known.items() if firm not in live}
+    return live, refused
 
 
-def refuse(store: Store, as_of: date, purpose: str, enterprise_id: str) -> ConsentError:
-    """The refusal in words: firm, date, purpose, what was found and what is needed."""
+def _live(rows: Sequence[dict[str, Any]], as_of: date, purpose: str) -> str:
+    """The number of the longest consent that covers the purpose on the date; empty when none does."""
+    covering = [(row["valid_to"], row["consent_id"]) for row in rows if not fault(row, as_of, purpose)]
+    return str(max(covering)[1]) if covering else ""
+
+
+def _refusal(enterprise_id: str, rows: Sequence[dict[str, Any]], as_of: date, purpose: str) -> ConsentError:
+    """Firm, date, purpose, what was found and what is needed."""
     zh, en = PURPOSES[purpose]
-    found = "; ".join(fault(row, as_of, purpose) for row in _latest(store, as_of, enterprise_id))
+    found = "; ".join(fault(row, as_of, purpose) for row in rows)
     return ConsentError(
         f"企业 {enterprise_id} 在 {as_of} 没有有效授权（目的 {purpose} {zh}），请先取得企业授权并导入。"
         f"Firm {enterprise_id} has no live consent on {as_of} for purpose {purpose} ({en}): "
@@ -61,15 +73,15 @@ def fault(row: dict[str, Any], as_of: date, purpose: str) -> str:
     return f"{name} ended on {row['valid_to']}" if row["valid_to"] < as_of else ""
 
 
-def _latest(store: Store, as_of: date, enterprise_id: str | None) -> list[dict[str, Any]]:
+def _latest(store: Store, enterprise_ids: Sequence[str], as_of: date) -> list[dict[str, Any]]:
+    """The latest version known by the date of each consent of these firms, by number."""
     import ibis
 
     backend = connect()
     try:
         consent: Table = store.facts(backend)["consent"]
-        known = consent.filter(consent.known_at <= as_of)
-        if enterprise_id is not None:
-            known = known.filter(known.enterprise_id == enterprise_id)
+        asked = ibis.memtable({"enterprise_id": list(enterprise_ids)}, schema={"enterprise_id": "string"})
+        known = consent.filter(consent.known_at <= as_of).semi_join(asked, "enterprise_id")
         newest_first = ibis.row_number().over(group_by="consent_id", order_by=ibis.desc("known_at"))
         latest = known.mutate(age=newest_first).filter(ibis._.age == 0).drop("age").order_by("consent_id")
         rows: list[dict[str, Any]] = latest.to_pyarrow().to_pylist()

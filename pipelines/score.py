@@ -10,7 +10,7 @@ from features.engine import connect
 from features.errors import ConsentError, CreditError
 from models.decide import decide
 from models.decision import Decision
-from pipelines.consent import live_consents, refuse
+from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
 from pipelines.record import Draft, Event, Record
 from pipelines.store import Store
@@ -91,26 +91,19 @@ def score_one(store: Store, enterprise_id: str, query: Query) -> Answer:
 
 def score_many(store: Store, enterprise_ids: Sequence[str], query: Query, record: Record) -> Scored:
     """Decide on the firms that have consented; every query, refusal and decision goes on the record."""
-    model, _ = load_champion(MODEL)
-    consents, refused = _ask_consent(store, enterprise_ids, query)
-    record.append(
-        *(query.draft("query_refused", firm, reason=str(error)) for firm, error in refused.items()),
-        *(query.draft("query", firm, consent) for firm, consent in consents.items()),
-    )
-    drafts = _decisions(store, consents, query, model) if consents else []
-    events = record.append(*(draft for _, draft in drafts))
-    answers = [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
+    consents, refused = ask(store, enterprise_ids, query.as_of, query.purpose)
+    record.append(*(query.draft("query_refused", firm, reason=str(error)) for firm, error in refused.items()))
+    answers = _answers(store, consents, query, record) if consents else []
     return Scored(answers=answers, refused=refused)
 
 
-def _ask_consent(
-    store: Store, enterprise_ids: Sequence[str], query: Query
-) -> tuple[dict[str, str], dict[str, ConsentError]]:
-    only = enterprise_ids[0] if len(enterprise_ids) == 1 else None
-    live = live_consents(store, query.as_of, query.purpose, only)
-    consents = {firm: live[firm] for firm in enterprise_ids if firm in live}
-    refused = [firm for firm in enterprise_ids if firm not in live]
-    return consents, {firm: refuse(store, query.as_of, query.purpose, firm) for firm in refused}
+def _answers(store: Store, consents: Mapping[str, str], query: Query, record: Record) -> list[Answer]:
+    """The decisions on firms that have consented, each with its query recorded before it and itself after."""
+    model, _ = load_champion(MODEL)
+    record.append(*(query.draft("query", firm, consent) for firm, consent in consents.items()))
+    drafts = _decisions(store, consents, query, model)
+    events = record.append(*(draft for _, draft in drafts))
+    return [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
 
 
 def _decisions(

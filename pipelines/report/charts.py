@@ -20,7 +20,7 @@ BARS = {"inflow_operating": "经营流入 Operating inflow", "outflow_operating"
 LINE = "真实经营收入 True operating income"
 WIDTH = 718  # what an A4 page leaves between its margins, in pixels
 Kind = Literal["binding", "appetite", "cap"]
-STRETCH = 4.0  # a bar longer than so many times the median is cut, or a cap would flatten all the others
+STRETCH = 8.0  # a bar this many times the smallest is cut, or a far cap would leave nothing of the leg that binds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def is_cut(bars: Sequence[Bar]) -> bool:
 def _cut(bars: Sequence[Bar]) -> float:
     """The length of the longest bar that is drawn whole."""
     values = sorted(bar.value for bar in bars if bar.value > 0)
-    return min(values[-1], STRETCH * values[(len(values) - 1) // 2]) if values else float(WAN)
+    return min(values[-1], max(STRETCH * values[0], values[(len(values) - 1) // 2])) if values else float(WAN)
 
 
 def cash_chart(history: "pd.DataFrame") -> "Chart":

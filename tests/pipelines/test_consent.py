@@ -7,7 +7,7 @@ import pytest
 
 from features.contract import TABLES
 from features.errors import ConsentError
-from pipelines.consent import live_consents, refuse
+from pipelines.consent import ask
 from pipelines.store import Store
 
 GRANTED = {
@@ -31,6 +31,10 @@ def store_of(tmp_path):
         return store
 
     return fill
+
+
+def live_consents(store, as_of, purpose, *firms):
+    return ask(store, firms or ("E1", "E9"), as_of, purpose)[0]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_a_store_without_consents_refuses_everybody(tmp_path):
     ],
 )
 def test_the_refusal_says_firm_date_purpose_and_what_is_needed(store_of, consents, as_of, found):
-    error = refuse(store_of(*consents), as_of, "01", "E1")
+    error = ask(store_of(*consents), ["E1"], as_of, "01")[1]["E1"]
     assert isinstance(error, ConsentError)
     for words in (f"企业 E1 在 {as_of} 没有有效授权", "01 贷前调查", f"Firm E1 has no live consent on {as_of}", found,
                   "Needed: a consent for this purpose, valid on that date and not revoked"):  # fmt: skip

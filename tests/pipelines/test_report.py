@@ -158,12 +158,21 @@ def test_the_binding_leg_and_the_caps_are_told_apart():
     }
 
 
-def test_a_far_cap_does_not_flatten_the_legs():
-    bars = [Bar(label=str(n), value=value, kind="appetite") for n, value in enumerate((100_000.0, 150_000.0, 1e7))]
-    assert _cut(bars) == 600_000.0
-    assert is_cut(bars)
-    assert not is_cut(leg_bars(ADMITTED))
-    assert not is_cut([])
+@pytest.mark.parametrize(
+    ("values", "longest"),
+    [
+        ((100_000.0, 150_000.0, 10_000_000.0), 800_000.0),  # eight times the smallest
+        ((0.0, 100_000.0, 150_000.0, 10_000_000.0), 800_000.0),  # a leg of nothing has no bar to compare with
+        ((1_000.0, 500_000.0, 600_000.0, 3_000_000.0), 500_000.0),  # never below the median
+        ((100_000.0, 300_000.0), 300_000.0),  # nothing is cut
+        ((0.0,), 10_000.0),
+        ((), 10_000.0),
+    ],
+)
+def test_a_far_cap_does_not_flatten_the_legs(values, longest):
+    bars = [Bar(label=str(n), value=value, kind="appetite") for n, value in enumerate(values)]
+    assert _cut(bars) == longest
+    assert is_cut(bars) == (longest < max(values, default=0.0))
 
 
 @pytest.mark.parametrize("count", [1, 5, 24, 36])

@@ -14,7 +14,7 @@ from features.catalogue import CATALOGUE
 from models.artefact import save
 from models.fit import fit_credit_model
 from models.policy import read_policy
-from pipelines.consent import live_consents
+from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
 from pipelines.settings import ROOT
 from pipelines.simulate import simulate_into
@@ -78,14 +78,13 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     simulate_into(store, 30, 24, 1)
     asked = latest_applications(store, AS_OF)
     _champion(compute(store, asked), folder / "artefact")
-    live = live_consents(store, AS_OF, "01")
-    firms = asked["enterprise_id"].tolist()
+    live, refused = ask(store, asked["enterprise_id"].tolist(), AS_OF, "01")
     yield Bank(
         home=folder / "home",
         store=store.root,
         as_of=AS_OF.isoformat(),
-        consented=tuple(firm for firm in firms if firm in live),
-        refused=tuple(firm for firm in firms if firm not in live),
+        consented=tuple(live),
+        refused=tuple(refused),
     )
     patch.undo()
 
