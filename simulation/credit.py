@@ -63,8 +63,8 @@ def _decide(world: World, asked: np.ndarray, month: Month, rng: np.random.Genera
     """The policy of the past: before the break of regime by size and age, after it by turnover and balances too."""
     who, p, book = asked["firm"], world.parameters, world.book
     age = (asked["day"] - world.firms.founded[who]) / 365
-    firm_by_feel = 0.5 * np.log(world.usual[who] / 3e5) + 0.5 * np.log(np.maximum(age, 0.4) / 4)
-    flows = 0.3 * np.log1p(world.money[who] / np.maximum(world.usual[who], 1))
+    firm_by_feel = 0.4 * np.log(world.usual[who] / 3e5) + 0.25 * np.log(np.maximum(age, 0.4) / 4)
+    flows = 0.2 * np.log1p(world.money[who] / np.maximum(world.usual[who], 1))
     later = month.year >= p.regime_year
     points = firm_by_feel * (0.7 if later else 1.0) + flows * (1.0 if later else 0.4)
     points += rng.normal(0, p.policy_noise, len(who))

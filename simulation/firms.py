@@ -28,6 +28,7 @@ class Firms:
     sales: np.ndarray
     quality: np.ndarray
     fragility: np.ndarray
+    unsteady: np.ndarray
     edge: np.ndarray
     growth: np.ndarray
     buffer_days: np.ndarray
@@ -80,6 +81,7 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
         sales=sales,
         quality=quality,
         fragility=_fragility(rng, quality, age_days, sole, parameters) * column("risk")[industry],
+        unsteady=np.exp(-0.25 * quality) * rng.lognormal(-0.1, 0.45, n),
         edge=parameters.edge_of_quality * quality + rng.normal(0, parameters.margin_edge_spread, n),
         growth=rng.normal(0.003, 0.008, n),
         buffer_days=parameters.buffer_days_median
@@ -107,7 +109,7 @@ def _fragility(
 ) -> np.ndarray:
     """How much more often than the average firm trouble finds this one: the badly run, the young, the unlucky."""
     young = (1500 / (np.maximum(age_days, 0) + 300)) ** parameters.fragility_of_youth
-    raw = young * np.exp(-0.8 * quality) * rng.lognormal(0, 0.6, len(quality)) * np.where(sole, 1.3, 1.0)
+    raw = young * np.exp(-1.0 * quality) * rng.lognormal(0, 0.5, len(quality)) * np.where(sole, 1.3, 1.0)
     return np.asarray(raw / raw.mean())
 
 

@@ -16,21 +16,21 @@ class Parameters:
     sole_proprietor_share: float = 0.28
     size_spread: float = 0.85
     goods_price: float = 0.93
-    edge_of_quality: float = 0.012
+    edge_of_quality: float = 0.024
     fragility_of_youth: float = 0.6
-    margin_edge_spread: float = 0.018
+    margin_edge_spread: float = 0.022
     buffer_days_median: float = 27.0
     buffer_days_spread: float = 0.85
     owner_wealth_months: float = 1.1
     demand_persistence: float = 0.92
     demand_noise: float = 0.075
-    decline_rate: float = 0.0095
+    decline_rate: float = 0.0110
     decline_size: float = 0.55
     price_pressure: float = 0.30
-    decline_speed: float = 0.16
-    recovery_speed: float = 0.02
-    sudden_death_rate: float = 0.0007
-    strategic_rate: float = 0.0020
+    decline_speed: float = 0.12
+    recovery_speed: float = 0.012
+    sudden_death_rate: float = 0.0004
+    strategic_rate: float = 0.0010
     sector_noise: float = 0.02
     macro_shock_month: int = -28
     macro_shock_size: float = 0.05
@@ -38,10 +38,10 @@ class Parameters:
     customer_churn_rate: float = 0.015
     late_days_mean: float = 9.0
     never_paid_share: float = 0.004
-    application_rate: float = 0.13
+    application_rate: float = 0.16
     regime_year: int = 2024
-    policy_threshold: float = 0.35
-    policy_noise: float = 1.0
+    policy_threshold: float = 0.65
+    policy_noise: float = 1.5
     random_admission_share: float = 0.06
     guaranteed_share: float = 0.15
     secured_share: float = 0.25
@@ -69,10 +69,10 @@ class Parameters:
 
 BASE = Parameters()
 VARIANTS: dict[str, Parameters] = {
-    "calm": replace(BASE, decline_rate=0.003, customer_failure_rate=0.0025, macro_shock_size=0.0),
+    "calm": replace(BASE, decline_rate=0.005, customer_failure_rate=0.0025, macro_shock_size=0.0),
     "base": BASE,
     "stressed": replace(
-        BASE, decline_rate=0.010, customer_failure_rate=0.008, macro_shock_size=0.20, late_days_mean=16.0
+        BASE, decline_rate=0.020, customer_failure_rate=0.008, macro_shock_size=0.20, late_days_mean=16.0
     ),
 }
 

@@ -65,7 +65,7 @@ def _ask(world: World, notice: Notice, rng: np.random.Generator) -> None:
     """Put a charge on the calendar some days before it is due; most firms pay by direct debit on one day."""
     prefix = {"electricity": "power", "water": "water", "gas": "gas", "social": "social"}.get(notice.kind, "tax")
     party = world.parties.office(prefix, world.firms.region[notice.firm])
-    careless = rng.random(len(notice.firm)) < 0.02 * np.exp(-0.7 * world.firms.quality[notice.firm])
+    careless = rng.random(len(notice.firm)) < 0.03 * np.exp(-0.9 * world.firms.quality[notice.firm])
     day = np.maximum(notice.known, notice.due - (notice.firm * 7 + 3) % 6)
     day = day + careless * rng.integers(5, 30, len(day))
     ref = np.full(len(day), notice.month.index)

@@ -62,7 +62,7 @@ def _demand(world: World, month: Month) -> None:
     """Move moods, sectors and blows by a month; demand follows, and what is usual follows demand."""
     p, firms, rng = world.parameters, world.firms, stream(world.seed, "demand", month.index)
     n = firms.n
-    world.mood = p.demand_persistence * world.mood + rng.normal(0, p.demand_noise, n)
+    world.mood = p.demand_persistence * world.mood + rng.normal(0, p.demand_noise, n) * firms.unsteady
     world.sector = 0.95 * world.sector + rng.normal(0, p.sector_noise, len(world.sector))
     hit = rng.random(n) < p.decline_rate * firms.fragility
     depth = np.minimum(rng.beta(2, 2, n) * p.decline_size * 2, 0.9)
