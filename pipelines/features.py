@@ -31,7 +31,7 @@ def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
     backend = connect()
     asked = register(backend, "population", questions(population))
     keep = partial(materialise, backend)
-    frame = matrix(panel(store, backend), store.facts(backend), asked, keep).to_pandas()
+    frame: pd.DataFrame = matrix(panel(store, backend), store.facts(backend), asked, keep).to_pandas()
     frame = frame.sort_values("row", ignore_index=True).drop(columns="row")
     frame["as_of"] = pd.to_datetime(frame["as_of"])
     return frame.astype(dict.fromkeys(CATALOGUE, "float64"))
@@ -92,7 +92,7 @@ def latest_applications(store: Store, as_of: date, enterprises: list[str] | None
         requested_term_months=asked.term_months.cast("float64"),
     )
     joined = firms.left_join(asked, "enterprise_id").drop("enterprise_id_right").order_by("enterprise_id")
-    frame = joined.to_pandas().assign(as_of=as_of)
+    frame: pd.DataFrame = joined.to_pandas().assign(as_of=as_of)
     return frame[frame["enterprise_id"].isin(enterprises)].reset_index(drop=True) if enterprises is not None else frame
 
 

@@ -262,5 +262,5 @@ def _loan(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]
     day = _day(rng)
     return {"loan_id": f"o{firm}{number}", "enterprise_id": firm, "product": "p", "repayment": "annuity",
             "committed": _money(rng), "principal": _money(rng), "annual_rate": "0.05", "term_months": 12,
-            "disbursed_on": day, "matures_on": day + timedelta(days=365), "closed_on": _maybe(rng, _late(rng, day), 0.3),
-            "known_at": _late(rng, day)}  # fmt: skip
+            "disbursed_on": day, "matures_on": day + timedelta(days=365),
+            "closed_on": _maybe(rng, _late(rng, day), 0.3), "known_at": _late(rng, day)}  # fmt: skip

@@ -1,20 +1,30 @@
 """From whom and to whom: concentration is not monotone in risk, losing partners is."""
 
-from features.catalogue.grammar import plain
+from typing import Literal
 
-SIDES = (("inflow", "客户", "customers", "流入"), ("outflow", "供应商", "suppliers", "流出"))
-NOBODY = "unknown: no identified counterparty in the window"
+from features.catalogue.feature import Feature
+from features.catalogue.grammar import Direction, plain
 
-FEATURES = tuple(
-    plain(name, "concentration", direction, unit, zh, en, window=window, level="lines", missing=missing)
-    for side, zh_side, en_side, zh_flow in SIDES
-    for name, direction, unit, window, missing, zh, en in (
-        (f"parties_{side}_6m", 0, "parties", 6, "unknown: no flow", f"近6个月{zh_side}数量", f"{en_side}, last 6 months"),
-        (f"parties_{side}_12m", -1, "parties", 12, "unknown: no flow", f"近12个月{zh_side}数量", f"{en_side}, last 12 months"),
-        (f"top1_share_{side}_12m", 0, "share", 12, NOBODY, f"近12个月最大{zh_side}占比", f"share of the largest of the {en_side}, last 12 months"),
-        (f"top5_share_{side}_12m", 0, "share", 12, NOBODY, f"近12个月前五大{zh_side}占比", f"share of the five largest {en_side}, last 12 months"),
-        (f"hhi_{side}_12m", 0, "index", 12, NOBODY, f"近12个月{zh_flow}集中度（赫芬达尔指数）", f"Herfindahl index of {en_side}, last 12 months"),
-        (f"retained_share_{side}_6m", -1, "share", 6, NOBODY, f"近6个月来自老{zh_side}的占比", f"share of the last 6 months with {en_side} of the 6 before"),
-        (f"lost_share_{side}_6m", 1, "share", 6, NOBODY, f"此前6个月{zh_side}中已流失的占比", f"share of the 6 months before with {en_side} now gone"),
+Side = Literal["inflow", "outflow"]
+
+
+def _share(name: str, window: int, direction: Direction, zh: str, en: str, unit: str = "share") -> Feature:
+    return plain(
+        name, "concentration", direction, unit, f"近{window}个月{zh}", f"{en}, last {window} months", window=window,
+        level="lines", missing="unknown: no identified counterparty in the window",
+    )  # fmt: skip
+
+
+def _features(side: Side, zh: str, en: str) -> tuple[Feature, ...]:
+    return (
+        _share(f"parties_{side}_6m", 6, 0, f"{zh}数量", f"number of {en}", "parties"),
+        _share(f"parties_{side}_12m", 12, -1, f"{zh}数量", f"number of {en}", "parties"),
+        _share(f"top1_share_{side}_12m", 12, 0, f"最大{zh}占比", f"share of the largest of the {en}"),
+        _share(f"top5_share_{side}_12m", 12, 0, f"前五大{zh}占比", f"share of the five largest {en}"),
+        _share(f"hhi_{side}_12m", 12, 0, f"{zh}集中度（赫芬达尔指数）", f"Herfindahl index of {en}", "index"),
+        _share(f"retained_share_{side}_6m", 6, -1, f"老{zh}占比", f"share of trade with {en} of the half-year before"),
+        _share(f"lost_share_{side}_6m", 6, 1, f"{zh}流失占比", f"share of the half-year before with {en} now gone"),
     )
-)  # fmt: skip
+
+
+FEATURES = (*_features("inflow", "客户", "customers"), *_features("outflow", "供应商", "suppliers"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -12,7 +12,7 @@ from features.catalogue.subjects import Subject
 Family = Literal[
     "level", "stability", "trend", "liquidity", "concentration", "public_payments", "credit", "application", "profile"
 ]
-Number = ir.NumericValue
+Number: TypeAlias = ir.NumericValue
 
 
 @dataclass(frozen=True, kw_only=True)

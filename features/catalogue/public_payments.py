@@ -1,8 +1,10 @@
 """Tax, social insurance and utilities: paid each month, on time, and in step with the business."""
 
+from typing import Final
+
 from features.catalogue.grammar import gap_months, mean, ratio, same_period, total, variation
 
-P = "public_payments"
+P: Final = "public_payments"
 
 FEATURES = (
     total("outflow_tax", 12, P, -1),

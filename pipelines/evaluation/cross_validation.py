@@ -143,5 +143,5 @@ def _predictions(sample: Sample, told: NDArray[np.bool_], held: pd.DataFrame, ev
     """Every row by models that did not see it: labelled rows the mean over seeds, the others by the model of all."""
     seen = held.groupby("row")[["pd", "score", "limit"]].mean()
     rows = decide_table(sample.features, everyone)[["pd", "score", "limit"]].astype("float64")
-    rows.loc[np.flatnonzero(told)] = seen.loc[range(len(seen))].to_numpy()
+    rows[told] = seen.sort_index().to_numpy()
     return rows.assign(id=sample.ids)[["id", "pd", "score", "limit"]]
