@@ -1,7 +1,6 @@
 """Write the answers of a run where a person will open them: a page, a list with a page a firm, or a table."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -27,12 +26,15 @@ def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch
     decisions = [answer.decision.model_dump(mode="json") for answer in scored.answers]
     if out.suffix == ".csv":
         write_csv(out, decision_rows(decisions), [*COLUMNS, "reason_zh", "reason_en"])
-    elif many:
-        links = _write_pages(out.with_suffix(""), _pages(store, scored.answers, watch))
+        return out
+    names = _names(store, scored.answers)
+    pages = _pages(store, scored.answers, names, watch)
+    if many:
+        links = _write_pages(out.with_suffix(""), pages)
         refused = {firm: str(error) for firm, error in scored.refused.items()}
-        out.write_text(list_page(decisions, links, refused), encoding="utf-8")
+        out.write_text(list_page(decisions, links, refused, names), encoding="utf-8")
     else:
-        out.write_text(next(page for _, page in _pages(store, scored.answers, watch)), encoding="utf-8")
+        out.write_text(next(page for _, page in pages), encoding="utf-8")
     return out
 
 
@@ -47,12 +49,14 @@ def _write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> dict[str, st
     return links
 
 
-def _pages(store: Store, answers: Sequence["Answer"], watch: Watch) -> Iterator[tuple[str, str]]:
+def _pages(
+    store: Store, answers: Sequence["Answer"], names: Mapping[str, str], watch: Watch
+) -> Iterator[tuple[str, str]]:
     """Each firm answered for, and its page."""
     if not answers:
         return
     firms, as_of = [answer.decision.enterprise_id for answer in answers], answers[0].decision.as_of
-    names, months = _names(store, firms, as_of), histories(store, firms, as_of)
+    months = histories(store, firms, as_of)
     for answer in watch(answers):
         firm = answer.decision.enterprise_id
         foot = _foot(answer, names.get(firm, ""))
@@ -69,8 +73,11 @@ def _foot(answer: "Answer", name: str) -> Foot:
     )
 
 
-def _names(store: Store, firms: Sequence[str], as_of: date) -> dict[str, str]:
-    """The registered names as known on the date."""
+def _names(store: Store, answers: Sequence["Answer"]) -> dict[str, str]:
+    """The registered names of the firms answered for, as known on the date."""
+    if not answers:
+        return {}
+    firms, as_of = [answer.decision.enterprise_id for answer in answers], answers[0].decision.as_of
     backend = connect()
     try:
         known = store.facts(backend)["enterprise"]

@@ -76,7 +76,12 @@ def decision_page(decision: Decision, history: "pd.DataFrame", foot: Foot | None
     )
 
 
-def list_page(decisions: Sequence[Decision], links: Mapping[str, str], refused: Mapping[str, str]) -> str:
+def list_page(
+    decisions: Sequence[Decision],
+    links: Mapping[str, str],
+    refused: Mapping[str, str],
+    names: Mapping[str, str] | None = None,
+) -> str:
     """Many answers on one page.
 
     Parameters
@@ -87,10 +92,12 @@ def list_page(decisions: Sequence[Decision], links: Mapping[str, str], refused: 
         Enterprise to the relative address of its own page; may be empty.
     refused : mapping
         Firms whose data were not read, and why.
+    names : mapping, optional
+        Registered names by enterprise.
     """
     rows = [(decision, answer(decision)) for decision in decisions]
     counts = Counter(said["tone"] for _, said in rows)
-    return _template("list.html").render(rows=rows, links=links, refused=refused, counts=counts)
+    return _template("list.html").render(rows=rows, links=links, refused=refused, counts=counts, names=names or {})
 
 
 def leg_bars(decision: Decision) -> list[Bar]:

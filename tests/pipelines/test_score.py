@@ -243,7 +243,7 @@ def test_the_page_of_one_and_the_list_of_all(store, tmp_path):
     assert "E1 有限公司" in page
     assert scored.answers[0].decision_id in page
     assert page.count("<svg") == 2
-    assert 'href="all/E1.html"' in listed.read_text(encoding="utf-8")
+    assert '<a href="all/E1.html">E1</a><br>E1 有限公司</td>' in listed.read_text(encoding="utf-8")
     assert "Firm E3 has no live consent" in listed.read_text(encoding="utf-8")
     table_file = write(tmp_path / "out" / "all.csv", store, scored, many=True)
     assert table_file.read_text(encoding="utf-8-sig").splitlines()[1].startswith("E1,2025-07-01,")
