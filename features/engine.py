@@ -22,7 +22,7 @@ def connect(threads: int | None = None) -> "Backend":
     import ibis
 
     backend = ibis.duckdb.connect()
-    backend.raw_sql("SET preserve_insertion_order = false; SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+    backend.raw_sql("SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
     return backend

@@ -53,7 +53,7 @@ class Staging:
         folder.mkdir(parents=True)
         self._base = duckdb.connect(str(folder / "load.duckdb"))
         self._base.execute(f"SET memory_limit = '{memory}'; SET temp_directory = '{folder / 'spill'}'")
-        self._base.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+        self._base.execute("SET TimeZone = 'UTC'")
         self._rows: dict[str, int] = {}
 
     def close(self) -> None:
