@@ -1,0 +1,85 @@
+"""Small worlds written by hand: rows with the columns that matter, the rest filled in."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from features.contract import TABLES
+from features.engine import connect, register
+from features.evidence.flows import flows
+from features.evidence.rules import FlowRules
+from features.panel import build
+
+World = Mapping[str, pa.Table]
+FIRM = {"enterprise_id": "a", "known_at": date(2020, 1, 1)}
+BASIC = {"holder": "firm", "kind": "basic", "institution": "bank", "currency": "CNY"}
+DEFAULTS: dict[str, dict[str, object]] = {
+    "enterprise": {"name": "甲厂"},
+    "account": {"account_id": "a1", **BASIC},
+    "line": {"account_id": "a1", "direction": "in", "amount": "100.00"},
+    "invoice": {"direction": "in", "number": "1", "counterparty_id": "p", "net": 0, "vat": 0},
+    "related_party": {"name": "某", "relation": "owner"},
+    "utility_bill": {"kind": "electricity"},
+    "tax_filing": {"kind": "vat"},
+    "credit_line": {"institution": "x", "kind": "bank", "committed": 0, "balance": 0, "overdue": 0},
+    "credit_query": {"institution": "x", "reason": "application"},
+    "court_event": {"kind": "enforcement"},
+    "loan": {"product": "p", "repayment": "annuity", "principal": 0, "annual_rate": 0, "term_months": 12},
+    "application": {"purpose": "unknown", "term_months": 12, "amount": 0},
+    "instalment": {"principal_due": 100, "interest_due": 0, "paid": 0},
+}
+HAPPENED = ("booked_at", "issued_on", "due_on", "happened_on", "queried_on", "opened_on", "disbursed_on", "applied_on")
+
+
+def _whole(name: str, number: int, row: dict[str, object]) -> dict[str, object]:
+    """A row with what it leaves out: numbered where it has no identifier, known when it happened."""
+    day = next((row[column] for column in HAPPENED if row.get(column)), FIRM["known_at"])
+    own = {key: f"{name}{number}" for key in TABLES[name].key if key.endswith("_id") and key != "enterprise_id"}
+    return {**FIRM, "known_at": day, "sequence": number, **own, **DEFAULTS.get(name, {}), **row}
+
+
+@pytest.fixture(scope="session")
+def world_of(table) -> Callable[..., World]:
+    """Canonical tables from rows; a firm ``a`` with one account is there unless given otherwise."""
+
+    def of(**rows: list[dict[str, object]]) -> World:
+        rows = {"enterprise": [{}], "account": [{}], **rows}
+        return {name: table(name, [_whole(name, n, row) for n, row in enumerate(some)]) for name, some in rows.items()}
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def facts_of(table) -> Callable[[World], dict[str, object]]:
+    """The tables of a world in an engine of their own."""
+
+    def of(world: World, threads: int | None = None) -> dict[str, object]:
+        backend = connect(threads)
+        return {name: register(backend, f"fact_{name}", world.get(name, table(name, []))) for name in TABLES}
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def flows_of(facts_of, rules) -> Callable[..., list[dict[str, object]]]:
+    """Label versions of a world's flows, in the order of line and time."""
+
+    def of(world: World, by: FlowRules = rules) -> list[dict[str, object]]:
+        rows = flows(facts_of(world), by).to_pyarrow().to_pylist()
+        return sorted(rows, key=lambda row: (row["line_id"], row["known_from"]))
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def panel_of(facts_of, rules) -> Callable[[World], dict[str, pd.DataFrame]]:
+    """The panel tables of a world as frames, sorted by their columns."""
+
+    def of(world: World) -> dict[str, pd.DataFrame]:
+        tables = build(facts_of(world), rules)
+        return {name: t.order_by(*t.columns).to_pandas() for name, t in tables.items()}
+
+    return of
