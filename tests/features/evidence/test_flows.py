@@ -1,0 +1,161 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from features.evidence.rules import FlowRules
+
+JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
+
+
+def held(flow, *columns):
+    """The time of each label version and what was asked for."""
+    return [(row["known_from"], row["known_until"], *(row[c] for c in columns)) for row in flow]
+
+
+def test_a_line_holds_from_the_day_it_is_known(flows_of, world_of):
+    flow = flows_of(world_of(line=[{"booked_at": JAN, "known_at": FEB, "summary": "货款"}]))
+    assert held(flow, "nature", "category", "amount") == [
+        (FEB, None, "operating", "other_counterparty", Decimal("100.00"))
+    ]
+
+
+def test_the_firm_s_own_name_is_an_own_transfer_and_a_longer_name_is_not(flows_of, world_of):
+    lines = [{"booked_at": JAN, "counterparty_name": name} for name in ("甲厂", "甲厂分厂", None)]
+    flow = flows_of(world_of(line=lines))
+    assert [row["nature"] for row in flow] == ["own_transfer", "operating", "operating"]
+    assert flow[0]["category"] == "own_account"
+
+
+def test_a_name_taken_later_does_not_change_labels_given_before(flows_of, world_of):
+    named = [{}, {"name": "乙厂", "known_at": FEB}]
+    lines = [{"booked_at": MAR, "counterparty_name": name} for name in ("甲厂", "乙厂")]
+    flow = flows_of(world_of(enterprise=named, line=lines))
+    assert [row["nature"] for row in flow] == ["own_transfer", "operating"]
+
+
+def test_a_related_party_known_later_splits_the_label(flows_of, world_of):
+    world = world_of(
+        line=[{"booked_at": JAN, "counterparty_id": "p"}, {"booked_at": JAN, "counterparty_id": "q"}],
+        related_party=[{"party_id": "p", "known_at": MAR}],
+    )
+    assert held(flows_of(world), "line_id", "nature") == [
+        (JAN, MAR, "line0", "operating"),
+        (MAR, None, "line0", "related_party"),
+        (JAN, None, "line1", "operating"),
+    ]
+
+
+def test_a_related_party_known_already_leaves_one_label(flows_of, world_of):
+    related = [{"party_id": "p", "known_at": known} for known in (JAN, MAR)]
+    flow = flows_of(world_of(line=[{"booked_at": FEB, "counterparty_id": "p"}], related_party=related))
+    assert held(flow, "nature") == [(FEB, None, "related_party")]
+
+
+def test_a_related_party_of_another_firm_changes_nothing(flows_of, world_of):
+    world = world_of(
+        line=[{"booked_at": JAN, "counterparty_id": "p"}],
+        related_party=[{"enterprise_id": "b", "party_id": "p", "known_at": JAN}],
+    )
+    assert held(flows_of(world), "nature") == [(JAN, None, "operating")]
+
+
+def test_a_correction_closes_one_version_and_opens_the_next(flows_of, world_of):
+    first = {"line_id": "x", "booked_at": JAN, "summary": "货款"}
+    corrected = first | {"amount": "80.00", "summary": "借款", "known_at": FEB}
+    assert held(flows_of(world_of(line=[corrected, first])), "amount", "nature") == [
+        (JAN, FEB, Decimal("100.00"), "operating"),
+        (FEB, None, Decimal("80.00"), "financing"),
+    ]
+
+
+def test_a_correction_and_a_related_party_each_split_in_their_time(flows_of, world_of):
+    first = {"line_id": "x", "booked_at": JAN, "counterparty_id": "p"}
+    world = world_of(
+        line=[first, first | {"amount": "80.00", "known_at": MAR}],
+        related_party=[{"party_id": "p", "known_at": FEB}],
+    )
+    assert held(flows_of(world), "amount", "nature") == [
+        (JAN, FEB, Decimal("100.00"), "operating"),
+        (FEB, MAR, Decimal("100.00"), "related_party"),
+        (MAR, None, Decimal("80.00"), "related_party"),
+    ]
+
+
+def test_a_line_is_known_no_earlier_than_its_firm(flows_of, world_of):
+    first = {"line_id": "x", "booked_at": JAN}
+    world = world_of(
+        enterprise=[{"known_at": MAR}],
+        line=[first, first | {"amount": "80.00", "known_at": FEB}, {"line_id": "y", "booked_at": APR}],
+    )
+    assert held(flows_of(world), "line_id", "amount") == [
+        (MAR, None, "x", Decimal("80.00")),
+        (APR, None, "y", Decimal("100.00")),
+    ]
+
+
+def test_a_line_of_a_firm_that_is_never_known_is_no_flow(flows_of, world_of):
+    assert flows_of(world_of(line=[{"booked_at": JAN, "enterprise_id": "b"}])) == []
+
+
+LEDGER = [{"account_id": "ledger", "kind": "invoice_ledger", "known_at": JAN}]
+
+
+@pytest.mark.parametrize(
+    ("side", "gross", "direction", "nature", "income"),
+    [
+        ("in", "113.00", "in", "operating", "113.00"),
+        ("in", "-113.00", "out", "refund", "-113.00"),
+        ("out", "113.00", "out", "operating", "0.00"),
+        ("out", "-113.00", "in", "refund", "0.00"),
+    ],
+)
+def test_an_invoice_of_a_ledger_is_a_flow_and_a_red_letter_goes_back(
+    flows_of, world_of, side, gross, direction, nature, income
+):
+    invoice = {"invoice_id": "i", "direction": side, "gross": gross, "issued_on": FEB, "counterparty_id": "p"}
+    (flow,) = flows_of(world_of(account=LEDGER, invoice=[invoice]))
+    assert (flow["direction"], flow["nature"], flow["party"]) == (direction, nature, "p")
+    assert (flow["amount"], flow["income"], flow["account_id"]) == (Decimal("113.00"), Decimal(income), "ledger")
+    assert (flow["balance_after"], flow["known_from"], flow["known_until"]) == (None, FEB, None)
+
+
+def test_invoices_count_only_where_a_ledger_stands_for_the_flows(flows_of, world_of):
+    assert flows_of(world_of(invoice=[{"gross": "113.00", "issued_on": FEB}])) == []
+
+
+def test_invoices_are_known_with_their_ledger_and_corrected_like_lines(flows_of, world_of):
+    first = {"invoice_id": "i", "gross": "113.00", "issued_on": date(2023, 12, 1)}
+    later = first | {"gross": "100.00", "known_at": MAR}
+    assert held(flows_of(world_of(account=LEDGER, invoice=[first, later])), "amount") == [
+        (JAN, MAR, Decimal("113.00")),
+        (MAR, None, Decimal("100.00")),
+    ]
+
+
+def test_income_counts_operating_inflow_cuts_cash_and_takes_refunds_off(flows_of, world_of):
+    rules = FlowRules.parse(
+        {
+            "cash_haircut": 0.2,
+            "rules": [
+                {"id": "cash", "category": "cash", "nature": "operating", "summary": "cash"},
+                {"id": "back", "category": "other_counterparty", "nature": "refund", "summary": "refund"},
+                {"id": "loan", "category": "account_bank", "nature": "financing", "summary": "loan"},
+                {"id": "rest", "category": "other_counterparty", "nature": "operating"},
+            ],
+        }
+    )
+    cases = [
+        ("in", "sale", "100.00", "100.00"),
+        ("out", "purchase", "100.00", "0.00"),
+        ("in", "cash", "100.00", "80.00"),
+        ("in", "cash", "0.99", "0.79"),  # 0.792
+        ("out", "cash", "100.00", "0.00"),
+        ("in", "refund", "100.00", "0.00"),
+        ("out", "refund", "100.00", "-100.00"),
+        ("in", "loan", "100.00", "0.00"),
+        ("out", "loan", "100.00", "0.00"),
+    ]
+    lines = [{"booked_at": JAN, "direction": d, "summary": s, "amount": a} for d, s, a, _ in cases]
+    flow = flows_of(world_of(line=lines), rules)
+    assert [row["income"] for row in flow] == [Decimal(income) for *_, income in cases]
