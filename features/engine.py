@@ -1,6 +1,7 @@
 """The engine that runs the expressions: DuckDB, embedded."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ def as_one(name: str, expression: "Callable[[], ir.Table]") -> "ir.Table":
 
 def connect(threads: int | None = None) -> "Backend":
     """A new in-memory DuckDB; nothing is shared between two calls."""
+    import duckdb
     import ibis
 
     backend = ibis.duckdb.connect()
     backend.raw_sql("SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
+    with suppress(duckdb.InvalidInputException):  # a notebook without ipywidgets has no bar to switch off
+        backend.raw_sql("SET enable_progress_bar = false")
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
     return backend

@@ -88,12 +88,13 @@ def test_every_package_is_listed():
     assert packages <= listed, packages - listed
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "requirements.lock", "Makefile",
-     ".ci/run", ".github/workflows/ci.yml", "docs/adr/0001-the-house.md", "features", "models", "pipelines", "notebooks", "tests",
-     "data_samples"],
-)  # fmt: skip
+EXPECTED = (
+    "pyproject.toml README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE requirements.lock Makefile .ci/run "
+    ".github/workflows/ci.yml docs/adr/0001-the-house.md features models pipelines notebooks tests data_samples"
+)
+
+
+@pytest.mark.parametrize("name", EXPECTED.split())
 def test_what_a_newcomer_expects_is_there(name):
     assert (ROOT / name).exists()
 

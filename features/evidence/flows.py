@@ -42,9 +42,17 @@ def flows(facts: Facts, rules: FlowRules) -> ir.Table:
 
 
 def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
-    """Add ``known_from`` and ``known_until`` (null while the version still holds) to versioned facts."""
-    window = ibis.window(group_by=list(key), order_by="known_at")
-    return table.mutate(known_from=table.known_at, known_until=table.known_at.lead().over(window))
+    """Add ``known_from`` and ``known_until`` (null while the version still holds) to versioned facts.
+
+    Few facts have a second version, so only those are put in order.
+    """
+    table = table.mutate(known_from=table.known_at)
+    several = table.group_by(list(key)).agg(number=table.count()).filter(lambda t: t.number > 1)
+    order = ibis.window(group_by=list(key), order_by="known_from")
+    ordered = table.semi_join(several, list(key)).select(*key, "known_from")
+    ends = ordered.mutate(known_until=ordered.known_from.lead().over(order))
+    on = [*key, "known_from"]
+    return table.left_join(ends, on).drop(*(f"{name}_right" for name in on))
 
 
 def _with_names(lines: ir.Table, facts: Facts) -> ir.Table:
@@ -69,12 +77,18 @@ def _with_related(lines: ir.Table, related: ir.Table) -> ir.Table:
     joined = lines.left_join(first, ["enterprise_id", "counterparty_id"]).drop(
         "enterprise_id_right", "counterparty_id_right"
     )
-    before = joined.filter(joined.since.isnull() | (joined.since > joined.known_from)).mutate(
-        known_until=ibis.least(joined.known_until, joined.since), related=False
+    parts = joined.mutate(related=ibis.array([False, True]).unnest())
+    parts = parts.filter(
+        ibis.ifelse(
+            parts.related,
+            parts.since.notnull() & (parts.known_until.isnull() | (parts.since < parts.known_until)),
+            parts.since.isnull() | (parts.since > parts.known_from),
+        )
     )
-    after = joined.filter(joined.since.notnull() & (joined.known_until.isnull() | (joined.since < joined.known_until)))
-    after = after.mutate(known_from=ibis.greatest(after.known_from, after.since), related=True)
-    return before.union(after).drop("since")
+    return parts.mutate(
+        known_from=ibis.ifelse(parts.related, ibis.greatest(parts.known_from, parts.since), parts.known_from),
+        known_until=ibis.ifelse(parts.related, parts.known_until, ibis.least(parts.known_until, parts.since)),
+    ).drop("since")
 
 
 def _ledger(facts: Facts) -> ir.Table:

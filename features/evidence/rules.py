@@ -13,6 +13,11 @@ from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.errors import PolicyError
 
 
+TEXTS = ("direction", "channel", "summary", "counterparty_name")
+FLAGS = ("own_name", "related")
+SAID = "said_"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule. Every condition that is given must hold; texts are regular expressions, case ignored.
@@ -43,7 +48,7 @@ class Rule:
                 raise PolicyError(f"flow rule '{self.id}': {field} is not a regular expression ({error})") from error
 
     def fits(self, lines: ir.Table) -> ir.BooleanValue:
-        """The condition over a table of lines, never null."""
+        """The condition over wordings: ``TEXTS`` without nulls and ``FLAGS``."""
         parts = [ibis.literal(True)]
         if self.direction:
             parts.append(lines.direction == self.direction)
@@ -53,7 +58,7 @@ class Rule:
             ("counterparty_name", self.counterparty),
         ):
             if pattern:
-                parts.append(lines[column].fill_null("").re_search(f"(?i){pattern}"))
+                parts.append(lines[column].re_search(f"(?i){pattern}"))
         if self.own_name:
             parts.append(lines.own_name)
         if self.related:
@@ -104,9 +109,20 @@ class FlowRules:
         return cls(str(content.get("version", "")), haircut, tuple(rules))
 
     def label(self, lines: ir.Table) -> ir.Table:
-        """Add ``rule``, ``category`` and ``nature``; a line that no rule fits is ``unknown``."""
-        number = ibis.cases(*((rule.fits(lines), i) for i, rule in enumerate(self.rules)), else_=len(self.rules))
-        staged = lines.mutate(rule_number=number)
+        """Add ``rule``, ``category`` and ``nature``; a line that no rule fits is ``unknown``.
+
+        Patterns are matched once for each distinct wording, not for each line.
+        """
+        worded = lines.mutate(**{f"{SAID}{c}": lines[c].fill_null("") for c in TEXTS})
+        keys = [*(f"{SAID}{c}" for c in TEXTS), *FLAGS]
+        wordings = worded.select(keys).distinct()
+        decided = self._decide(wordings.rename({c: f"{SAID}{c}" for c in TEXTS}))
+        decided = decided.rename({f"{SAID}{c}": c for c in TEXTS})
+        return worded.join(decided, keys).drop(*(f"{SAID}{c}" for c in TEXTS))
+
+    def _decide(self, wordings: ir.Table) -> ir.Table:
+        number = ibis.cases(*((rule.fits(wordings), i) for i, rule in enumerate(self.rules)), else_=len(self.rules))
+        staged = wordings.mutate(rule_number=number)
         chosen = [*self.rules, Rule(id="none", category="other_counterparty", nature="unknown")]
 
         def pick(field: str) -> ir.Value:

@@ -1,0 +1,35 @@
+"""``make bench``: every case, printed and written to ``benchmarks/results/latest.json``."""
+
+import json
+import platform
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import decision, features
+from benchmarks.measure import measure
+
+RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
+
+
+def main() -> None:
+    """Run all cases in one go on one machine."""
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for case in (*features.CASES, *decision.CASES):
+            print(f"{case.name} ...", file=sys.stderr)
+            results.append(measure(case, folder))
+    print(f"{'case':55} {'ours s':>10} {'peer s':>10} {'ratio':>7} {'MB':>6} {'peer MB':>8}  peer")
+    for r in results:
+        print(
+            f"{r.name:55} {r.ours_seconds:10.4f} {r.peer_seconds:10.4f} {r.ratio:7.2f} {r.ours_megabytes:6.0f} "
+            f"{r.peer_megabytes:8.0f}  {r.peer}"
+        )
+    RESULTS.parent.mkdir(exist_ok=True)
+    machine = {"python": platform.python_version(), "processor": platform.machine()}
+    RESULTS.write_text(json.dumps({"machine": machine, "results": [asdict(r) for r in results]}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

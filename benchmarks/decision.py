@@ -1,0 +1,62 @@
+"""One decision from a ready row, against the bare booster's prediction of the same row."""
+
+from pathlib import Path
+
+from benchmarks.features import AS_OF, prepare
+from benchmarks.measure import Case, timed
+
+REPEATS = 200
+
+
+def prepare_model(folder: str) -> None:
+    """A model learned from the simulated world, and one row to decide on."""
+    prepare(folder)
+    target = Path(folder) / "model"
+    if target.exists():
+        return
+    from features.catalogue import CATALOGUE
+    from models.artefact import save
+    from models.fit import fit_credit_model
+    from pipelines.features import compute, latest_applications
+    from pipelines.policy import current_policy
+    from pipelines.store import Store
+    from pipelines.train import labelled
+
+    store = Store(Path(folder) / "world")
+    asked = labelled(store, AS_OF)
+    model = fit_credit_model(
+        compute(store, asked),
+        asked["default"].astype(float),
+        features=list(CATALOGUE.values()),
+        policy=current_policy(),
+        benchmark=False,
+    )
+    save(model, target)
+    compute(store, latest_applications(store, AS_OF).head(1)).to_parquet(Path(folder) / "row.parquet")
+
+
+def decision(folder: str) -> float:
+    """Seconds a decision without reasons."""
+    import pandas as pd
+
+    from models.artefact import load
+    from models.decide import decide_table
+
+    model, row = load(Path(folder) / "model"), pd.read_parquet(Path(folder) / "row.parquet")
+    decide_table(row, model)
+    return timed(lambda: [decide_table(row, model) for _ in range(REPEATS)]) / REPEATS
+
+
+def booster(folder: str) -> float:
+    """Seconds a bare prediction on a float64 row."""
+    import pandas as pd
+
+    from models.artefact import load
+
+    model = load(Path(folder) / "model")
+    x = pd.read_parquet(Path(folder) / "row.parquet")[list(model.names)].to_numpy("float64")
+    model.booster.predict(x, num_threads=1)
+    return timed(lambda: [model.booster.predict(x, num_threads=1) for _ in range(REPEATS)]) / REPEATS
+
+
+CASES = (Case("one decision from a ready row", "LightGBM Booster.predict", prepare_model, decision, booster),)
