@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from simulation import beside, contracts, courts, notices, platform, registry, truth
+from simulation import beside, bills, contracts, courts, notices, platform, registry, truth
 from simulation.calendar import END, Month, months_until
 from simulation.firms import SHOWN, SLOTS
 from simulation.lines import Wording, line_table, make_wording
@@ -95,6 +95,7 @@ def _flows(world: World, wording: Wording, happened: Happened, number: np.ndarra
     yield "line", line_table(firms, wording, entries[shown], number[shown], month, world.seed, world.parameters, last)
     yield "platform_month", platform.platform_table(world, entries, month, last)
     yield "account_month", contracts.account_month_table(world, wording, happened.opening, month, last)
+    yield "bill", bills.bill_table(world, happened.bills, month, last)
     yield "invoice", contracts.invoice_table(world, happened.invoices, month, last)
 
 

@@ -80,7 +80,8 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
         founded=first_day - age_days,
         sales=sales,
         quality=quality,
-        fragility=_fragility(rng, quality, age_days, sole, parameters) * column("risk")[industry],
+        fragility=_fragility(rng, quality, age_days, sole, parameters)
+        * column("risk")[industry] ** parameters.fragility_of_trade,
         unsteady=np.exp(-0.25 * quality) * rng.lognormal(-0.1, 0.45, n),
         edge=parameters.edge_of_quality * quality + rng.normal(0, parameters.margin_edge_spread, n),
         growth=rng.normal(0.003, 0.008, n),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulation import courts, credit, life, others, repay
+from simulation.bills import circulate
 from simulation.calendar import Month
 from simulation.costs import run_costs
 from simulation.deceit import deceive
@@ -33,6 +34,7 @@ class Happened:
     recovered: np.ndarray
     cases: np.ndarray
     schemes: np.ndarray
+    bills: np.ndarray
 
 
 def live(world: World, notices: Notices, month: Month) -> Happened:
@@ -45,6 +47,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
     charges = charge(world, notices, month)
     side_events(world, month)
     schemes = deceive(world, month)
+    bills = circulate(world, month)
     others.borrow_elsewhere(world, month)
     asked, lent, parts = credit.lend(world, month)
     _days(world, month)
@@ -67,6 +70,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
         recovered=repay.recoveries(world, month, paid),
         cases=courts.go_to_court(world, month),
         schemes=schemes,
+        bills=bills,
     )
 
 

@@ -101,8 +101,17 @@ def _sell_outside(world: World, month: Month, failed: np.ndarray, rng: np.random
     slot = np.where((party % 97) / 97 < firms.mixing[firm], 2, slot)
     kind = np.where(np.isin(firms.industry[firm], _service_rows()), KIND["service_sale"], KIND["sale"])
     due = owe(paid, firm * SLOTS + slot, party, kind, cents(np.where(lost, 0, amount)))
-    world.purse.receipts.add(due)
+    promised = _paid_by_bill(world, due, rng)
+    world.bills = np.concatenate([world.bills, due[promised]])
+    world.purse.receipts.add(due[~promised])
     return Invoices(firm, party, np.ones(len(firm), bool), issued, amount, firms.trade("vat")[firm])
+
+
+def _paid_by_bill(world: World, due: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Larger customers of makers and traders pay some sums with an acceptance."""
+    large = due["amount"] >= world.parameters.smallest_bill * 100
+    goods = (due["kind"] == KIND["sale"]) & (due["account"] % SLOTS == MAIN)
+    return np.asarray(large & goods & (rng.random(len(due)) < world.parameters.bill_share))
 
 
 def _service_rows() -> np.ndarray:

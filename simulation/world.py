@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.book import Book
 from simulation.firms import MAIN, OWNER, SECOND, SLOTS, Firms, make_firms
-from simulation.ledger import Ledger, cents
+from simulation.ledger import DUE, Ledger, cents
 from simulation.money import Purse
 from simulation.network import Network, make_network
 from simulation.parameters import Parameters
@@ -46,6 +46,7 @@ class World:
     sued_on: np.ndarray
     enforced_on: np.ndarray
     schemes: np.ndarray
+    bills: np.ndarray
 
     def account(self, slot: int, who: np.ndarray | None = None) -> np.ndarray:
         """Account numbers of one slot."""
@@ -101,4 +102,5 @@ def make_world(n: int, seed: int, parameters: Parameters, first_day: int, last_d
         sued_on=np.full(n, -1, dtype=np.int64),
         enforced_on=np.full(n, -1, dtype=np.int64),
         schemes=draw_schemes(firms, seed, parameters),
+        bills=np.zeros(0, dtype=DUE),
     )
