@@ -26,6 +26,9 @@ POPULATION = ibis.schema(
     }
 )
 
+# The count by which a month is known: 0 when all that was booked in it has been booked back.
+ENTRIES = {"flow": "lines", "public": "count"}
+
 
 def matrix(
     panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_one
@@ -113,7 +116,10 @@ def _stages() -> list[list[str]]:
 def _sums(name: str, panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     subjects = [s for s in SUBJECTS.values() if s.table == name]
     seen = known_months(panel[name], population)
-    monthly = seen.group_by("row", "offset").agg(**{s.name: s.value(seen).sum() for s in subjects})
+    monthly = seen.group_by("row", "offset").agg(
+        **{s.name: s.value(seen).sum() for s in subjects}, entries=seen[ENTRIES[name]].sum()
+    )
+    monthly = monthly.filter(monthly.entries > 0)
     wide = monthly.group_by("row").agg(
         monthly.offset.max().cast("float64").name(f"observed_{name}"),
         *(_at(monthly, s.name, k) for s in subjects for k in range(1, MONTHS + 1)),
@@ -139,7 +145,7 @@ def _balances(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """Balances of all accounts of the firm; an account that was silent in a month keeps its balance."""
     seen = known_months(panel["balance"], population)
     latest = ibis.window(group_by=["row", "account_id", "offset"], order_by=ibis.desc("known_on"))
-    seen = seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0)
+    seen = seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: (t.place == 0) & t.closing.notnull())
     subjects = [s for s in SUBJECTS.values() if s.table == "balance"]
     monthly = seen.select("row", "account_id", "offset", **{s.name: s.value(seen) for s in subjects})
     accounts = monthly.group_by("row", "account_id").agg(

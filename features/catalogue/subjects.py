@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-CASH_FLOW = ("tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance", "owner")
+CASH_FLOW = ("tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance")
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,16 @@ def _lines(direction: str) -> Callable[[ir.Table], ir.Value]:
 
 
 def _net(t: ir.Table) -> ir.Value:
-    """Operating cash flow before debt service, after tax and drawings; cash counts in full, it is there to pay with."""
+    """Operating cash flow after tax, before drawings and debt service; cash counts in full, it is there to pay with."""
     counted = t.nature.isin(["operating", "refund", *CASH_FLOW]) & ~((t.direction == "in") & t.nature.isin(CASH_FLOW))
     signed = ibis.ifelse(t.direction == "in", t.amount, -t.amount)
     return ibis.ifelse(counted, signed, ibis.literal(0, "decimal(18,2)"))
+
+
+def _drawn(t: ir.Table) -> ir.Value:
+    """What owners and related parties took out less what they put in."""
+    theirs = t.nature.isin(["owner", "related_party"])
+    return ibis.ifelse(theirs, ibis.ifelse(t.direction == "out", t.amount, -t.amount), ibis.literal(0, "decimal(18,2)"))
 
 
 def _due(what: str, *kinds: str) -> Callable[[ir.Table], ir.Value]:
@@ -50,7 +56,13 @@ SUBJECTS: dict[str, Subject] = {
     s.name: s
     for s in (
         Subject("income", "真实经营收入", "true operating income", "flow", lambda t: t.income),
-        Subject("net_operating", "还本付息前经营净现金流", "operating cash flow before debt service", "flow", _net),
+        Subject(
+            "net_operating",
+            "经营净现金流（提款与还本付息前）",
+            "operating cash flow before drawings and debt service",
+            "flow",
+            _net,
+        ),
         Subject("inflow_total", "总流入", "gross inflow", "flow", _amount("in")),
         Subject("outflow_total", "总流出", "gross outflow", "flow", _amount("out")),
         Subject("inflow_operating", "经营性流入", "operating inflow", "flow", _amount("in", "operating")),
@@ -76,7 +88,7 @@ SUBJECTS: dict[str, Subject] = {
         ),
         Subject("outflow_utility", "水电气支出", "utilities paid", "flow", _amount("out", "utility")),
         Subject("outflow_payroll", "工资支出", "payroll", "flow", _amount("out", "payroll")),
-        Subject("outflow_owner", "业主支取", "owner's drawings", "flow", _amount("out", "owner")),
+        Subject("drawings", "业主与关联方净支取", "net drawings of owners and related parties", "flow", _drawn),
         Subject("lines_inflow", "流入笔数", "inflow lines", "flow", _lines("in")),
         Subject("lines_outflow", "流出笔数", "outflow lines", "flow", _lines("out")),
         Subject("dues", "公共缴费应缴额", "public payments due", "public", _due("due", *KINDS)),

@@ -115,13 +115,15 @@ def _balance(flow: ir.Table) -> ir.Table:
             negative_days=day.negative.sum(),
         )
     )
-    return month.select(
+    told = month.select(
         *group,
         average=_yuan(month.weighted.cast("float64") / month.length),
         lowest=_yuan(month.lowest),
         closing=_yuan(month.closing),
         negative_days=month.negative_days.cast("int64"),
     )
+    # A month whose lines have all been corrected away is told as empty, or its old balance would stand.
+    return news.distinct().left_join(told, list(group)).drop(*(f"{name}_right" for name in group))
 
 
 def _money(value: ir.NumericColumn) -> ir.Value:

@@ -1,11 +1,11 @@
-"""Capacity: the loan whose instalments a weak year still pays, with cover to spare."""
+"""Capacity: the loan whose instalments the operating cash flow pays, with cover to spare."""
 
 from models.limit.leg import Columns, Floats, Leg, Terms, annuity_factor
 from models.policy import Policy
 
 
 def _value(features: Columns, policy: Policy, terms: Terms) -> Floats:
-    room = features["net_operating_cautious_12m"] / policy.legs.capacity.dscr - features["outflow_financing_mean_6m"]
+    room = features["cash_available_12m"] / policy.legs.capacity.dscr - features["outflow_financing_mean_6m"]
     return room * annuity_factor(terms.annual_rate, terms.months)
 
 
@@ -15,10 +15,10 @@ LEG = Leg(
     en="repayment capacity",
     basis="new_money",
     appetite=True,
-    needs=("net_operating_cautious_12m",),
+    needs=("cash_available_12m",),
     also=("outflow_financing_mean_6m",),
-    source_zh="近12个月经营净现金流审慎均值（均值减0.84个标准误）除以偿债覆盖倍数，减现有月还款，按期限折为年金现值",
-    source_en="cautious mean of monthly operating cash flow (mean less 0.84 standard errors) over the service cover, "
+    source_zh="近12个月月均经营净现金流（扣除业主净支取）除以偿债覆盖倍数，减现有月还款，按期限折为年金现值",
+    source_en="mean monthly operating cash flow after tax and net drawings, over the debt service cover, "
     "less present debt service, as an annuity over the term",
     formula=_value,
 )

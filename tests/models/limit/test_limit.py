@@ -10,7 +10,7 @@ from models.policy import Policy
 NAN = float("nan")
 YEAR = Terms(annual_rate=np.array([0.12]), months=np.array([12.0]))
 FIRM = {
-    "net_operating_cautious_12m": 12_500.0,
+    "cash_available_12m": 12_500.0,
     "outflow_financing_mean_6m": 2_000.0,
     "income_sum_12m": 12_000_000.0,
     "balance_average_mean_6m": 50_000.0,
@@ -98,7 +98,7 @@ def test_the_limit_is_rounded_down_to_the_step(policy):
 
 
 def test_unknown_inputs_leave_a_leg_out(policy):
-    values, limit, leg = legs(policy, net_operating_cautious_12m=NAN, outflow_tax_sum_12m=NAN, requested_amount=NAN)
+    values, limit, leg = legs(policy, cash_available_12m=NAN, outflow_tax_sum_12m=NAN, requested_amount=NAN)
     assert {name for name, v in values.items() if np.isnan(v)} == {"capacity", "tax", "requested"}
     assert (limit, leg) == (300_000.0, "balance")
 
