@@ -3,8 +3,11 @@
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import Queue
+from threading import Event
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +17,8 @@ from pipelines.store import Store
 from simulation import digest, simulate
 
 TRUTH = "truth"
+WAITING = 16
+Tables = Iterator[tuple[str, pa.Table]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ def simulate_into(store: Store, enterprises: int, months: int, seed: int, varian
         return record
     with store.writing():
         shutil.rmtree(truth, ignore_errors=True)
-        store.commit(_without_truth(simulate(enterprises, months, seed, variant=variant), truth))
+        tables = _ahead(simulate(enterprises, months, seed, variant=variant))
+        store.commit(_without_truth(tables, truth))
         (truth / "world.json").write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
     return record
 
@@ -56,7 +62,31 @@ def _same_world(store: Store, truth: Path, record: WorldRecord) -> bool:
     raise CreditError(f"{store.root}: already holds other facts; give --out a new folder, or remove this one")
 
 
-def _without_truth(tables: Iterator[tuple[str, pa.Table]], folder: Path) -> Iterator[tuple[str, pa.Table]]:
+def _ahead(tables: Tables) -> Tables:
+    """Make the next tables on a second core while the last are written; the order stays the same."""
+    waiting: Queue[tuple[str, pa.Table] | Future[None]] = Queue(maxsize=WAITING)
+    stop = Event()
+
+    def fill() -> None:
+        for item in tables:
+            if stop.is_set():
+                return
+            waiting.put(item)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fill).add_done_callback(waiting.put)
+        item: tuple[str, pa.Table] | Future[None] | None = None
+        try:
+            while not isinstance(item := waiting.get(), Future):
+                yield item
+            item.result()
+        finally:
+            stop.set()
+            while not isinstance(item, Future):
+                item = waiting.get()
+
+
+def _without_truth(tables: Tables, folder: Path) -> Tables:
     """Pass the tables of the contract on and write those of the truth to ``folder`` on the way."""
     writers: dict[str, pq.ParquetWriter] = {}
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,8 @@
-"""Every number the world is made with, frozen: a change needs a decision record with a published fact as its reason."""
+"""Every number the world is made with, frozen: a change needs a decision record with a published fact as its reason.
+
+``macro_shocks`` are (year, month, months, depth); from ``regime_year`` on the bank's policy and how late customers
+pay are different.
+"""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -33,8 +37,12 @@ class Parameters:
     sudden_death_rate: float = 0.0005
     strategic_rate: float = 0.0012
     sector_noise: float = 0.02
-    macro_shock_month: int = -28
-    macro_shock_size: float = 0.05
+    macro_shocks: tuple[tuple[int, int, int, float], ...] = (
+        (2020, 8, 3, 0.08),
+        (2022, 10, 4, 0.15),
+        (2024, 4, 8, 0.05),
+    )
+    later_lateness: float = 1.2
     customer_failure_rate: float = 0.0040
     customer_churn_rate: float = 0.015
     late_days_mean: float = 9.0
@@ -60,8 +68,8 @@ class Parameters:
     most_borrowed_months: float = 3.0
     annual_rate_low: float = 0.038
     annual_rate_high: float = 0.085
-    blank_summary_share: float = 0.09
-    misleading_summary_share: float = 0.06
+    blank_summary_share: float = 0.095
+    misleading_summary_share: float = 0.07
     dirty_name_share: float = 0.05
     late_line_share: float = 0.12
     corrected_line_share: float = 0.003
@@ -72,12 +80,19 @@ class Parameters:
 
 BASE = Parameters()
 VARIANTS: dict[str, Parameters] = {
-    "calm": replace(BASE, decline_rate=0.005, customer_failure_rate=0.0025, macro_shock_size=0.0),
+    "calm": replace(BASE, decline_rate=0.005, customer_failure_rate=0.0025, macro_shocks=()),
     "base": BASE,
     "stressed": replace(
-        BASE, decline_rate=0.020, customer_failure_rate=0.008, macro_shock_size=0.20, late_days_mean=16.0
+        BASE,
+        decline_rate=0.018,
+        customer_failure_rate=0.008,
+        macro_shocks=((2022, 10, 6, 0.25), (2024, 1, 18, 0.20)),
+        late_days_mean=16.0,
     ),
 }
+
+
+ACCEPTANCE_WORLDS = ((5_000, 60, 1), (5_000, 60, 2), (5_000, 60, 3))
 
 
 def digest() -> str:

@@ -68,7 +68,8 @@ def _demand(world: World, month: Month) -> None:
     depth = np.minimum(rng.beta(2, 2, n) * p.decline_size * 2, 0.9)
     world.fall = world.fall * (1 - p.recovery_speed) + np.where(hit, np.log1p(-depth), 0)
     world.blow += p.decline_speed * (world.fall - world.blow)
-    macro = -p.macro_shock_size if 0 <= month.index + p.macro_shock_month < 9 else 0.0
+    since = [(month.year - y) * 12 + month.number - m for y, m, _, _ in p.macro_shocks]
+    macro = -sum(depth for k, (_, _, n_, depth) in zip(since, p.macro_shocks, strict=True) if 0 <= k < n_)
     season = SEASON[firms.industry, month.number - 1] / SEASON.mean(axis=1)[firms.industry]
     festival = 1 - 0.75 * firms.trade("festival") * month.festival_share
     level = world.mood + world.blow + world.sector[firms.industry] + macro + firms.growth * month.index
@@ -94,7 +95,8 @@ def _sell_outside(world: World, month: Month, failed: np.ndarray, rng: np.random
     which, amount = _split(rng, links, links.weight * b2b, 0.5)
     firm, party = links.firm[which], links.party[which]
     issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
-    late = links.late[which] * p.late_days_mean * rng.exponential(1.0, len(which))
+    slow = p.later_lateness if month.year >= p.regime_year else 1.0
+    late = links.late[which] * p.late_days_mean * slow * rng.exponential(1.0, len(which))
     paid = next_working((issued + links.terms[which] + late).astype(np.int64))
     lost = failed[which] | (rng.random(len(which)) < p.never_paid_share)
     slot = np.where(firms.has_second[firm] & (party % 10 < 3), SECOND, MAIN)
