@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.evidence.income import STEPS, waterfall
@@ -72,7 +72,9 @@ def test_the_window_is_of_whole_months_before_the_date(waterfalls, shop):
     assert waterfalls(shop, [("a", date(2024, 2, 29)), ("b", AS_OF)]) == {}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 10_000), days=st.lists(st.integers(60, 950), min_size=6, max_size=6))
 def test_gross_inflow_less_all_that_is_taken_off_is_income_to_the_cent(seed, days, waterfalls, random_world):
     questions = [("abc"[i % 3], date(2023, 1, 1) + timedelta(days=day)) for i, day in enumerate(days)]
