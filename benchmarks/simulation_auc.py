@@ -11,12 +11,15 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from pipelines.features import compute
 from pipelines.store import Store
-from simulation.oracle import at_risk, defaults, live_until, oracle_pd
+from simulation.economy import start
+from simulation.month import live
+from simulation.oracle import HORIZON, at_risk, defaults, oracle_pd
+from simulation.public import Notices
 
 STATIC = ("industry", "region", "size_class", "sole_proprietor", "employees", "age_days")
 LABELLED = """
     with v as (select * from loan qualify row_number() over (partition by loan_id order by known_at) = 1),
-         t as (select *, 'L' || lpad(loan::varchar, 7, '0') loan_id from t_loan)
+         t as (select * from t_loan)
     select a.enterprise_id, a.applied_on as_of, a.application_id, a.amount::double requested_amount,
            a.term_months::double requested_term_months,
            coalesce(t.defaulted_on - t.disbursed_on <= 548, false)::int y,
@@ -77,6 +80,9 @@ def _auc(features: pd.DataFrame, y: np.ndarray) -> float:
 
 def oracle_auc() -> float:
     """AUC of the oracle on the loans that live eighteen months before the end of a small world of its own."""
-    world, kept, months = live_until(*ORACLE_WORLD)
+    world, calendar = start(*ORACLE_WORLD)
+    kept, months = Notices(), calendar[-HORIZON:]
+    for month in calendar[:-HORIZON]:
+        live(world, kept, month)
     happened = defaults(world, kept, months)[at_risk(world)] >= 0
     return float(roc_auc_score(happened, oracle_pd(world, kept, months, BRANCHES)))

@@ -110,9 +110,10 @@ def credit_measures(con: duckdb.DuckDBPyConnection) -> list[Measure]:
     """Admission and default."""
     admitted = con.execute("select avg((outcome <> 'declined')::int) from application").fetchone()[0]  # type: ignore[index]
     yearly = con.execute(
-        "with x as (select l.loan, l.defaulted_on, l.disbursed_on, least(coalesce(l.defaulted_on, date '2025-12-31'), "
+        "with x as (select l.loan_id, l.defaulted_on, l.disbursed_on, "
+        "least(coalesce(l.defaulted_on, date '2025-12-31'), "
         "coalesce(v.closed_on, date '2025-12-31')) u from t_loan l join (select loan_id, max(closed_on) closed_on "
-        "from loan group by 1) v on v.loan_id = 'L' || lpad(l.loan::varchar, 7, '0')) "
+        "from loan group by 1) v using (loan_id)) "
         "select count(defaulted_on) / (sum(greatest(u - disbursed_on, 0)) / 365.0) from x"
     ).fetchone()[0]  # type: ignore[index]
     return [

@@ -29,10 +29,13 @@ class WorldRecord:
     months: int
     seed: int
     variant: str
+    futures: int
     parameters: str
 
 
-def simulate_into(store: Store, enterprises: int, months: int, seed: int, variant: str = "base") -> WorldRecord:
+def simulate_into(
+    store: Store, enterprises: int, months: int, seed: int, variant: str = "base", futures: int = 0
+) -> WorldRecord:
     """Make a world and write it; the same world twice changes nothing.
 
     Raises
@@ -40,13 +43,13 @@ def simulate_into(store: Store, enterprises: int, months: int, seed: int, varian
     CreditError
         When the store already holds another world or other facts, whose firms would share identifiers.
     """
-    record = WorldRecord(enterprises, months, seed, variant, digest())
+    record = WorldRecord(enterprises, months, seed, variant, futures, digest())
     truth = store.root / TRUTH
     if _same_world(store, truth, record):
         return record
     with store.writing():
         shutil.rmtree(truth, ignore_errors=True)
-        tables = _ahead(simulate(enterprises, months, seed, variant=variant))
+        tables = _ahead(simulate(enterprises, months, seed, variant=variant, futures=futures))
         store.commit(_without_truth(tables, truth))
         (truth / "world.json").write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
     return record

@@ -15,6 +15,7 @@ from simulation.calendar import END, Month, months_until
 from simulation.firms import SHOWN, SLOTS
 from simulation.lines import Wording, line_table, make_wording
 from simulation.month import Happened, live
+from simulation.oracle import HORIZON, at_risk, oracle_pd
 from simulation.parameters import VARIANTS
 from simulation.public import Notices
 from simulation.world import World, make_world
@@ -22,7 +23,9 @@ from simulation.world import World, make_world
 Tables = Iterator[tuple[str, pa.Table]]
 
 
-def simulate(enterprises: int, months: int, seed: int, *, variant: str = "base", end: date = END) -> Tables:
+def simulate(
+    enterprises: int, months: int, seed: int, *, variant: str = "base", end: date = END, futures: int = 0
+) -> Tables:
     """Yield the tables of a world, a batch at a time; names that start with ``truth/`` are not for the product.
 
     Parameters
@@ -33,6 +36,8 @@ def simulate(enterprises: int, months: int, seed: int, *, variant: str = "base",
         ``calm``, ``base`` or ``stressed``.
     end
         Last day of the world; nothing known later is told.
+    futures
+        Number of futures the oracle lives to tell the odds of each loan, eighteen months before the end; 0: none.
     """
     world, calendar = start(enterprises, months, seed, variant=variant, end=end)
     wording, kept = make_wording(world.firms, world.parties), Notices()
@@ -43,6 +48,9 @@ def simulate(enterprises: int, months: int, seed: int, *, variant: str = "base",
         happened = live(world, kept, month)
         if month.index >= 0:
             yield from _tell(world, wording, kept, sequence, happened, month, last)
+        if futures and month.index == months - HORIZON - 1:
+            ahead = calendar[-HORIZON:]
+            yield "truth/oracle", truth.oracle_truth(at_risk(world), oracle_pd(world, kept, ahead, futures), month)
     yield "truth/firm", truth.firms_truth(world)
     yield "truth/loan", truth.loans_truth(world)
 

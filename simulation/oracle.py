@@ -9,21 +9,11 @@ from copy import deepcopy
 import numpy as np
 
 from simulation.calendar import Month
-from simulation.economy import start
 from simulation.month import live
 from simulation.public import Notices
 from simulation.world import World
 
 HORIZON = 18
-
-
-def live_until(enterprises: int, months: int, seed: int, variant: str = "base") -> tuple[World, Notices, list[Month]]:
-    """A world on the eve of its last ``HORIZON`` months, and those months."""
-    world, calendar = start(enterprises, months, seed, variant=variant)
-    kept = Notices()
-    for month in calendar[:-HORIZON]:
-        live(world, kept, month)
-    return world, kept, calendar[-HORIZON:]
 
 
 def defaults(world: World, kept: Notices, months: list[Month], luck: int | None = None) -> np.ndarray:
@@ -54,4 +44,4 @@ def at_risk(world: World) -> np.ndarray:
     return np.asarray(live_now[world.book.loans["default"][live_now] < 0])
 
 
-__all__ = ["HORIZON", "at_risk", "defaults", "live_until", "oracle_pd"]
+__all__ = ["HORIZON", "at_risk", "defaults", "oracle_pd"]

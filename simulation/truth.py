@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from simulation.calendar import Month
-from simulation.columns import Array, chosen, days, money, optional_days, texts
-from simulation.firms import SHOWN, SLOTS
+from simulation.columns import Array, chosen, days, joined, money, optional_days, padded, texts
+from simulation.firms import SECOND, SHOWN, SLOTS
 from simulation.kinds import KIND, KINDS
 from simulation.ledger import SIGN
 from simulation.life import oldest_arrears
@@ -18,6 +18,7 @@ from simulation.world import World
 
 NATURE_NAMES = tuple(kind.nature for kind in KINDS)
 KIND_NAMES = tuple(kind.name for kind in KINDS)
+SIGHT = ("lines", "statistics", "hidden")
 STATES = ("unborn", "gone", "arrears", "pressed", "sound")
 _INCOME = np.array(
     [(k.nature == "operating" and k.direction == "in") - (k.name == "refund_out") for k in KINDS], dtype=np.int64
@@ -78,7 +79,10 @@ def firms_truth(world: World) -> pa.Table:
             "cause": pa.array(world.cause.tolist(), pa.string()),
             "defaulted_on": optional_days(np.where(defaulted == np.iinfo(np.int32).max, -1, defaulted)),
             "usual_sales": pa.array(firms.sales),
+            "quality": pa.array(firms.quality),
+            "fragility": pa.array(firms.fragility),
             "edge": pa.array(firms.edge),
+            "second_account": chosen(SIGHT, np.where(firms.has_second, firms.visibility[:, SECOND], -1)),
             "generous": pa.array(firms.generous),
             "mixing": pa.array(firms.mixing),
             "honesty": pa.array(firms.honesty),
@@ -91,7 +95,7 @@ def loans_truth(world: World) -> pa.Table:
     loans = world.book.loans
     return pa.table(
         {
-            "loan": pa.array(np.arange(len(loans))),
+            "loan_id": joined("L", padded(np.arange(len(loans)), 7)),
             "enterprise_id": texts(ids(world), loans["firm"]),
             "disbursed_on": days(loans["day"]),
             "defaulted_on": optional_days(loans["default"]),
@@ -117,6 +121,17 @@ def states_truth(world: World, month: Month) -> pa.Table:
     )
 
 
+def oracle_truth(loans: np.ndarray, pd: np.ndarray, month: Month) -> pa.Table:
+    """Default within the horizon of each live loan, as known at the month's end to somebody who knows all but luck."""
+    return pa.table(
+        {
+            "loan_id": joined("L", padded(loans, 7)),
+            "as_of": days(np.full(len(loans), month.last + 1)),
+            "pd": pa.array(pd),
+        }
+    )
+
+
 def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
     """The schemes at work in the month; ``ring`` is the reference of their lines."""
     return pa.table(
@@ -134,4 +149,13 @@ def ids(world: World) -> Array:
     return pa.array(world.parties.ids[: world.firms.n])
 
 
-__all__ = ["KIND", "firms_truth", "income_truth", "lines_truth", "loans_truth", "rings_truth", "states_truth"]
+__all__ = [
+    "KIND",
+    "firms_truth",
+    "income_truth",
+    "lines_truth",
+    "loans_truth",
+    "oracle_truth",
+    "rings_truth",
+    "states_truth",
+]

@@ -10,6 +10,9 @@ Months = Annotated[int, typer.Option("--months", min=1, max=108, metavar="M", he
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same bytes")]
 Out = Annotated[Path, typer.Option("--out", metavar="STORE", help="存储目录 folder of the store to write")]
 Variant = Annotated[str, typer.Option("--variant", metavar="NAME", help="情景 calm, base or stressed")]
+Futures = Annotated[
+    int, typer.Option("--futures", min=0, metavar="K", help="平行未来数 futures lived for the oracle's odds; slow")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +20,9 @@ def register(app: typer.Typer) -> None:
     app.command("simulate")(simulate)
 
 
-def simulate(enterprises: Enterprises, months: Months, seed: Seed, out: Out, variant: Variant = "base") -> None:
+def simulate(
+    enterprises: Enterprises, months: Months, seed: Seed, out: Out, variant: Variant = "base", futures: Futures = 0
+) -> None:
     """模拟 Make a world of small firms: the tables into a store, the truth beside them under truth/."""
     from pipelines.simulate import simulate_into
     from pipelines.store import Store
@@ -26,7 +31,7 @@ def simulate(enterprises: Enterprises, months: Months, seed: Seed, out: Out, var
     if variant not in VARIANTS:
         raise typer.BadParameter(f"'{variant}' is not one of {', '.join(VARIANTS)}", param_hint="--variant")
     store = Store(out)
-    simulate_into(store, enterprises, months, seed, variant)
+    simulate_into(store, enterprises, months, seed, variant, futures)
     print(
         f"{out}: {store.rows('enterprise')} enterprises, {store.rows('line')} lines, {store.rows('loan')} loan versions"
     )

@@ -1,0 +1,42 @@
+"""The oracle lives other futures and leaves the world as it was."""
+
+import numpy as np
+
+from simulation import simulate
+from simulation.economy import start
+from simulation.month import live
+from simulation.oracle import at_risk, defaults, oracle_pd
+from simulation.public import Notices
+
+
+def test_living_a_copy_leaves_the_world_alone() -> None:
+    world, calendar = start(30, 12, 2)
+    kept = Notices()
+    for month in calendar[:-6]:
+        live(world, kept, month)
+    before = world.purse.ledger.balance.copy()
+    once, twice = defaults(world, kept, calendar[-6:]), defaults(world, kept, calendar[-6:])
+    other = defaults(world, kept, calendar[-6:], luck=1)
+    assert (once == twice).all()
+    assert len(other) != len(once) or not (other == once).all() or len(once) < 40
+    assert (world.purse.ledger.balance == before).all()
+
+
+def test_odds_are_shares_of_the_futures() -> None:
+    world, calendar = start(60, 12, 2)
+    kept = Notices()
+    for month in calendar[:-9]:
+        live(world, kept, month)
+    pd = oracle_pd(world, kept, calendar[-9:], 4)
+    assert len(pd) == len(at_risk(world))
+    assert set(np.unique(pd * 4)) <= {0, 1, 2, 3, 4}
+
+
+def test_the_oracle_changes_nothing_else() -> None:
+    """The tables of a world are the same with and without its oracle."""
+    plain = [(name, rows) for name, rows in simulate(20, 20, 3)]
+    with_oracle = list(simulate(20, 20, 3, futures=2))
+    told = [rows for name, rows in with_oracle if name == "truth/oracle"]
+    assert len(told) == 1
+    rest = [(name, rows) for name, rows in with_oracle if name != "truth/oracle"]
+    assert all(a == b and one.equals(two) for (a, one), (b, two) in zip(plain, rest, strict=True))
