@@ -12,7 +12,6 @@ import ibis.expr.types as ir
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.errors import PolicyError
 
-
 TEXTS = ("direction", "channel", "summary", "counterparty_name")
 FLAGS = ("own_name", "related")
 SAID = "said_"
