@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from features.contract import TABLES
-from features.engine import connect, register
+from features.engine import connect, materialise, register
 from features.evidence.flows import flows
 from features.evidence.rules import FlowRules
 from features.panel import build
@@ -79,7 +80,9 @@ def panel_of(facts_of, rules) -> Callable[[World], dict[str, pd.DataFrame]]:
     """The panel tables of a world as frames, sorted by their columns."""
 
     def of(world: World) -> dict[str, pd.DataFrame]:
-        tables = build(facts_of(world), rules)
+        facts = facts_of(world)
+        keep = partial(materialise, facts["line"].get_backend())
+        tables = {name: keep(f"panel_{name}", lambda t=t: t) for name, t in build(facts, rules, keep).items()}
         return {name: t.order_by(*t.columns).to_pandas() for name, t in tables.items()}
 
     return of
