@@ -1,0 +1,205 @@
+"""The features against a second implementation that shares no code: dictionaries, Python's own texts, and NumPy."""
+
+import re
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+UNKNOWN = float("nan")
+PAID_TO_LIVE = {"tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance", "owner"}
+
+
+def latest(rows, key, as_of):
+    """The last version of each fact known before the date."""
+    known = sorted((r for r in rows if r["known_at"] < as_of), key=lambda r: r["known_at"])
+    return list({tuple(r[k] for k in key): r for r in known}.values())
+
+
+def offset(day, as_of):
+    return (as_of.year - day.year) * 12 + as_of.month - day.month
+
+
+class Seen:
+    """What a bank may know of one firm before a date, as monthly flows with the latest month first."""
+
+    def __init__(self, world, firm, as_of, rules):
+        self.rules, self.as_of = rules, as_of
+        self.world = {n: [r for r in t.to_pylist() if r["enterprise_id"] == firm] for n, t in world.items()}
+        self.named = [r for r in self.world["enterprise"] if r["known_at"] < as_of]
+        self.flows = [f for f in self._flows() if 1 <= f["offset"] <= 24] if self.named else []
+
+    def _flows(self):
+        name = min(self.named, key=lambda r: r["known_at"])["name"]
+        related = {r["party_id"] for r in self.world["related_party"] if r["known_at"] < self.as_of}
+        for line in latest(self.world["line"], ("line_id",), self.as_of):
+            category, nature = self._label(line, line["counterparty_name"] == name, line["counterparty_id"] in related)
+            yield self._flow(line, line["booked_at"], line["direction"], category, nature, float(line["amount"]))
+        ledgers = [r for r in self.world["account"] if r["kind"] == "invoice_ledger" and r["known_at"] < self.as_of]
+        for bill in latest(self.world["invoice"], ("invoice_id",), self.as_of) if ledgers else ():
+            red, gross = bill["gross"] < 0, abs(float(bill["gross"]))
+            way = {"in": "out", "out": "in"}[bill["direction"]] if red else bill["direction"]
+            yield self._flow(bill, bill["issued_on"], way, "other", "refund" if red else "operating", gross)
+
+    def _label(self, line, own, related):
+        for rule in self.rules.rules:
+            texts = ((rule.channel, "channel"), (rule.summary, "summary"), (rule.counterparty, "counterparty_name"))
+            fits = all(re.search(p, line[c] or "", re.IGNORECASE) for p, c in texts if p)
+            if fits and rule.direction in ("", line["direction"]) and own >= rule.own_name and related >= rule.related:
+                return rule.category, rule.nature
+        return "other_counterparty", "unknown"
+
+    def _flow(self, row, day, way, category, nature, amount):
+        earned = {("in", "operating"): amount, ("out", "refund"): -amount}.get((way, nature), 0.0)
+        kept = round(amount * (1 - self.rules.cash_haircut), 2)
+        income = kept if earned > 0 and category == "cash" else earned
+        return {"offset": offset(day, self.as_of), "way": way, "category": category, "nature": nature,
+                "amount": amount, "income": income, "party": row["counterparty_id"]}  # fmt: skip
+
+    def months(self, value, window):
+        """A value summed by month over the known months of the window, the latest first."""
+        known = max((f["offset"] for f in self.flows), default=0)
+        return np.array(
+            [sum(value(f) for f in self.flows if f["offset"] == k) for k in range(1, min(known, window) + 1)]
+        )
+
+    def due(self, value, window):
+        rows = []
+        for table, key, kind in (("utility_bill", ("bill_id",), ""), ("tax_filing", ("filing_id",), "tax"),
+                                 ("social_insurance", ("month",), "social_insurance")):  # fmt: skip
+            for row in latest(self.world[table], key, self.as_of):
+                kind_of = kind or row["kind"]
+                rows.append((offset(row["due_on"], self.as_of), value(kind_of, row)))
+        rows = [(k, v) for k, v in rows if 1 <= k <= 24]
+        known = max((k for k, _ in rows), default=0)
+        return np.array([sum(v for k, v in rows if k == m) for m in range(1, min(known, window) + 1)])
+
+
+def amount(way, nature=None, category=None):
+    def value(flow):
+        fits = flow["way"] == way and nature in (None, flow["nature"]) and category in (None, flow["category"])
+        return flow["amount"] if fits else 0.0
+
+    return value
+
+
+def net(flow):
+    if flow["nature"] in ("operating", "refund"):
+        return flow["amount"] if flow["way"] == "in" else -flow["amount"]
+    return -flow["amount"] if flow["way"] == "out" and flow["nature"] in PAID_TO_LIVE else 0.0
+
+
+def income(flow):
+    return flow["income"]
+
+
+def paid(kind, row):
+    owed = float(row.get("amount" if kind in ("electricity", "water", "gas") else "amount_due") or 0)
+    return owed if row["paid_on"] else 0.0
+
+
+def late(_, row):
+    return float(bool(row["paid_on"] and row["paid_on"] > row["due_on"]))
+
+
+def total(v):
+    return v.sum() if len(v) else UNKNOWN
+
+
+def mean(v):
+    return v.mean() if len(v) else UNKNOWN
+
+
+def cv(v):
+    return v.std(ddof=1) / v.mean() if len(v) >= 3 and v.mean() > 0 else UNKNOWN
+
+
+def slope(v):
+    return np.polyfit(range(len(v)), v[::-1], 1)[0] / abs(v.mean()) if len(v) >= 4 and v.mean() else UNKNOWN
+
+
+def quantile(v):
+    return np.quantile(v, 0.2, method="lower") if len(v) >= 3 else UNKNOWN
+
+
+def cautious(v):
+    return v.mean() - 0.8416 * v.std(ddof=1) / np.sqrt(len(v)) if len(v) >= 3 else UNKNOWN
+
+
+def count(condition):
+    return lambda v: float(condition(v).sum()) if len(v) else UNKNOWN
+
+
+def over(top, bottom):
+    return top / bottom if bottom else UNKNOWN
+
+
+def parties(seen, way, window):
+    """Net trade by party over the months ``window``, refunds off the side they belong to, never below zero."""
+    totals = {}
+    for f in seen.flows:
+        side = f["way"] if f["nature"] == "operating" else {"in": "out", "out": "in"}[f["way"]]
+        if f["party"] and f["nature"] in ("operating", "refund") and side == way and f["offset"] in window:
+            sign = 1 if f["nature"] == "operating" else -1
+            totals[f["party"]] = totals.get(f["party"], 0.0) + sign * f["amount"]
+    return {p: t for p, t in totals.items() if t > 0.004}
+
+
+def concentration(seen, way, side):
+    year = sorted(parties(seen, way, range(1, 13)).values(), reverse=True)
+    half, before = parties(seen, way, range(1, 7)), parties(seen, way, range(7, 13))
+    whole = sum(year)
+    yield f"top1_share_{side}_12m", over(sum(year[:1]), whole)
+    yield f"top5_share_{side}_12m", over(sum(year[:5]), whole)
+    yield f"hhi_{side}_12m", over(sum(t * t for t in year), whole * whole)
+    yield f"lost_share_{side}_6m", over(sum(t for p, t in before.items() if p not in half), sum(before.values()))
+    stayed = over(sum(t for p, t in half.items() if p in before), sum(half.values()))
+    yield f"retained_share_{side}_6m", stayed if before else UNKNOWN
+
+
+def reference(seen):
+    """Features by name, computed the long way."""
+    year, half, quarter = (seen.months(income, w) for w in (12, 6, 3))
+    flow, long = seen.months(net, 12), seen.months(income, 24)
+    inflow, outflow = seen.months(amount("in"), 12), seen.months(amount("out"), 12)
+    tax, utility = seen.months(amount("out", "tax"), 12), seen.months(amount("out", "utility"), 12)
+    yield from {
+        "income_mean_3m": mean(quarter), "income_mean_6m": mean(half), "income_mean_12m": mean(year),
+        "income_sum_12m": total(year),
+        "income_cv_12m": cv(year), "income_cv_6m": cv(half), "income_slope_12m": slope(year),
+        "income_slope_6m": slope(half), "income_q20_12m": quantile(year),
+        "net_operating_mean_12m": mean(flow), "net_operating_q20_12m": quantile(flow),
+        "net_operating_cautious_12m": cautious(flow), "net_operating_slope_12m": slope(flow),
+        "net_operating_deficit_months_12m": count(lambda v: v < 0)(flow),
+        "inflow_total_mean_12m": mean(inflow), "inflow_total_cv_12m": cv(inflow),
+        "outflow_total_mean_12m": mean(outflow), "outflow_total_cv_12m": cv(outflow),
+        "inflow_cash_mean_12m": mean(seen.months(amount("in", "operating", "cash"), 12)),
+        "lines_inflow_mean_12m": mean(seen.months(lambda f: f["way"] == "in", 12)),
+        "outflow_financing_mean_6m": mean(seen.months(amount("out", "financing"), 6)),
+        "outflow_tax_sum_12m": total(tax),
+        "income_gap_months_12m": count(lambda v: v <= 0)(year),
+        "outflow_utility_gap_months_12m": count(lambda v: v <= 0)(utility),
+        "margin_12m": over(mean(flow), mean(year)), "tax_to_income_12m": over(mean(tax), mean(year)),
+        "dues_late_sum_12m": total(seen.due(late, 12)),
+        "dues_paid_sum_12m": total(seen.due(paid, 12)),
+        "electricity_mean_12m": mean(seen.due(lambda k, r: float(r["usage"]) if k == "electricity" else 0.0, 12)),
+        "headcount_mean_6m": mean(seen.due(lambda k, r: r["headcount"] if k == "social_insurance" else 0, 6)),
+        "months_observed": float(len(long)),
+        "income_last3_to_12m": over(mean(quarter), mean(year)),
+        "income_yoy_12m": over(year.sum(), long[12:].sum()) - 1 if len(long) == 24 else UNKNOWN,
+    }.items()  # fmt: skip
+    yield from concentration(seen, "in", "inflow")
+    yield from concentration(seen, "out", "outflow")
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_two_implementations_agree(seed, random_world, features_of, rules):
+    world = random_world(seed, "abcdef")
+    days = [date(2023, 1, 1) + timedelta(days=d) for d in (45, 200, 400, 640, 900, 1100)]
+    population = pd.DataFrame([{"enterprise_id": f, "as_of": d} for f in "abcdef" for d in days])
+    found = features_of(world, population)
+    wanted = pd.DataFrame([dict(reference(Seen(world, f, d, rules))) for f in "abcdef" for d in days])
+    assert len(wanted.columns) >= 40
+    assert wanted.notna().sum().min() >= 5
+    pd.testing.assert_frame_equal(found[list(wanted)].astype(float), wanted.astype(float), rtol=1e-9, atol=1e-9)
