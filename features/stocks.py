@@ -39,7 +39,7 @@ def _firm(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     return firm.select(
         "row",
         base_firm_age_months=months_between(firm.founded_on, firm.as_of).cast("float64"),
-        base_sole_proprietor=ibis.ifelse(firm.sole_proprietor, 1.0, 0.0),
+        base_sole_proprietor=firm.sole_proprietor.cast("float64"),
         base_employees=firm.employees.cast("float64"),
     )
 

@@ -156,8 +156,8 @@ def months_where(
     s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        hits = add([ibis.ifelse(condition(v), 1.0, 0.0) for v in months(row)])
-        return ibis.ifelse(row.known(s, window) > 0, hits, None)
+        hits = add([ibis.ifelse(condition(v), 1, 0) for v in months(row)])
+        return ibis.ifelse(row.known(s, window) > 0, hits, None).cast("float64")
 
     return _feature(measure, s, window, family, direction, "months", f"{s.zh}{zh}", f"{en}: {s.en}", formula)
 
