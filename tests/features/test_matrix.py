@@ -45,7 +45,7 @@ def answers(world_of, features_of):
              for line in flow(SALES[:n], "in") + flow(BOUGHT[:n], "out")]  # fmt: skip
     accounts = [{"enterprise_id": f, "account_id": f} for f in "abc"]
     world = world_of(enterprise=firms, account=accounts, line=lines)
-    return features_of(world, asked(*"abcd")).set_index("enterprise_id").astype({n: float for n in CATALOGUE})
+    return features_of(world, asked(*"abcd")).set_index("enterprise_id").astype(dict.fromkeys(CATALOGUE, float))
 
 
 def series(window, firm="a"):
@@ -183,16 +183,16 @@ def test_several_dates_of_one_firm_are_several_questions(world_of, features_of):
     together = features_of(world, pd.concat([asked("a", as_of=d) for d in days]))
     alone = [features_of(world, asked("a", as_of=d)).drop(columns="row") for d in days]
     assert together["row"].tolist() == [0, 1, 2, 3]
-    joined = pd.concat(alone, ignore_index=True).astype({n: float for n in CATALOGUE})
+    joined = pd.concat(alone, ignore_index=True).astype(dict.fromkeys(CATALOGUE, float))
     pd.testing.assert_frame_equal(
-        together.drop(columns="row").astype({n: float for n in CATALOGUE}), joined, check_exact=True
+        together.drop(columns="row").astype(dict.fromkeys(CATALOGUE, float)), joined, check_exact=True
     )
 
 
 def test_what_was_asked_for_is_part_of_the_question(world_of, features_of):
     world = world_of(line=flow([1000, 3000], "in"))
     population = asked("a", requested_amount=12000.0, requested_term_months=6.0)
-    terms = features_of(world, pd.concat([population, asked("a")])).astype({n: float for n in CATALOGUE})
+    terms = features_of(world, pd.concat([population, asked("a")])).astype(dict.fromkeys(CATALOGUE, float))
     row = terms.iloc[0]
     assert (row["requested_amount"], row["requested_term_months"], row["requested_instalment"]) == (12000, 6, 2000)
     assert (row["requested_to_income"], row["requested_instalment_to_income"]) == (3.0, 1.0)
