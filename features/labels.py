@@ -1,8 +1,8 @@
 """What became of the loans that were granted: default within the performance window, or not.
 
 A default is the first of: more than 90 days past due, distressed restructuring, write-off. The window is 18 months
-from disbursement, and at least maturity + 90 days for terms up to a year, because an interest-only loan owes
-its principal only then. 31 to 90 days past due is grey: left out of fitting alone.
+from disbursement, and for terms up to a year at least until an unpaid maturity is 91 days past due, because an
+interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting alone.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 
 from features.contract import TABLES
 
-WINDOW_MONTHS, GRACE_DAYS = 18, 90
 DEFAULT_DAYS, GREY_DAYS = 90, 30
+WINDOW_MONTHS, GRACE_DAYS = 18, DEFAULT_DAYS + 1
 
 
 def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:

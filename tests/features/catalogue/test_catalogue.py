@@ -1,0 +1,106 @@
+import re
+from collections import Counter
+from typing import get_args
+
+import pytest
+
+from features.catalogue import CATALOGUE, SUBJECTS, column
+from features.catalogue.feature import Family, Feature
+
+NAMES = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ALL = pytest.mark.parametrize("feature", CATALOGUE.values(), ids=list(CATALOGUE))
+
+
+@ALL
+def test_an_entry_has_all_that_an_analyst_must_know(feature):
+    assert NAMES.match(feature.name)
+    assert CHINESE.search(feature.zh)
+    assert re.search("[a-z]", feature.en)
+    assert not CHINESE.search(feature.en)
+    assert feature.unit
+    assert feature.source
+    assert re.match(r"^(unknown|zero)", feature.missing)
+    assert feature.family in get_args(Family)
+    assert feature.direction in (-1, 0, 1)
+    assert 0 <= feature.window <= 24
+
+
+@ALL
+def test_the_window_stands_in_the_name(feature):
+    months = re.search(r"_(\d+)m$", feature.name)
+    assert feature.window == int(months[1]) if months else feature.window in (0, 12)
+
+
+@ALL
+def test_a_formula_reads_only_features_of_the_catalogue(feature):
+    assert set(feature.after) <= set(CATALOGUE) - {feature.name}
+
+
+def test_no_feature_waits_for_itself():
+    def depth(name, above=()):
+        assert name not in above, f"{name} waits for itself by {' <- '.join(above)}"
+        return 1 + max((depth(n, (*above, name)) for n in CATALOGUE[name].after), default=0)
+
+    assert max(depth(name) for name in CATALOGUE) <= 4
+
+
+def test_there_are_many_features_over_the_kinds_of_evidence():
+    families = Counter(f.family for f in CATALOGUE.values())
+    wanted = ("level", "stability", "trend", "liquidity", "concentration", "public_payments")
+    assert min(families[family] for family in wanted) >= 10
+    assert sum(families[family] for family in wanted) >= 60
+
+
+def test_no_two_features_read_the_same_to_a_loan_officer():
+    for language in ("zh", "en"):
+        texts = Counter(getattr(f, language) for f in CATALOGUE.values())
+        assert [text for text, times in texts.items() if times > 1] == []
+
+
+def test_a_subject_names_itself_in_both_languages():
+    for name, subject in SUBJECTS.items():
+        assert (name, bool(CHINESE.search(subject.zh)), subject.table in ("flow", "public", "balance")) == (
+            subject.name,
+            True,
+            True,
+        )
+
+
+@ALL
+def test_a_feature_with_a_direction_gives_a_reason_both_ways_and_one_without_gives_none(feature):
+    if not feature.direction:
+        with pytest.raises(ValueError, match=f"^feature '{feature.name}' has no direction and cannot be a reason$"):
+            feature.reason(adverse=True)
+        return
+    against, speaks_for = feature.reason(adverse=True), feature.reason(adverse=False)
+    high = (f"{feature.zh}偏高", f"{feature.en}: high")
+    low = (f"{feature.zh}偏低", f"{feature.en}: low")
+    assert (against, speaks_for) == ((high, low) if feature.direction > 0 else (low, high))
+
+
+def test_the_reasons_read_as_meant():
+    assert CATALOGUE["negative_days_sum_12m"].reason(adverse=True) == (
+        "近12个月透支天数合计偏高",
+        "total days overdrawn, last 12 months: high",
+    )
+    assert CATALOGUE["balance_average_mean_6m"].reason(adverse=True) == (
+        "近6个月月均日均余额偏低",
+        "mean monthly average balance, last 6 months: low",
+    )
+
+
+@pytest.mark.parametrize("name", ["top1_share_inflow_12m", "hhi_inflow_12m", "requested_amount", "income_yoy_12m"])
+def test_what_is_not_monotone_in_risk_has_no_direction(name):
+    assert CATALOGUE[name].direction == 0
+
+
+def test_columns_of_months_sort_by_month():
+    assert [column("income", k) for k in (1, 10, 24)] == ["income__01", "income__10", "income__24"]
+
+
+def test_an_entry_cannot_be_changed():
+    feature = CATALOGUE["income_mean_12m"]
+    assert isinstance(feature, Feature)
+    with pytest.raises(AttributeError):
+        feature.direction = 1

@@ -1,0 +1,123 @@
+from datetime import date, timedelta
+
+import pytest
+
+from features.labels import default_labels
+
+PAID_OUT = date(2022, 1, 31)
+WINDOW_END = date(2023, 7, 31)  # eighteen months later
+NOW = date(2024, 6, 1)
+FINE = {"due_on": date(2022, 3, 1), "paid_on": date(2022, 3, 1), "paid": 100}
+
+
+@pytest.fixture
+def labels_of(facts_of, world_of):
+    """Labels by application of loans given as ``(loan, instalments)``; each loan comes from its own application."""
+
+    def of(*loans, known_before=NOW, applications=None):
+        made, due = [], []
+        for number, (loan, instalments) in enumerate(loans):
+            key = {"loan_id": f"L{number}", "application_id": f"A{number}", "committed": 100}
+            made.append({**key, "disbursed_on": PAID_OUT, "matures_on": date(2023, 1, 31), **loan})
+            due += [{"loan_id": f"L{number}", "number": n, **i} for n, i in enumerate(instalments, start=1)]
+        asked = applications or [
+            {"application_id": f"A{n}", "applied_on": date(2022, 1, 20)} for n in range(len(loans))
+        ]
+        facts = facts_of(world_of(loan=made, instalment=due, application=asked))
+        found = default_labels(facts, known_before).order_by("application_id").to_pyarrow().to_pylist()
+        return {row["application_id"]: (row["max_dpd"], row["default"], row["grey"]) for row in found}
+
+    return of
+
+
+def late(days, due=date(2022, 6, 1)):
+    return [FINE, {"due_on": due, "paid_on": due + timedelta(days=days), "paid": 100}]
+
+
+@pytest.mark.parametrize(
+    ("days", "default", "grey"),
+    [(0, False, False), (1, False, False), (30, False, False), (31, False, True), (90, False, True), (91, True, False)],
+)
+def test_days_past_due_at_the_boundaries(labels_of, days, default, grey):
+    assert labels_of(({}, late(days))) == {"A0": (days, default, grey)}
+
+
+def test_an_instalment_never_paid_is_late_until_the_window_ends(labels_of):
+    due = WINDOW_END - timedelta(days=91)
+    found = labels_of(({}, [{"due_on": due}]), ({}, [{"due_on": due + timedelta(days=1)}]))
+    assert found == {"A0": (91, True, False), "A1": (90, False, True)}
+
+
+def test_what_happens_after_the_window_does_not_count(labels_of):
+    due = WINDOW_END - timedelta(days=40)
+    paid_late = {"due_on": due, "paid_on": due + timedelta(days=200), "paid": 100}
+    assert labels_of(({}, [paid_late])) == {"A0": (40, False, True)}
+
+
+@pytest.mark.parametrize("what", ["restructured_on", "written_off_on"])
+@pytest.mark.parametrize(("days", "default"), [(-1, True), (0, True), (1, False)])
+def test_restructuring_and_write_off_count_to_the_last_day_of_the_window(labels_of, what, days, default):
+    assert labels_of(({what: WINDOW_END + timedelta(days=days)}, [FINE])) == {"A0": (0, default, False)}
+
+
+def test_a_loan_without_instalments_is_judged_by_what_is_known_of_it(labels_of):
+    found = labels_of(({}, []), ({"written_off_on": date(2022, 9, 1)}, []))
+    assert found == {"A0": (0, False, False), "A1": (0, True, False)}
+
+
+def test_a_loan_is_labelled_once_its_whole_window_has_passed(labels_of):
+    loan = ({"written_off_on": date(2022, 3, 1)}, [FINE])
+    assert labels_of(loan, known_before=WINDOW_END) == {}
+    assert labels_of(loan, known_before=WINDOW_END + timedelta(days=1)) == {"A0": (0, True, False)}
+
+
+def test_a_bullet_loan_of_a_year_that_fails_at_maturity_is_a_default(labels_of):
+    loan = {"repayment": "bullet", "matures_on": date(2023, 1, 31), "term_months": 12}
+    interest = [{"due_on": date(2022, m, 28), "paid_on": date(2022, m, 28), "paid": 1} for m in range(2, 13)]
+    found = labels_of((loan, [*interest, {"due_on": date(2023, 1, 31)}]))
+    assert found == {"A0": ((WINDOW_END - date(2023, 1, 31)).days, True, False)}
+
+
+def test_a_year_s_loan_that_matures_late_is_watched_until_its_maturity_can_default(labels_of):
+    loan = {"repayment": "bullet", "matures_on": date(2023, 6, 30), "term_months": 12}
+    assert labels_of((loan, [{"due_on": date(2023, 6, 30)}])) == {"A0": (91, True, False)}
+
+
+def test_longer_loans_are_judged_at_eighteen_months(labels_of):
+    loan = {"term_months": 36, "matures_on": date(2025, 1, 31)}
+    found = labels_of((loan, [FINE, {"due_on": date(2023, 6, 30)}, {"due_on": date(2023, 9, 30)}]))
+    assert found == {"A0": (31, False, True)}
+
+
+def test_what_is_known_on_the_date_or_later_does_not_count(labels_of):
+    unpaid = {"due_on": date(2022, 6, 1)}
+    paid = unpaid | {"paid_on": date(2022, 6, 1), "paid": 100, "number": 1}
+    loans = [({}, [unpaid, paid | {"known_at": NOW}]), ({}, [unpaid, paid | {"known_at": NOW - timedelta(days=1)}])]
+    found = labels_of(*loans)
+    assert {key: default for key, (_, default, _) in found.items()} == {"A0": True, "A1": False}
+
+
+def test_an_application_with_two_loans_is_as_bad_as_the_worse(labels_of):
+    asked = [{"application_id": "A", "applied_on": date(2022, 1, 20)}]
+    loans = [({"application_id": "A"}, late(5)), ({"application_id": "A"}, late(120))]
+    assert labels_of(*loans, applications=asked) == {"A": (120, True, False)}
+
+
+def test_a_loan_without_an_application_is_no_answer_to_a_question(labels_of):
+    assert labels_of(({"application_id": None}, late(120))) == {}
+
+
+def test_the_question_is_the_application(facts_of, world_of):
+    asked = {"application_id": "A", "applied_on": date(2022, 1, 20), "amount": "5000.00", "term_months": 9}
+    loan = {"application_id": "A", "committed": 4000, "disbursed_on": PAID_OUT, "matures_on": date(2023, 1, 31)}
+    (row,) = default_labels(facts_of(world_of(application=[asked], loan=[loan])), NOW).to_pyarrow().to_pylist()
+    assert row == {
+        "application_id": "A",
+        "enterprise_id": "a",
+        "as_of": date(2022, 1, 20),
+        "requested_amount": 5000.0,
+        "requested_term_months": 9.0,
+        "max_dpd": 0,
+        "default": False,
+        "grey": False,
+    }
