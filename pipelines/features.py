@@ -43,22 +43,31 @@ def read_population(path: Path) -> pd.DataFrame:
     Raises
     ------
     ContractError
-        When the file cannot be read, lacks a column, or has a cell that is not a date.
+        When the file cannot be read, lacks a column, or has a cell that is no firm, date or number.
     """
     try:
-        if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
-        else:
-            frame = pd.read_csv(path, dtype={"enterprise_id": "string", "application_id": "string"})
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype="string")
     except (OSError, ValueError) as error:
         raise ContractError(f"{path}: cannot be read as a population ({error}); expected CSV or Parquet") from error
     if missing := [name for name in ("enterprise_id", "as_of") if name not in frame]:
         raise ContractError(f"{path}: lacks column {', '.join(missing)}; expected enterprise_id and as_of (YYYY-MM-DD)")
-    dates = pd.to_datetime(frame["as_of"], errors="coerce")
-    if dates.isna().any():
-        row = int(dates.isna().to_numpy().argmax())
-        raise ContractError(f"{path}: row {row + 2}, column as_of: {frame['as_of'].iloc[row]!r} is not a date")
-    return frame.assign(as_of=dates)
+    dates = pd.to_datetime(frame["as_of"].astype("string"), format="ISO8601", errors="coerce")
+    numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in ASKED if name in frame}
+    _refuse_first(path, frame, "enterprise_id", frame["enterprise_id"].isna(), "a firm")
+    _refuse_first(path, frame, "as_of", dates.isna(), "a date (YYYY-MM-DD)")
+    for name, values in numbers.items():
+        _refuse_first(path, frame, name, values.isna() & frame[name].notna(), "a number")
+    return frame.assign(as_of=dates, **{name: values.astype("float64") for name, values in numbers.items()})
+
+
+def _refuse_first(path: Path, frame: pd.DataFrame, column: str, wrong: pd.Series, expected: str) -> None:
+    """Raise for the first row that is wrong; the header of a CSV file is its row 1."""
+    if wrong.any():
+        place = int(wrong.to_numpy().argmax())
+        row = place + (1 if path.suffix == ".parquet" else 2)
+        found = frame[column].iloc[place]
+        shown = "is empty" if pd.isna(found) else f"is {str(found)!r}"
+        raise ContractError(f"{path}: row {row}, column {column} {shown}; expected {expected}")
 
 
 def write_matrix(matrix: pd.DataFrame, out: Path) -> None:
