@@ -2,40 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
-
-class CatalogueFeature(Protocol):
-    """The part of a catalogue entry that a model reads."""
-
-    @property
-    def name(self) -> str:
-        """Column of the feature matrix."""
-        ...
-
-    @property
-    def family(self) -> str:
-        """Family of the catalogue."""
-        ...
-
-    @property
-    def direction(self) -> int:
-        """+1 a higher value means more risk, -1 less, 0 no argument for either."""
-        ...
-
-    @property
-    def zh(self) -> str:
-        """Definition in Chinese."""
-        ...
-
-    @property
-    def en(self) -> str:
-        """Definition in English."""
-        ...
-
-    def reason(self, *, adverse: bool) -> tuple[str, str]:
-        """The text against or for the firm, Chinese and English."""
-        ...
+from features.catalogue import Feature
 
 
 @dataclass(frozen=True)
@@ -53,7 +21,7 @@ class ModelFeature:
     support_en: str = ""
 
 
-def model_features(catalogue: Iterable[CatalogueFeature]) -> tuple[ModelFeature, ...]:
+def model_features(catalogue: Iterable[Feature]) -> tuple[ModelFeature, ...]:
     """Copy catalogue entries in the given order; those without a direction carry no reason texts.
 
     Parameters
@@ -63,7 +31,7 @@ def model_features(catalogue: Iterable[CatalogueFeature]) -> tuple[ModelFeature,
     return tuple(_copy(feature) for feature in catalogue)
 
 
-def _copy(feature: CatalogueFeature) -> ModelFeature:
+def _copy(feature: Feature) -> ModelFeature:
     plain = ModelFeature(feature.name, feature.family, feature.direction, feature.zh, feature.en)
     if not feature.direction:
         return plain

@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
+from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
 from models.boosted import fit_booster, monotone_violations, raw_score
 from models.calibration import fit_calibration
 from models.credit_model import CreditModel
-from models.feature import CatalogueFeature
 from models.labelled import Labelled, labelled
 from models.metrics import summary
 from models.policy import Policy
@@ -34,7 +34,7 @@ def fit_credit_model(
     frame: pd.DataFrame,
     default: Sequence[float] | Floats,
     *,
-    features: Sequence[CatalogueFeature],
+    features: Sequence[Feature],
     policy: Policy,
     seed: int = 0,
     name: str = "credit-limit",

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.feature import CatalogueFeature, ModelFeature, model_features
+from features.catalogue import Feature
+from models.feature import ModelFeature, model_features
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ class Labelled:
 def labelled(
     frame: pd.DataFrame,
     default: Sequence[float] | Floats,
-    features: Sequence[CatalogueFeature],
+    features: Sequence[Feature],
     grey: Sequence[bool] | NDArray[np.bool_] | None,
     groups: Sequence[str] | None,
 ) -> Labelled:
