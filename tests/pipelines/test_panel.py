@@ -1,0 +1,121 @@
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from features.contract import TABLES
+from features.engine import connect
+from pipelines import panel as job
+from pipelines.features import compute
+from pipelines.settings import conf_path
+from pipelines.store import Store
+
+AS_OF = date(2024, 6, 15)
+FIRM = {"enterprise_id": "a", "name": "甲厂", "known_at": date(2023, 1, 1)}
+ACCOUNT = {"account_id": "a1", "enterprise_id": "a", "holder": "firm", "kind": "basic", "institution": "b",
+           "currency": "CNY", "known_at": date(2023, 1, 1)}  # fmt: skip
+
+
+def line(number, amount, **more):
+    day = date(2024, 5, number)
+    return {"line_id": f"l{number}", "account_id": "a1", "enterprise_id": "a", "booked_at": day, "sequence": number,
+            "direction": "in", "amount": amount, "summary": "货款", "known_at": day} | more  # fmt: skip
+
+
+@pytest.fixture
+def add(tmp_path, table):
+    """Add rows to the store; gives the store."""
+
+    def rows(**some):
+        store = Store(tmp_path / "store")
+        store.commit((name, table(name, found).cast(TABLES[name].schema)) for name, found in some.items())
+        return store
+
+    return rows
+
+
+@pytest.fixture
+def store(add):
+    return add(enterprise=[FIRM], account=[ACCOUNT], line=[line(1, "100.00")])
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """How often a panel was built."""
+    times = []
+    build = job._build
+    monkeypatch.setattr(job, "_build", lambda *args: times.append(1) or build(*args))
+    return times
+
+
+def total(store):
+    return job.panel(store, connect())["flow"].amount.sum().execute()
+
+
+def test_a_panel_is_built_once_for_the_same_facts(store, built):
+    assert float(total(store)) == 100.0
+    assert float(total(store)) == 100.0
+    assert float(total(Store(store.root))) == 100.0
+    assert len(built) == 1
+
+
+def test_new_facts_build_it_again(store, add, built):
+    total(store)
+    assert float(total(add(line=[line(2, "20.00")]))) == 120.0
+    assert len(built) == 2
+
+
+def test_other_rules_build_it_again(store, built, tmp_path, monkeypatch):
+    assert compute(store, pd.DataFrame({"enterprise_id": ["a"], "as_of": [AS_OF]}))["income_sum_12m"][0] == 100.0
+    own = tmp_path / "conf"
+    own.mkdir()
+    text = conf_path("flow_rules.yaml").read_text(encoding="utf-8")
+    loan = "  - { id: mine, category: account_bank, nature: financing, summary: 货款 }\n"
+    (own / "flow_rules.yaml").write_text(text.replace("rules:\n", f"rules:\n{loan}", 1), encoding="utf-8")
+    monkeypatch.setenv("SME_CREDIT_CONF", str(own))
+    row = compute(store, pd.DataFrame({"enterprise_id": ["a"], "as_of": [AS_OF]})).iloc[0]
+    assert (row["income_sum_12m"], row["inflow_financing_mean_12m"]) == (0.0, 100.0)
+    assert len(built) == 2
+
+
+def test_other_code_builds_it_again(store, built, tmp_path, monkeypatch):
+    total(store)
+    code = tmp_path / "code" / "features" / "panel"
+    code.mkdir(parents=True)
+    (code / "build.py").write_text("changed = True\n")
+    monkeypatch.setattr(job, "ROOT", tmp_path / "code")
+    total(store)
+    assert len(built) == 2
+
+
+def test_a_panel_without_its_stamp_is_not_trusted(store, built):
+    total(store)
+    (store.derived("panel") / "stamp.json").unlink()
+    assert float(total(store)) == 100.0
+    assert len(built) == 2
+
+
+def test_a_build_that_dies_leaves_the_old_panel(store, add, monkeypatch):
+    total(store)
+    before = {path.name: path.read_bytes() for path in store.derived("panel").iterdir()}
+    more = add(line=[line(2, "20.00")])
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "move", lambda *_: pytest.fail("must not come so far"))
+        patch.setattr(job, "build", lambda *_: {"flow": None})
+        with pytest.raises(AttributeError):
+            job.panel(more, connect())
+    assert {path.name: path.read_bytes() for path in store.derived("panel").iterdir()} == before
+    assert float(total(more)) == 120.0
+
+
+def test_a_panel_is_no_part_of_the_facts(store):
+    before = store.content_hash
+    total(store)
+    assert store.content_hash == before
+    assert sorted(path.name for path in store.derived("panel").iterdir()) == [
+        "balance.parquet",
+        "flow.parquet",
+        "party.parquet",
+        "public.parquet",
+        "stamp.json",
+    ]
