@@ -9,6 +9,7 @@ from simulation.columns import chosen, days, joined, money, optional_days, padde
 from simulation.firms import HIDDEN, SHOWN, SLOTS
 from simulation.ledger import NOBODY
 from simulation.lines import Wording
+from simulation.loans import entrusted, payee
 from simulation.parties import OWN_BANK
 from simulation.trade import Invoices
 from simulation.world import World
@@ -78,6 +79,7 @@ def loan_table(world: World, numbers: np.ndarray, known: np.ndarray, last_known:
             "application_id": joined("Q", padded(loan["application"], 7)),
             "product": pa.array(product.tolist(), pa.string()),
             "purpose": chosen(PURPOSES, loan["purpose"]),
+            "payee": texts(pa.array(world.parties.names), np.where(entrusted(world, loan), payee(world, loan), -1)),
             "repayment": chosen(REPAYMENTS, loan["repayment"]),
             "committed": money(loan["principal"]),
             "principal": money(loan["principal"]),

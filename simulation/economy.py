@@ -81,7 +81,7 @@ def _tell(
     yield from notices.issued(world, happened.charges, last)
     yield from notices.settled(world, kept, happened.paid, last)
     yield from _ours(world, happened, month, last)
-    yield from _beside(world, happened, month, last)
+    yield from _beside(world, wording, happened, month, last)
     if month.number == 4:
         yield "tax_grade", registry.tax_grades(world, month.year - 1, month.last, last)
     yield from _truth(world, wording, happened, number, month)
@@ -121,13 +121,15 @@ def _ours(world: World, happened: Happened, month: Month, last: int) -> Tables:
     yield "instalment", contracts.instalment_table(world, *happened.versions, last)
 
 
-def _beside(world: World, happened: Happened, month: Month, last: int) -> Tables:
+def _beside(world: World, wording: Wording, happened: Happened, month: Month, last: int) -> Tables:
     """What other lenders report, guarantees, recoveries and courts."""
     lent = np.arange(happened.lent.start, happened.lent.stop)
     yield "credit_line", beside.credit_line_table(world, happened.debts, month, last)
     yield "guarantee", beside.guarantee_table(world, lent, last)
     yield "guarantee", beside.guarantee_table(world, beside.called_in(world, month), last)
     yield "recovery", beside.recovery_table(world, happened.recovered, month, last)
+    enforced = happened.cases["firm"][happened.cases["kind"] == courts.ENFORCEMENT]
+    yield "account", registry.frozen_accounts(world, wording, enforced, month.last, last)
     yield "court_event", courts.court_table(world, happened.cases, month, last)
 
 

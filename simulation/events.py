@@ -7,7 +7,7 @@ from simulation.costs import wanted_money
 from simulation.firms import MAIN, SLOTS
 from simulation.industries import INDUSTRIES
 from simulation.kinds import KIND
-from simulation.ledger import cents
+from simulation.ledger import NOBODY, cents
 from simulation.money import owe
 from simulation.parties import INSURER, WEALTH
 from simulation.randomness import stream
@@ -22,6 +22,7 @@ def side_events(world: World, month: Month) -> None:
     """Put the month's side events on the calendars."""
     rng = stream(world.seed, "events", month.index)
     _refunds(world, month, rng)
+    _owner_cash(world, month, rng)
     _public_money(world, month, rng)
     _things(world, month, rng)
     _idle_money(world, month, rng)
@@ -54,6 +55,13 @@ def _refunds(world: World, month: Month, rng: np.random.Generator) -> None:
     customer, supplier = _partner(world, "customers", out), _partner(world, "suppliers", back)
     world.purse.payables.add(owe(_days(month, rng, len(out)), out * SLOTS, customer, KIND["refund_out"], paid))
     world.purse.receipts.add(owe(_days(month, rng, len(back)), back * SLOTS, supplier, KIND["refund_in"], got))
+
+
+def _owner_cash(world: World, month: Month, rng: np.random.Generator) -> None:
+    """Owners pay in cash of their own, which looks like takings."""
+    who = _draw(world, rng, 0.02 + 0.03 * world.firms.sole)
+    amount = cents(np.maximum(1, np.round(world.usual[who] * rng.uniform(0.01, 0.1, len(who)) / 1e3)) * 1e3)
+    world.purse.receipts.add(owe(_days(month, rng, len(who)), who * SLOTS, NOBODY, KIND["cash_owner_in"], amount))
 
 
 def _partner(world: World, side: str, who: np.ndarray) -> np.ndarray:

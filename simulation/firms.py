@@ -27,6 +27,7 @@ class Firms:
     founded: np.ndarray
     sales: np.ndarray
     quality: np.ndarray
+    exposure: np.ndarray
     fragility: np.ndarray
     unsteady: np.ndarray
     edge: np.ndarray
@@ -72,6 +73,7 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
     wages = column("wages")[industry] * sales
     wage = rng.lognormal(np.log(5200), 0.22, n)
     retail = column("platform")[industry] > 0.3
+    exposure = _exposure(industry, age_days, sole, parameters)
     return Firms(
         n=n,
         industry=industry,
@@ -80,8 +82,8 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
         founded=first_day - age_days,
         sales=sales,
         quality=quality,
-        fragility=_fragility(rng, quality, age_days, sole, parameters)
-        * column("risk")[industry] ** parameters.fragility_of_trade,
+        exposure=exposure,
+        fragility=_fragility(rng, quality, exposure),
         unsteady=np.exp(-0.25 * quality) * rng.lognormal(-0.1, 0.45, n),
         edge=parameters.edge_of_quality * quality + rng.normal(0, parameters.margin_edge_spread, n),
         growth=rng.normal(0.003, 0.008, n),
@@ -105,12 +107,16 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
     )
 
 
-def _fragility(
-    rng: np.random.Generator, quality: np.ndarray, age_days: np.ndarray, sole: np.ndarray, parameters: Parameters
-) -> np.ndarray:
-    """How much more often than the average firm trouble finds this one: the badly run, the young, the unlucky."""
+def _exposure(industry: np.ndarray, age_days: np.ndarray, sole: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """How much more often than the average firm trouble finds this one by its trade, age and form: known to all."""
     young = (1500 / (np.maximum(age_days, 0) + 300)) ** parameters.fragility_of_youth
-    raw = young * np.exp(-1.0 * quality) * rng.lognormal(0, 0.5, len(quality)) * np.where(sole, 1.3, 1.0)
+    raw = young * column("risk")[industry] ** parameters.fragility_of_trade * np.where(sole, 1.5, 1.0)
+    return np.asarray(raw / raw.mean())
+
+
+def _fragility(rng: np.random.Generator, quality: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """The same with what nobody knows: how the firm is run, and luck."""
+    raw = exposure * np.exp(-0.9 * quality) * rng.lognormal(0, 0.4, len(quality))
     return np.asarray(raw / raw.mean())
 
 

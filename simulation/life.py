@@ -68,9 +68,11 @@ def end_of_month(world: World, month: Month) -> np.ndarray:
     p, rng, n = world.parameters, stream(world.seed, "life", month.index), world.firms.n
     late = oldest_arrears(world, month.last) > p.exit_after_days
     starved = late & (rng.random(n) < np.where(worth(world) < 0, 0.4, 0.04))
-    sudden = rng.random(n) < p.sudden_death_rate
+    # Owners of young firms in risky trades die no sooner, but fall out, flee and are shut down more often.
+    known = np.sqrt(world.firms.exposure)
+    sudden = rng.random(n) < p.sudden_death_rate * known
     tempted = world.book.ours() > 0.6 * world.firms.sales
-    walks = tempted & (rng.random(n) < p.strategic_rate)
+    walks = tempted & (rng.random(n) < p.strategic_rate * known)
     cause = np.select([sudden, walks, starved], ["sudden", "strategic", "cash"], "")
     gone = np.flatnonzero(world.alive & (cause != ""))
     world.alive[gone] = False

@@ -118,15 +118,36 @@ def months_later(day: int, months: np.ndarray) -> np.ndarray:
 
 def disburse(world: World, fresh: np.ndarray, renewing: np.ndarray, rng: np.random.Generator) -> None:
     """Pay out; part is spent at once on goods, or on what the bank must not finance."""
-    purse, n = world.purse, len(fresh)
     both = np.concatenate([fresh, renewing])
     bank = world.parties.special[OWN_BANK]
-    purse.receipts.add(owe(both["day"], both["firm"] * SLOTS, bank, KIND["loan_in"], both["principal"]))
+    world.purse.receipts.add(owe(both["day"], both["firm"] * SLOTS, bank, KIND["loan_in"], both["principal"]))
+    _spend(world, fresh, rng)
+
+
+def _spend(world: World, fresh: np.ndarray, rng: np.random.Generator) -> None:
+    """Goods for most; for those who divert the proceeds a house or shares, over a friend when a payee was agreed."""
+    purse, n, outsiders = world.purse, len(fresh), world.parties.outsiders
+    account = fresh["firm"].astype(np.int64) * SLOTS
     wrong = np.floor(fresh["principal"] / 100 * fresh["diverted"] / 1e3) * 1e3
     goods = np.where(wrong > 0, 0, np.floor(fresh["principal"] / 100 * rng.uniform(0.2, 0.6, n) / 1e3) * 1e3)
     np.add.at(world.stock, fresh["firm"], goods)
     day = next_working(fresh["day"] + rng.integers(1, 20, n))
-    supplier = world.parties.outsiders.start + (fresh["firm"] * 17) % len(world.parties.outsiders)
+    back = next_working(day + rng.integers(3, 25, n))
     target = world.parties.of(SECURITIES)[rng.integers(0, len(SECURITIES), n)]
-    purse.payables.add(owe(day, fresh["firm"] * SLOTS, supplier, KIND["purchase"], cents(goods)))
-    purse.payables.add(owe(day, fresh["firm"] * SLOTS, target, KIND["diversion"], cents(wrong)))
+    loop = np.where(entrusted(world, fresh), wrong, 0)
+    friend = outsiders.start + (fresh["firm"] * 59 + 3) % len(outsiders)
+    purse.payables.add(owe(day, account, payee(world, fresh), KIND["purchase"], cents(goods)))
+    purse.payables.add(owe(day, account, payee(world, fresh), KIND["wash_out"], cents(loop), ref=NOBODY))
+    purse.receipts.add(owe(back, account, friend, KIND["wash_in"], cents(loop * 0.99), ref=NOBODY))
+    purse.payables.add(owe(np.where(loop > 0, back + 1, day), account, target, KIND["diversion"], cents(wrong * 0.98)))
+
+
+def payee(world: World, loans: np.ndarray) -> np.ndarray:
+    """The supplier whom each borrower names."""
+    outsiders = world.parties.outsiders
+    return np.asarray(outsiders.start + (loans["firm"].astype(np.int64) * 17) % len(outsiders))
+
+
+def entrusted(world: World, loans: np.ndarray) -> np.ndarray:
+    """Large loans are paid to the supplier that the borrower names, for the borrower's account."""
+    return np.asarray((loans["principal"] >= world.parameters.entrusted_from * 100) & (loans["renews"] == NOBODY))

@@ -20,22 +20,22 @@ class Parameters:
     sole_proprietor_share: float = 0.28
     size_spread: float = 0.85
     goods_price: float = 0.93
-    edge_of_quality: float = 0.024
-    fragility_of_youth: float = 1.0
-    fragility_of_trade: float = 1.5
-    margin_edge_spread: float = 0.022
+    edge_of_quality: float = 0.034
+    fragility_of_youth: float = 1.4
+    fragility_of_trade: float = 2.2
+    margin_edge_spread: float = 0.026
     buffer_days_median: float = 34.0
     buffer_days_spread: float = 0.85
     owner_wealth_months: float = 1.1
     demand_persistence: float = 0.92
     demand_noise: float = 0.075
-    decline_rate: float = 0.0085
+    decline_rate: float = 0.0072
     decline_size: float = 0.55
     price_pressure: float = 0.30
     decline_speed: float = 0.12
     recovery_speed: float = 0.012
-    sudden_death_rate: float = 0.0005
-    strategic_rate: float = 0.0012
+    sudden_death_rate: float = 0.00032
+    strategic_rate: float = 0.0006
     sector_noise: float = 0.02
     macro_shocks: tuple[tuple[int, int, int, float], ...] = (
         (2020, 8, 3, 0.08),
@@ -49,14 +49,15 @@ class Parameters:
     never_paid_share: float = 0.004
     bill_share: float = 0.06
     smallest_bill: float = 30e3
-    application_rate: float = 0.16
+    application_rate: float = 0.18
     regime_year: int = 2024
-    policy_threshold: float = 0.65
+    policy_threshold: float = 0.95
     policy_noise: float = 1.5
     random_admission_share: float = 0.06
     guaranteed_share: float = 0.15
     secured_share: float = 0.25
     deceiver_share: float = 0.07
+    entrusted_from: float = 800e3
     diversion_share: float = 0.07
     restructuring_share: float = 0.05
     renewal_share: float = 0.75
@@ -80,11 +81,11 @@ class Parameters:
 
 BASE = Parameters()
 VARIANTS: dict[str, Parameters] = {
-    "calm": replace(BASE, decline_rate=0.005, customer_failure_rate=0.0025, macro_shocks=()),
+    "calm": replace(BASE, decline_rate=0.0035, customer_failure_rate=0.0025, macro_shocks=()),
     "base": BASE,
     "stressed": replace(
         BASE,
-        decline_rate=0.018,
+        decline_rate=0.012,
         customer_failure_rate=0.008,
         macro_shocks=((2022, 10, 6, 0.25), (2024, 1, 18, 0.20)),
         late_days_mean=16.0,

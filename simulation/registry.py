@@ -56,13 +56,24 @@ def related_parties(world: World, known: int, last_known: int) -> pa.Table:
 
 def accounts(world: World, wording: Wording, known: int, last_known: int) -> pa.Table:
     """Accounts the bank knows of; half of those that nobody entrusted are known by name only."""
-    firms, n = world.firms, world.firms.n
-    number = np.arange(n * SLOTS)
+    firms = world.firms
+    number = np.arange(firms.n * SLOTS)
     firm, slot = number // SLOTS, number % SLOTS
     view = firms.visibility.ravel()
     exists = (slot == MAIN) | ((slot == SECOND) & firms.has_second[firm]) | ((slot == OWNER) & (view == SHOWN))
-    number = number[exists & ((view != HIDDEN) | (firm % 2 == 0))]
-    firm, slot, view = number // SLOTS, number % SLOTS, view[number]
+    return _accounts(world, wording, number[exists & ((view != HIDDEN) | (firm % 2 == 0))], False, known, last_known)
+
+
+def frozen_accounts(world: World, wording: Wording, firms: np.ndarray, known: int, last_known: int) -> pa.Table:
+    """Later versions of the main accounts of firms against which a court enforces."""
+    return _accounts(world, wording, np.unique(firms) * SLOTS + MAIN, True, known, last_known)
+
+
+def _accounts(
+    world: World, wording: Wording, number: np.ndarray, frozen: bool, known: int, last_known: int
+) -> pa.Table:
+    firms = world.firms
+    firm, slot, view = number // SLOTS, number % SLOTS, firms.visibility.ravel()[number]
     kind = np.select([slot == MAIN, slot == SECOND], [0, 1], 2)
     own = (slot == MAIN) | (slot == OWNER)
     return table(
@@ -73,10 +84,10 @@ def accounts(world: World, wording: Wording, known: int, last_known: int) -> pa.
             "holder": chosen(("firm", "owner"), (slot == OWNER).astype(int)),
             "kind": chosen(("basic", "general", "personal"), kind),
             "institution": chosen((OWN_BANK, *BANKS), np.where(own, 0, 1 + firm % len(BANKS))),
-            "currency": pa.array(["CNY"] * len(number)),
+            "currency": pa.array(["CNY"] * len(number), pa.string()),
             "opened_on": days(opened_before(firms.founded[firm], slot == SECOND)),
             "entrusted": pa.array(view != HIDDEN),
-            "frozen": pa.array(np.zeros(len(number), bool)),
+            "frozen": pa.array(np.full(len(number), frozen)),
             "known_at": days(np.maximum(known, firms.founded[firm])),
         },
         last_known,

@@ -12,6 +12,7 @@ from simulation.ledger import cents
 from simulation.money import owe
 from simulation.network import Links, renew_customers
 from simulation.randomness import stream
+from simulation.tills import sell_by_platform, sell_for_cash
 from simulation.world import World
 
 SERVICES = ("E48", "G54", "I65", "L72", "O81")
@@ -42,8 +43,8 @@ def trade(world: World, month: Month) -> Invoices:
     )
     _demand(world, month)
     outside = _sell_outside(world, month, failed, rng)
-    _sell_retail(world, month, rng)
-    _sell_cash(world, month, rng)
+    sell_by_platform(world, month, rng)
+    sell_for_cash(world, month, rng)
     _take_stock_of_sales(world, outside)
     parts = [outside, *_sell_inside(world, month, rng), _buy_outside(world, month, rng)]
     return Invoices(*(np.concatenate([getattr(p, name) for p in parts]) for name in Invoices.__dataclass_fields__))
@@ -160,40 +161,3 @@ def _buy_outside(world: World, month: Month, rng: np.random.Generator) -> Invoic
     slot = np.where(firms.has_second[firm] & (party % 10 < 2), SECOND, MAIN)
     world.purse.payables.add(owe(payday, firm * SLOTS + slot, party, KIND["purchase"], cents(amount)))
     return Invoices(firm, party, np.zeros(len(firm), bool), issued, amount, np.full(len(firm), 0.13))
-
-
-def _sell_retail(world: World, month: Month, rng: np.random.Generator) -> None:
-    """Takings through payment platforms, settled the day after less the platform's fee."""
-    firms = world.firms
-    share = firms.trade("platform")
-    for kind, part, party, base in (
-        ("settlement_wechat", 0.58, 0, True),
-        ("settlement_alipay", 0.32, 1, True),
-        ("settlement_card", 0.10, 2, False),
-    ):
-        daily = (share > 0.3) & (base | (firms.sales > 1e5))
-        who = np.flatnonzero((share > 0) & world.alive & (daily | base))
-        every = np.where(daily[who], 1, 7)
-        shape = (len(who), month.length)
-        weekend = np.where((month.days + 3) % 7 >= 5, 1.3, 0.9)
-        sold = (world.demand * share * part)[who, None] / month.length * weekend * rng.lognormal(-0.04, 0.3, shape)
-        open_days = (np.arange(month.length)[None, :] + who[:, None]) % every[:, None] == 0
-        net = sold * every[:, None] * 0.9962 * open_days
-        firm, column = np.nonzero(net >= 1)
-        day = month.first + column + 1
-        special = world.parties.of(
-            ("财付通支付科技有限公司", "支付宝（中国）网络技术有限公司", "银联商务股份有限公司")
-        )[party]
-        slot = np.where((firm + column) % 100 / 100 < firms.mixing[who][firm] * 0.5, 2, MAIN)
-        world.purse.receipts.add(owe(day, who[firm] * SLOTS + slot, int(special), KIND[kind], cents(net[firm, column])))
-
-
-def _sell_cash(world: World, month: Month, rng: np.random.Generator) -> None:
-    """Cash takings, banked now and then in round sums."""
-    firms = world.firms
-    cash = world.demand * firms.trade("cash")
-    count = np.where(cash > 2000, 1 + rng.poisson(1.2, firms.n), 0)
-    firm = np.repeat(np.arange(firms.n), count)
-    amount = np.floor((cash / np.maximum(count, 1))[firm] * rng.lognormal(-0.05, 0.3, len(firm)) / 100) * 100
-    day = rng.integers(month.first, month.last + 1, len(firm))
-    world.purse.receipts.add(owe(day, firm * SLOTS + MAIN, -1, KIND["cash_sale"], cents(amount)))
