@@ -18,7 +18,7 @@ from pipelines.train import CREDIT_LIMIT, Trained, train
 if TYPE_CHECKING:
     from pipelines.record import Record
 
-FIRMS, MONTHS, SEED = 1000, 36, 1
+FIRMS, MONTHS, SEED = 2000, 36, 1
 AS_OF = date(2026, 1, 1)
 STAFF = "demo"
 STEPS = ("simulate", "train", "promote", "ingest", "score", "report")

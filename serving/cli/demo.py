@@ -49,7 +49,7 @@ def _show(made: "Journey") -> None:
     table = Table("firm", "决定 decision", "额度 limit", "term", "rate", "PD", "决定因素 decided by", box=SIMPLE_HEAD)
     for answer in made.scored.answers:
         table.add_row(*_row(answer.decision))
-    Console().print(table)
+    Console(width=100).print(table)
     figures = made.trained.held_out
     print(
         f"模型 model   credit-limit version {made.trained.version} (champion), learned from simulated firms: "
