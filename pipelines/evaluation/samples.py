@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,9 @@ def _line_totals(store: Store, population: pd.DataFrame) -> pd.DataFrame:
     for firm, as_of in zip(population["enterprise_id"], population["as_of"], strict=True):
         seen = groups.get(firm, lines.iloc[:0])
         seen = seen[pd.to_datetime(seen["known_at"]) < pd.Timestamp(as_of)]
-        rows.append(_totals(seen) | {"mean_balance": seen["balance"].mean(), "min_balance": seen["balance"].min()})
+        balances = seen["balance"].dropna()
+        mean = fsum(balances) / len(balances) if len(balances) else float("nan")
+        rows.append(_totals(seen) | {"mean_balance": mean, "min_balance": balances.min()})
     return pd.DataFrame(rows)
 
 
@@ -105,6 +108,7 @@ def _invoice_totals(store: Store, population: pd.DataFrame) -> pd.DataFrame:
 
 
 def _totals(seen: pd.DataFrame) -> dict[str, float]:
-    amount = seen.groupby("direction")["amount"].sum()
-    logs = {f"log_{side}": float(np.log1p(max(amount.get(side, 0.0), 0.0))) for side in ("in", "out")}
+    """Sums are exact, so that the order in which the engine gives the rows does not reach the last bit."""
+    amount = {side: fsum(seen.loc[seen["direction"] == side, "amount"]) for side in ("in", "out")}
+    logs = {f"log_{side}": float(np.log1p(max(total, 0.0))) for side, total in amount.items()}
     return logs | {"count": float(len(seen))}
