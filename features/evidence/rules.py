@@ -1,6 +1,5 @@
 """Ordered rules that give a line its category and nature; the first rule that fits decides."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -8,6 +7,8 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.errors import PolicyError
@@ -41,9 +42,9 @@ class Rule:
                     f"flow rule '{self.id}': {field} is '{getattr(self, field)}', expected one of {', '.join(allowed)}"
                 )
         for field in ("channel", "summary", "counterparty"):
-            try:
-                re.compile(getattr(self, field))
-            except re.error as error:
+            try:  # by the rules of RE2, the library that the engine uses too: no look-around, no back-references
+                pc.match_substring_regex(pa.array([""]), getattr(self, field))
+            except (TypeError, pa.ArrowInvalid) as error:
                 raise PolicyError(f"flow rule '{self.id}': {field} is not a regular expression ({error})") from error
 
     def fits(self, lines: ir.Table) -> ir.BooleanValue:
@@ -89,9 +90,9 @@ class FlowRules:
         """
         known = {f.name for f in fields(Rule)}
         rules = []
-        for number, entry in enumerate(content.get("rules", ()), start=1):
-            unknown = set(entry) - known
-            missing = {"id", "category", "nature"} - set(entry)
+        for number, entry in enumerate(content.get("rules") or (), start=1):
+            keys = set(entry) if isinstance(entry, Mapping) else set()
+            unknown, missing = keys - known, {"id", "category", "nature"} - keys
             if unknown or missing:
                 raise PolicyError(
                     f"flow_rules.yaml: rule {number} has unknown keys {sorted(unknown)} and lacks {sorted(missing)}; "
@@ -102,10 +103,10 @@ class FlowRules:
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice or not rules:
             raise PolicyError(f"flow_rules.yaml: rules must be given and ids must be unique, found twice: {twice}")
-        haircut = float(content.get("cash_haircut", -1))
-        if not 0 <= haircut <= 1:
+        haircut = content.get("cash_haircut")
+        if not isinstance(haircut, int | float) or not 0 <= haircut <= 1:
             raise PolicyError(f"flow_rules.yaml: cash_haircut is {haircut}, expected a share between 0 and 1")
-        return cls(str(content.get("version", "")), haircut, tuple(rules))
+        return cls(str(content.get("version", "")), float(haircut), tuple(rules))
 
     def label(self, lines: ir.Table) -> ir.Table:
         """Add ``rule``, ``category`` and ``nature``; a line that no rule fits is ``unknown``.

@@ -1,11 +1,13 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from features.engine import materialise
 from features.evidence.income import STEPS, waterfall
 from features.matrix import POPULATION
 from features.panel import build
@@ -22,7 +24,10 @@ def waterfalls(facts_of, rules):
         backend = facts["line"].get_backend()
         rows = [{"row": row, "enterprise_id": firm, "as_of": as_of} for row, (firm, as_of) in enumerate(questions)]
         backend.con.register("asked", pa.Table.from_pylist(rows, POPULATION.to_pyarrow()))
-        found = waterfall(build(facts, rules)["flow"], backend.table("asked"), window).to_pyarrow().to_pylist()
+        keep = partial(materialise, backend)
+        panel = build(facts, rules, keep)
+        flow = keep("panel_flow", lambda: panel["flow"])
+        found = waterfall(flow, backend.table("asked"), window).to_pyarrow().to_pylist()
         return {row.pop("row"): row for row in found}
 
     return of

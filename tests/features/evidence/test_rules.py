@@ -98,7 +98,17 @@ def test_own_name_and_related_are_conditions():
         ([], "flow_rules.yaml: rules must be given and ids must be unique, found twice: []"),
         (
             [{**SALE, "summary": "("}],
-            "flow rule 'sale': summary is not a regular expression (missing ), unterminated subpattern at position 0)",
+            "flow rule 'sale': summary is not a regular expression (Invalid regular expression: missing ): ()",
+        ),
+        (
+            [{**SALE, "counterparty": "银行(?!卡)"}],
+            "flow rule 'sale': counterparty is not a regular expression (Invalid regular expression: invalid perl "
+            "operator: (?!)",
+        ),
+        (
+            ["tax"],
+            "flow_rules.yaml: rule 1 has unknown keys [] and lacks ['category', 'id', 'nature']; allowed are category, "
+            "channel, counterparty, direction, id, nature, own_name, related, summary",
         ),
     ],
 )
@@ -113,7 +123,12 @@ def test_an_unknown_nature_is_refused_with_the_natures_there_are():
         rules_of({**SALE, "nature": "sales"})
 
 
-@pytest.mark.parametrize("share", [-0.01, 1.01])
+def test_no_rules_at_all_are_refused():
+    with pytest.raises(PolicyError, match=r"^flow_rules.yaml: rules must be given and ids must be unique, found twice"):
+        FlowRules.parse({"cash_haircut": 0, "rules": None})
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, None, "a fifth"])
 def test_a_haircut_that_is_no_share_is_refused(share):
     with pytest.raises(PolicyError) as error:
         rules_of(SALE, cash_haircut=share)
