@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
@@ -88,12 +89,8 @@ def latest_applications(store: Store, as_of: date, enterprises: list[str] | None
     firms = facts["enterprise"]
     firms = firms.filter(firms.known_at < as_of).select("enterprise_id").distinct()
     asked = facts["application"]
-    asked = asked.filter((asked.applied_on <= as_of) & (asked.known_at <= as_of))
-    last = ibis.window(
-        group_by="enterprise_id",
-        order_by=[ibis.desc("applied_on"), ibis.desc("application_id"), ibis.desc("known_at")],
-    )
-    asked = asked.mutate(place=ibis.row_number().over(last)).filter(lambda t: t.place == 0)
+    asked = _last(asked.filter(asked.known_at <= as_of), "application_id", "known_at")
+    asked = _last(asked.filter(asked.applied_on <= as_of), "enterprise_id", "applied_on", "application_id")
     asked = asked.select(
         "enterprise_id",
         "application_id",
@@ -103,6 +100,12 @@ def latest_applications(store: Store, as_of: date, enterprises: list[str] | None
     joined = firms.left_join(asked, "enterprise_id").drop("enterprise_id_right").order_by("enterprise_id")
     frame: pd.DataFrame = joined.to_pandas().assign(as_of=as_of)
     return frame[frame["enterprise_id"].isin(enterprises)].reset_index(drop=True) if enterprises is not None else frame
+
+
+def _last(table: ir.Table, key: str, *by: str) -> ir.Table:
+    """The row of each ``key`` that is last by the columns ``by``."""
+    order = ibis.window(group_by=key, order_by=[ibis.desc(name) for name in by])
+    return table.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0).drop("place")
 
 
 def questions(population: pd.DataFrame) -> pa.Table:

@@ -129,7 +129,7 @@ def test_a_matrix_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 def test_the_last_application_up_to_the_date_is_the_question(store_of):
     before, later = AS_OF - timedelta(days=40), AS_OF + timedelta(days=1)
-    firms = [{"enterprise_id": firm} | FIRM for firm in "abc"]
+    firms = [{"enterprise_id": firm} | FIRM for firm in "abcd"]
     firms += [{"enterprise_id": "new"} | FIRM | {"known_at": AS_OF}]
     applications = [
         application("1", "a", before),
@@ -138,6 +138,9 @@ def test_the_last_application_up_to_the_date_is_the_question(store_of):
         application("4", "b", before),
         application("4", "b", before, amount="4500.00", known_at=before + timedelta(days=3)),
         application("4", "b", before, amount="4600.00", known_at=later),
+        application("5", "d", AS_OF - timedelta(days=10)),  # its date is put right: it is older than the other
+        application("5", "d", AS_OF - timedelta(days=90), amount="5500.00", known_at=AS_OF - timedelta(days=9)),
+        application("6", "d", before, amount="6000.00"),
     ]
     found = latest_applications(store_of(enterprise=firms, application=applications), AS_OF)
     shown = found[["enterprise_id", "application_id", "requested_amount", "requested_term_months"]]
@@ -145,6 +148,7 @@ def test_the_last_application_up_to_the_date_is_the_question(store_of):
         ["a", "2", 2000.0, 6.0],
         ["b", "4", 4500.0, 12.0],
         ["c", None, None, None],
+        ["d", "6", 6000.0, 12.0],
     ]
     assert set(found["as_of"]) == {AS_OF}
 
