@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from features.errors import CreditError
 from pipelines.store import Store
 from simulation import digest, simulate
 
-TRUTH = "truth"
+TRUTH, MONTHLY = "truth", "truth/income"
 WAITING = 16
 Tables = Iterator[tuple[str, pa.Table]]
 
@@ -34,9 +34,17 @@ class WorldRecord:
 
 
 def simulate_into(
-    store: Store, enterprises: int, months: int, seed: int, variant: str = "base", futures: int = 0
+    store: Store,
+    enterprises: int,
+    months: int,
+    seed: int,
+    variant: str = "base",
+    futures: int = 0,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> WorldRecord:
     """Make a world and write it; the same world twice changes nothing.
+
+    ``progress`` is called with the number of months made so far.
 
     Raises
     ------
@@ -49,9 +57,11 @@ def simulate_into(
         return record
     with store.writing():
         shutil.rmtree(truth, ignore_errors=True)
-        tables = _ahead(simulate(enterprises, months, seed, variant=variant, futures=futures))
-        store.commit(_without_truth(tables, truth))
+        truth.mkdir(parents=True)
+        # Before the commit: a world cut short has no rows and is made again, a world that is there is recognised.
         (truth / "world.json").write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+        tables = _ahead(simulate(enterprises, months, seed, variant=variant, futures=futures))
+        store.commit(_without_truth(tables, truth, progress))
     return record
 
 
@@ -89,10 +99,10 @@ def _ahead(tables: Tables) -> Tables:
                 item = waiting.get()
 
 
-def _without_truth(tables: Tables, folder: Path) -> Tables:
+def _without_truth(tables: Tables, folder: Path, progress: Callable[[int], None]) -> Tables:
     """Pass the tables of the contract on and write those of the truth to ``folder`` on the way."""
     writers: dict[str, pq.ParquetWriter] = {}
-    folder.mkdir(parents=True, exist_ok=True)
+    months = 0
     try:
         for name, rows in tables:
             if not name.startswith(f"{TRUTH}/"):
@@ -102,6 +112,9 @@ def _without_truth(tables: Tables, folder: Path) -> Tables:
                 path = folder / f"{name.removeprefix(f'{TRUTH}/')}.parquet"
                 writers[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
             writers[name].write_table(rows)
+            if name == MONTHLY:
+                months += 1
+                progress(months)
     finally:
         for writer in writers.values():
             writer.close()

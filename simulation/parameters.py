@@ -29,13 +29,13 @@ class Parameters:
     owner_wealth_months: float = 1.1
     demand_persistence: float = 0.92
     demand_noise: float = 0.075
-    decline_rate: float = 0.0072
+    decline_rate: float = 0.0062
     decline_size: float = 0.55
     price_pressure: float = 0.30
     decline_speed: float = 0.12
     recovery_speed: float = 0.012
-    sudden_death_rate: float = 0.00032
-    strategic_rate: float = 0.0006
+    sudden_death_rate: float = 0.00045
+    strategic_rate: float = 0.0008
     sector_noise: float = 0.02
     macro_shocks: tuple[tuple[int, int, int, float], ...] = (
         (2020, 8, 3, 0.08),
@@ -81,14 +81,16 @@ class Parameters:
 
 BASE = Parameters()
 VARIANTS: dict[str, Parameters] = {
-    "calm": replace(BASE, decline_rate=0.0035, customer_failure_rate=0.0025, macro_shocks=()),
+    "calm": replace(BASE, decline_rate=0.003, customer_failure_rate=0.002, macro_shocks=(), goods_price=0.92),
     "base": BASE,
     "stressed": replace(
         BASE,
-        decline_rate=0.012,
-        customer_failure_rate=0.008,
-        macro_shocks=((2022, 10, 6, 0.25), (2024, 1, 18, 0.20)),
-        late_days_mean=16.0,
+        decline_rate=0.020,
+        customer_failure_rate=0.012,
+        never_paid_share=0.012,
+        macro_shocks=((2022, 10, 6, 0.25), (2024, 1, 18, 0.25)),
+        late_days_mean=18.0,
+        goods_price=0.95,
     ),
 }
 

@@ -15,7 +15,7 @@ END = date(2025, 12, 31)
 
 @pytest.fixture(scope="module")
 def hard(make_world: Callable[..., Tables]) -> Tables:
-    return make_world(11, 150, 30, "stressed")
+    return make_world(11, 260, 34, "stressed")
 
 
 def _last(rows: pa.Table, *key: str) -> dict[tuple[Any, ...], Row]:

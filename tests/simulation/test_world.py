@@ -21,6 +21,17 @@ def test_same_seed_same_world_other_seed_another(make_world: Callable[..., Table
     assert not other["line"].equals(one["line"])
 
 
+def test_the_number_of_cores_changes_no_byte(make_world: Callable[..., Tables]) -> None:
+    cores = pa.cpu_count()
+    many = make_world(3, 25, 3)
+    try:
+        pa.set_cpu_count(1)
+        one = make_world(3, 25, 3)
+    finally:
+        pa.set_cpu_count(cores)
+    assert all(one[name].equals(rows) for name, rows in many.items())
+
+
 def test_variants_are_different_worlds(make_world: Callable[..., Tables]) -> None:
     assert not make_world(3, 25, 3, "stressed")["line"].equals(make_world(3, 25, 3, "calm")["line"])
 
