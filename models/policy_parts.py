@@ -79,9 +79,10 @@ class Product(Part):
 
 
 class Capacity(Part):
-    """Debt service cover that must remain."""
+    """Debt service cover that must remain, and what an owner's household lives on, in yuan a month."""
 
     dscr: Annotated[float, Field(ge=1)]
+    living_costs: Annotated[float, Field(ge=0)]
 
 
 class Slice(Part):

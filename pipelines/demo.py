@@ -14,6 +14,7 @@ from pipelines.settings import ROOT
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
 from pipelines.train import CREDIT_LIMIT, Trained, train
+from simulation import digest
 
 if TYPE_CHECKING:
     from pipelines.record import Record
@@ -45,7 +46,7 @@ def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _
     step : called with each of ``STEPS`` as it begins.
     """
     step("simulate")
-    world = Store(home / "world")
+    world = Store(home / "worlds" / f"{FIRMS}x{MONTHS}-{SEED}-{digest()[:8]}")
     simulate_into(world, FIRMS, MONTHS, SEED)
     step("train")
     trained = train(world)

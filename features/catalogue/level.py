@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from features.catalogue.feature import Feature
-from features.catalogue.grammar import OWN, cautious, low_quantile, mean, ratio, total
+from features.catalogue.grammar import cautious, low_quantile, mean, ratio, total
 
 # The larger of two firms that are alike in all else fails less often, and more true income never lowers a limit.
 SIZE: Final = -1
@@ -20,20 +19,6 @@ FEATURES = (
     low_quantile("net_operating", 12),
     cautious("net_operating", 12),
     mean("drawings", 12),
-    Feature(
-        name="cash_available_12m",
-        family="level",
-        window=12,
-        unit="CNY a month",
-        direction=-1,
-        missing="unknown: no month of the window is known",
-        level="statistics",
-        zh="近12个月可用于还款的月均现金流",
-        en="mean monthly cash flow to service debt, last 12 months",
-        source=OWN,
-        formula=lambda row: row["net_operating_mean_12m"] - row["drawings_mean_12m"].clip(lower=0.0),
-        after=("net_operating_mean_12m", "drawings_mean_12m"),
-    ),
     mean("inflow_total", 6),
     mean("inflow_total", 12),
     mean("outflow_total", 6),

@@ -23,7 +23,7 @@ CONFIGURATIONS = (
     "1: LightGBM and calibration as in models/boosted.py, all 133 features; income without a direction",
     "2: as 1, with income and inflow directed (more is less risk, so that more income never lowers a limit), cash "
     "counted in full in operating cash flow, and its cautious mean added",
-    "3: as 2, with net drawings apart from operating cash flow, and what is left for debt service added",
+    "3: as 2, with net drawings apart from operating cash flow",
 )
 KINDS = tuple(SAMPLES)
 

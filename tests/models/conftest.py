@@ -37,7 +37,7 @@ class Entry:
 CATALOGUE = [
     Entry("income_sum_12m", "level", -1),
     Entry("income_mean_12m", "level", 0),
-    Entry("cash_available_12m", "level", -1),
+    Entry("net_operating_mean_12m", "level", -1),
     Entry("balance_average_mean_6m", "liquidity", -1),
     Entry("balance_lowest_min_6m", "liquidity", -1),
     Entry("negative_days_12m", "liquidity", 1),
@@ -61,7 +61,7 @@ def make_firms(n: int, seed: int = 0) -> pd.DataFrame:
         {
             "income_sum_12m": income,
             "income_mean_12m": income / 12,
-            "cash_available_12m": income / 12 * (0.12 + 0.08 * strength + 0.05 * random.normal(size=n)),
+            "net_operating_mean_12m": income / 12 * (0.12 + 0.08 * strength + 0.05 * random.normal(size=n)),
             "balance_average_mean_6m": income / 12 * np.exp(0.5 * strength - 0.5),
             "balance_lowest_min_6m": income / 12 * (0.1 + 0.2 * strength + 0.1 * random.normal(size=n)),
             "negative_days_12m": np.maximum(np.round(5 * random.normal(size=n) - 6 * strength), 0),

@@ -111,7 +111,7 @@ def test_with_nothing_to_measure_by_a_person_decides(model, sound):
     decision = decide(sound.assign(**unknown), model)[0]
     assert (decision.admitted, decision.referral, decision.limit) == (False, True, 0)
     assert (decision.reasons[0].code, decision.reasons[0].effect) == ("limit.none", "refers")
-    assert {"cash_available_12m", "income_sum_12m"} <= {gap.code for gap in decision.data_gaps}
+    assert {"net_operating_mean_12m", "income_sum_12m"} <= {gap.code for gap in decision.data_gaps}
 
 
 def test_terms_follow_the_request_within_the_policy(model, sound):

@@ -10,7 +10,8 @@ from models.policy import Policy
 NAN = float("nan")
 YEAR = Terms(annual_rate=np.array([0.12]), months=np.array([12.0]))
 FIRM = {
-    "cash_available_12m": 12_500.0,
+    "net_operating_mean_12m": 21_500.0,
+    "drawings_mean_12m": 20_000.0,
     "outflow_financing_mean_6m": 2_000.0,
     "income_sum_12m": 12_000_000.0,
     "balance_average_mean_6m": 50_000.0,
@@ -37,9 +38,15 @@ def test_annuity_factors_by_hand():
     assert factors == pytest.approx([11.25507747, 22.56286622, 36.0], abs=1e-6)
 
 
-def test_capacity_is_the_annuity_of_what_remains_of_a_weak_month(policy):
-    # 12,500 / 1.25 - 2,000 = 8,000 a month; x 11.25507747
+def test_capacity_is_the_annuity_of_what_remains(policy):
+    # of 20,000 drawn 9,000 are for living: (21,500 - 9,000) / 1.25 - 2,000 = 8,000 a month; x 11.25507747
     assert capacity.LEG.value(columns(), policy, YEAR) == pytest.approx([90_040.62], abs=0.01)
+
+
+def test_what_owners_put_in_is_no_capacity(policy):
+    # nothing is drawn: 21,500 / 1.25 - 2,000 = 15,200 a month; x 11.25507747
+    value = capacity.LEG.value(columns(drawings_mean_12m=-5_000.0), policy, YEAR)
+    assert value == pytest.approx([171_077.18], abs=0.01)
 
 
 def test_capacity_is_nothing_when_debt_service_eats_it(policy):
@@ -98,7 +105,7 @@ def test_the_limit_is_rounded_down_to_the_step(policy):
 
 
 def test_unknown_inputs_leave_a_leg_out(policy):
-    values, limit, leg = legs(policy, cash_available_12m=NAN, outflow_tax_sum_12m=NAN, requested_amount=NAN)
+    values, limit, leg = legs(policy, net_operating_mean_12m=NAN, outflow_tax_sum_12m=NAN, requested_amount=NAN)
     assert {name for name, v in values.items() if np.isnan(v)} == {"capacity", "tax", "requested"}
     assert (limit, leg) == (300_000.0, "balance")
 
