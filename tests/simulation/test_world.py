@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -152,3 +153,37 @@ def test_seven_to_eighteen_percent_of_summaries_are_blank_or_mislead(world: Tabl
 
 def _cents(values: pa.ChunkedArray) -> np.ndarray:
     return np.array([int(value * 100) for value in values.to_pylist()], dtype=np.int64)
+
+
+def test_money_comes_and_goes_only_through_named_sources(world: Tables) -> None:
+    """What moves inside cancels out; what crosses the border has a name, or is cash or household money."""
+    lines = world["truth/line"]
+    other = lines["counterparty_id"].to_pylist()
+    signed = _cents(lines["amount"]) * np.where(lines["direction"].to_numpy() == "in", 1, -1)
+    kind = lines["kind"].to_numpy()
+    with_firm = np.array([name is not None and name[0] == "E" for name in other])
+    own_purse = np.array([name is not None and name[0] == "P" for name in other])
+    assert signed[with_firm | own_purse].sum() == 0
+    nameless = np.array([name is None for name in other])
+    assert set(kind[nameless]) <= {"cash_sale", "cash_owner_in", "cash_out", "household_in"}
+
+
+def test_balances_of_a_month_join_up(world: Tables) -> None:
+    """A month opens where the month before closed, and its extremes enclose its average."""
+    rows = sorted(world["account_month"].to_pylist(), key=lambda row: (row["account_id"], row["month"]))
+    joined = 0
+    for before, after in pairwise(rows):
+        assert after["lowest_balance"] <= after["average_balance"] <= after["highest_balance"]
+        if before["account_id"] == after["account_id"] and (after["month"] - before["month"]).days <= 31:
+            assert before["closing_balance"] == after["opening_balance"]
+            joined += 1
+    assert joined > 1000
+
+
+def test_the_platform_tells_what_happened_in_the_accounts_it_covers(world: Tables) -> None:
+    covered = set(world["platform_month"]["enterprise_id"].to_pylist())
+    lines = world["truth/line"].to_pylist()
+    mine = [row for row in lines if row["account_id"].endswith("B") and f"E{row['account_id'][1:7]}" in covered]
+    # December is told in January, after the last day.
+    told = sum(row["amount"] for row in world["platform_month"].to_pylist())
+    assert told == sum(row["amount"] for row in mine if row["booked_at"] < date(2025, 12, 1))
