@@ -1,11 +1,16 @@
-"""Write the documents of the data contract into ``docs/``: ``python -m pipelines.documents``."""
+"""Write the documents of contract and catalogue into ``docs/``: ``python -m pipelines.documents``."""
 
 from pathlib import Path
 
-from features.contract.documents import markdown, odcs
+from features.catalogue import documents as catalogue
+from features.contract import documents as contract
 from pipelines.settings import ROOT
 
-DOCUMENTS = {"contract.md": markdown, "contract.odcs.yaml": odcs}
+DOCUMENTS = {
+    "contract.md": contract.markdown,
+    "contract.odcs.yaml": contract.odcs,
+    "features.md": catalogue.markdown,
+}
 
 
 def write(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from features.engine import connect, materialise
 from features.evidence.rules import FlowRules
 from features.panel import build
-from pipelines.settings import ROOT, conf, conf_path
+from pipelines.settings import ROOT, conf
 from pipelines.store import Store, move
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def _is(folder: Path, stamp: str) -> bool:
 def _stamp(store: Store) -> str:
     """One hash over the facts, the rules, and the code that turns facts into the panel."""
     digest = sha256(store.content_hash.encode())
-    digest.update(conf_path("flow_rules.yaml").read_bytes())
-    for part in ("evidence", "panel"):
+    digest.update(rules().digest.encode())
+    for part in ("contract", "evidence", "panel"):
         for file in sorted((ROOT / "features" / part).glob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()

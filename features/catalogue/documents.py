@@ -1,0 +1,41 @@
+"""The page of the catalogue, made from the catalogue."""
+
+from itertools import groupby
+
+from features.catalogue import CATALOGUE
+from features.catalogue.feature import Feature
+
+HEAD = """# 特征目录 Feature catalogue
+
+此页由 `features/catalogue` 生成，请勿手改。This page is made from `features/catalogue` by
+`python -m pipelines.documents`; do not edit it.
+
+A feature is computed from facts known before the date of its row. Windows are whole calendar months before the month of that
+date; 0 is a stock on the date. Risk: `+` a higher value means more risk, `-` less, blank without an argument for either.
+Level: `statistics` where monthly statistics of the platform are enough, `lines` where account lines are needed, `register`
+for other facts, `question` for what was asked.
+"""
+TABLE = "| feature | 中文 | English | window | unit | risk | missing | level |\n|---|---|---|---|---|---|---|---|\n"
+RISK = {1: "+", 0: "", -1: "-"}
+
+
+def markdown() -> str:
+    """The page: a table a family, in the order of the catalogue."""
+    parts = [HEAD, f"{len(CATALOGUE)} features.\n"]
+    for family, features in groupby(CATALOGUE.values(), key=lambda feature: feature.family):
+        parts.append(f"## {family}\n\n{TABLE}{''.join(_row(feature) for feature in features)}")
+    return "\n".join(parts)
+
+
+def _row(feature: Feature) -> str:
+    cells = (
+        f"`{feature.name}`",
+        feature.zh,
+        feature.en,
+        str(feature.window),
+        feature.unit,
+        RISK[feature.direction],
+        feature.missing,
+        feature.level,
+    )
+    return f"| {' | '.join(cells)} |\n"
