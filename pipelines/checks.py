@@ -59,7 +59,7 @@ def cross_checks(table: Table) -> list[Check]:
     key = ", ".join(table.version_key)
     checks = [
         _helper("duplicate", "", "no earlier row that is the same in every column"),
-        _helper("duplicate_of_stored", "", "no stored row that is the same in every column"),
+        _helper("duplicate_of_stored", "", "no stored row that was known by then and says the same"),
         _helper("key", "", f"no other row, here or stored, with the same {key}"),
     ]
     checks += [

@@ -11,11 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from features.contract import TABLES, Table
-from features.errors import ContractError, CreditError
-from features.sources import SOURCES, Options
+from features.errors import ContractError
+from features.sources import Options, Reader
 from pipelines.checks import cross_checks, row_checks
 from pipelines.fingerprint import fingerprint
 from pipelines.ingest_settings import ingest_settings
+from pipelines.kinds import resolve
 from pipelines.staging import Fault, Staging
 from pipelines.store import SourceRecord, Store, move
 from pipelines.tracking import runs
@@ -25,7 +26,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What became of a source. ``quarantined`` counts each row once, under the first check that it failed."""
+    """What became of a source. ``quarantined`` counts each row once, under the first check that it failed.
+
+    ``notes`` say what the reader decided by itself.
+    """
 
     rows_in: int
     kept: dict[str, int]
@@ -35,9 +39,18 @@ class Report:
     docs: Path
     quarantine: Path
     faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, store: Store, record: SourceRecord, faults: Sequence[Fault] = (), *, already: bool) -> "Report":
+    def of(
+        cls,
+        store: Store,
+        record: SourceRecord,
+        faults: Sequence[Fault] = (),
+        notes: Sequence[str] = (),
+        *,
+        already: bool,
+    ) -> "Report":
         """The report of a source that is recorded, or about to be."""
         return cls(
             rows_in=record.rows_in,
@@ -48,6 +61,7 @@ class Report:
             docs=store.docs(record.digest) / "index.html",
             quarantine=store.quarantine(record.digest),
             faults=tuple(faults),
+            notes=tuple(notes),
         )
 
 
@@ -73,14 +87,13 @@ def ingest(
     CreditError
         When ``kind`` is not known, a check crashed, or another process is writing to the store.
     """
-    if kind not in SOURCES:
-        raise CreditError(f"no source is called '{kind}'; expected one of {', '.join(SOURCES)}")
-    options = Options(enterprise=enterprise, account=account, known_at=known_at)
+    reader, layouts = resolve(kind)
+    options = Options(enterprise=enterprise, account=account, known_at=known_at, layouts=layouts)
     with store.writing() as staging:
         digest, files = fingerprint(kind, Path(path), options)
         if before := store.source(digest):
             return Report.of(store, before, already=True)
-        return _Load(store, staging, kind, digest, files, progress).run(Path(path), options)
+        return _Load(store, staging, kind, digest, files, progress).run(reader, Path(path), options)
 
 
 class _Load:
@@ -91,21 +104,23 @@ class _Load:
     ) -> None:
         self.store, self.folder, self.kind, self.digest, self.files = store, folder, kind, digest, files
         self.progress = progress
+        self.notes: list[str] = []
         self.settings = ingest_settings()
 
-    def run(self, path: Path, options: Options) -> Report:
+    def run(self, reader: Reader, path: Path, options: Options) -> Report:
         self.rows = Staging(self.folder / "load", self.settings.memory)
         try:
-            self._read(path, options)
+            self._read(reader, path, options)
             self._validate()
             self._refuse_wrong_files()
             return self._commit()
         finally:
             self.rows.close()
 
-    def _read(self, path: Path, options: Options) -> None:
-        for batch in SOURCES[self.kind](path, options):
+    def _read(self, reader: Reader, path: Path, options: Options) -> None:
+        for batch in reader(path, options):
             self.rows.load(batch)
+            self.notes += [batch.note] if batch.note else []
             self.progress("reading", self.rows.rows_in, 0)
         if not self.rows.rows_in:
             raise ContractError(f"{path}: holds no rows; expected data below the header")
@@ -148,7 +163,7 @@ class _Load:
             self._log(record)
             self._place_findings()
             self.store.commit(self.rows.sound(self.settings.rows_a_chunk), record)
-        return Report.of(self.store, record, faults, already=False)
+        return Report.of(self.store, record, faults, self.notes, already=False)
 
     def _place_findings(self) -> None:
         """Quarantine and Data Docs go first: without the manifest nothing refers to them."""

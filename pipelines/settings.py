@@ -38,9 +38,14 @@ def artifact_root() -> Path:
 
 def conf_path(name: str) -> Path:
     """The file ``name`` in ``$SME_CREDIT_CONF`` when it is there, else in the ``conf/`` that ships."""
+    places = [folder / name for folder in conf_folders()]
+    return next((place for place in places if place.exists()), places[-1])
+
+
+def conf_folders() -> list[Path]:
+    """Where settings are looked for: ``$SME_CREDIT_CONF`` when it is set, then the ``conf/`` that ships."""
     override = os.environ.get("SME_CREDIT_CONF")
-    own = Path(override) / name if override else None
-    return own if own and own.exists() else ROOT / "conf" / name
+    return [*([Path(override)] if override else []), ROOT / "conf"]
 
 
 def conf(name: str) -> dict[str, Any]:

@@ -7,16 +7,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from features.sources.layout import Layout
+
 ROWS_A_BATCH = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the user says about a file that does not say it itself."""
+    """What the user says about a file that does not say it itself.
+
+    ``layouts`` are the layouts that a bank statement may have: one, or all when the reader is to detect it.
+    """
 
     enterprise: str | None = None
     account: str | None = None
     known_at: date | None = None
+    layouts: tuple[Layout, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +35,14 @@ class Batch:
 
     ``rejected`` has the rows that the reader itself refuses (void invoices, lines with too few cells): the same
     columns, as far as they are known, and ``rejected_for``, a word that becomes the failed check.
+
+    ``note`` tells the user what the reader decided by itself.
     """
 
     table: str
     rows: pa.Table
     rejected: pa.Table | None = None
+    note: str = ""
 
 
 Reader = Callable[[Path, Options], Iterator[Batch]]

@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from features.contract import TABLES, Table
 from features.errors import ContractError
-from features.sources import Batch
-from features.sources.delimited import CELL_COUNT
+from features.sources import REASONS, Batch
 from pipelines.checks import Check, cross_checks, row_checks
 from pipelines.duck import quoted, text
 from pipelines.staging import sql
@@ -21,7 +20,6 @@ from pipelines.staging.cross import cross
 if TYPE_CHECKING:
     import pandas as pd
 
-EXPECTED_BY_READER = {CELL_COUNT: "as many cells as the header has"}
 Failing = Mapping[Check, Sequence[int]]
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -158,7 +156,7 @@ class Staging:
         return self._base.execute(query).fetchall()
 
     def _fault(self, table: Table, label: str, rows: int, number: int, file: str, row: int) -> Fault:
-        expected = EXPECTED_BY_READER.get(label, "a row that its reader accepts")
+        expected = REASONS.get(label, "a row that its reader accepts")
         check = next((one for one in _checks(table) if one.label == label), Check(label, "", "", "empty", expected))
         value = self._value(table, check, number) if check.subject else None
         return Fault(table=table.name, check=check, rows=rows, file=file, row=row, value=value)

@@ -58,15 +58,22 @@ def _repeated(table: Table) -> str:
 
 
 def _known(table: Table, files: Sequence[Path]) -> str:
-    """Rows whose key and version are stored, and whether the stored row is the same."""
+    """Rows of which a version is stored, and whether the stored row is the same.
+
+    Compared is the latest version known by the row's own date: one that says the same was learnt before, and the
+    row is nothing new; one of the same date that says otherwise is a conflict; an older one is only a new version.
+    """
     if not files:
         return "SELECT NULL::BIGINT AS row, NULL::BOOLEAN AS same WHERE false"
-    match = " AND ".join(f"sound.{read(table.column(name))} = stored.{quoted(name)}" for name in table.version_key)
-    same = " AND ".join(f"sound.{read(c)} IS NOT DISTINCT FROM stored.{quoted(c.name)}" for c in table.columns)
+    match = " AND ".join(f"sound.{read(table.column(name))} = stored.{quoted(name)}" for name in table.key)
+    facts = [column for column in table.columns if column.name != "known_at"]
+    same = " AND ".join(f"sound.{read(c)} IS NOT DISTINCT FROM stored.{quoted(c.name)}" for c in facts)
+    known = f"sound.{read(table.column('known_at'))}"
     return f"""
-        SELECT sound.row, bool_or({same}) AS same
-        FROM {named(table, "sound")} AS sound JOIN {parquet(files)} AS stored ON {match}
-        GROUP BY sound.row"""
+        SELECT sound.row, arg_max({same}, stored.known_at) AS same
+        FROM {named(table, "sound")} AS sound JOIN {parquet(files)} AS stored
+            ON {match} AND stored.known_at <= {known}
+        GROUP BY sound.row, {known} HAVING same OR max(stored.known_at) = {known}"""
 
 
 def _reference(column: Column, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]]) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipelines.ingest import Report
 
 Source = Annotated[
-    str, typer.Option("--source", metavar="KIND", help="来源 kind of source: contract, berka, invoices ...")
+    str, typer.Option("--source", metavar="KIND", help="来源 kind of source: contract, camt053, statement:auto ...")
 ]
 Place = Annotated[Path, typer.Argument(metavar="PATH", help="文件或文件夹 file or folder to read")]
 Firm = Annotated[
@@ -51,13 +51,13 @@ def ingest(
 
     A file that as a whole breaks the contract ends with 3 and changes nothing; the same source twice neither.
     """
-    from features.sources import SOURCES
     from pipelines import ingest as job
+    from pipelines.kinds import kinds
     from pipelines.settings import store_path
     from pipelines.store import Store
 
-    if source not in SOURCES:
-        raise typer.BadParameter(f"'{source}'; expected one of {', '.join(SOURCES)}", param_hint="--source")
+    if source not in (known := kinds()):
+        raise typer.BadParameter(f"'{source}'; expected one of {', '.join(known)}", param_hint="--source")
     with _bar() as progress:
         report = job.ingest(
             Store(store or store_path()),
@@ -68,6 +68,8 @@ def ingest(
             known_at=known_at.date() if known_at else None,
             progress=progress,
         )
+    for note in report.notes:
+        typer.echo(note, err=True)
     print("\n".join(lines(report)))
 
 

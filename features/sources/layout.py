@@ -1,0 +1,122 @@
+"""How one bank writes its statements: column names, signs and notes as data, one file of ``conf/statements`` each."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from features.errors import PolicyError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The headings under which a layout has each column; the first that the header has counts.
+
+    ``debit`` is money out and ``credit`` money in, as on the customer's statement. ``amount`` is signed, or goes with
+    ``direction``. Headings are compared without blanks, width and units in parentheses.
+    """
+
+    date: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    debit: tuple[str, ...] = ()
+    credit: tuple[str, ...] = ()
+    amount: tuple[str, ...] = ()
+    direction: tuple[str, ...] = ()
+    balance: tuple[str, ...] = ()
+    counterparty: tuple[str, ...] = ()
+    counterparty_account: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
+    account: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One layout. ``preamble`` are patterns with a group ``account``, ``enterprise`` or ``printed`` (a date).
+
+    ``out_positive`` is for banks that write money out as a positive number. A row whose first filled cell fits one
+    of ``totals`` is a total.
+    """
+
+    name: str
+    zh: str
+    en: str
+    columns: Columns
+    encodings: tuple[str, ...] = ("utf-8-sig", "gb18030")
+    delimiters: tuple[str, ...] = (",",)
+    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日")
+    preamble: tuple[str, ...] = ()
+    totals: tuple[str, ...] = (r"(本页|本月|累计)?(合计|总计|小计)", "期初余额", "期末余额", "承前页", "过次页")
+    in_words: tuple[str, ...] = ("贷", "贷方", "收入", "收", "转入", "in", "cr", "credit")
+    out_words: tuple[str, ...] = ("借", "借方", "支出", "支", "付", "转出", "out", "dr", "debit")
+    out_positive: bool = False
+    header_within: int = 40
+    patterns: tuple[re.Pattern[str], ...] = field(default=(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        columns, where = self.columns, f"conf/statements/{self.name}.yaml"
+        if not columns.date:
+            raise PolicyError(f"{where}: columns lacks 'date'; every layout needs the heading of the booking date")
+        if bool(columns.amount) == bool(columns.debit and columns.credit):
+            raise PolicyError(f"{where}: columns needs either 'amount' or both 'debit' and 'credit'")
+        if any(len(delimiter) != 1 for delimiter in self.delimiters):
+            raise PolicyError(f"{where}: delimiters are single characters, found {list(self.delimiters)}")
+        try:
+            compiled = tuple(re.compile(pattern) for pattern in (*self.preamble, *self.totals))
+            for encoding in self.encodings:
+                "".encode(encoding)
+        except (re.error, LookupError) as error:
+            raise PolicyError(f"{where}: {error}; mend the pattern or the encoding") from error
+        object.__setattr__(self, "patterns", compiled)
+
+    @classmethod
+    def parse(cls, name: str, content: Mapping[str, Any]) -> "Layout":
+        """Read the content of ``conf/statements/<name>.yaml``.
+
+        Raises
+        ------
+        PolicyError
+            When a key is unknown or missing, or a value is not of its kind.
+        """
+        where = f"conf/statements/{name}.yaml"
+        given = dict(content)
+        columns = Columns(**_listed(where, "columns", given.pop("columns", None), {f.name for f in fields(Columns)}))
+        kinds = {f.name: f.type for f in fields(cls) if f.name not in ("name", "columns", "patterns")}
+        for key, value in given.items():
+            if key not in kinds:
+                raise PolicyError(f"{where}: unknown key '{key}'; allowed are columns, {', '.join(kinds)}")
+            given[key] = _fitting(where, key, value, kinds[key])
+        if missing := {"zh", "en"} - given.keys():
+            raise PolicyError(f"{where}: lacks '{min(missing)}', the layout's description")
+        return cls(name=name, columns=columns, **given)
+
+    def total(self, cell: str) -> bool:
+        """Whether a row that starts with ``cell`` is a total."""
+        return any(pattern.match(cell) for pattern in self.patterns[len(self.preamble) :])
+
+    def told(self, line: str) -> dict[str, str]:
+        """What a line above the header says: ``account``, ``enterprise``, ``printed``."""
+        found = (pattern.search(line) for pattern in self.patterns[: len(self.preamble)])
+        return {key: value.strip() for match in found if match for key, value in match.groupdict().items() if value}
+
+
+def _listed(where: str, key: str, value: Any, allowed: set[str]) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict) or not value.keys() <= allowed:
+        unknown = f" without {sorted(value.keys() - allowed)}" if isinstance(value, dict) else ""
+        raise PolicyError(f"{where}: '{key}' is a mapping{unknown}; allowed are {', '.join(sorted(allowed))}")
+    return {name: _texts(where, f"{key}.{name}", words) for name, words in value.items()}
+
+
+def _texts(where: str, key: str, value: Any) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
+        raise PolicyError(f"{where}: '{key}' is a text or a list of texts, found {value!r}")
+    return tuple(values)
+
+
+def _fitting(where: str, key: str, value: Any, kind: Any) -> Any:
+    if kind not in (str, bool, int):
+        return _texts(where, key, value)
+    if type(value) is not kind:
+        raise PolicyError(f"{where}: '{key}' is of kind {kind.__name__}, found {value!r}")
+    return value
