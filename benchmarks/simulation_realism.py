@@ -64,7 +64,10 @@ def _flow_charts(con: duckdb.DuckDBPyConnection) -> list[alt.Chart]:
     return [
         histogram,
         benford.encode(alt.X("digit:O", title="数字 digit"), alt.Y("share", title="占比 share"), color="of"),
-        tail.encode(alt.X("sales", scale=log, title="收入 yuan"), alt.Y("rank", scale=log, title="名次 rank")),
+        tail.encode(
+            alt.X("sales", scale=log, title="收入 yuan", axis=alt.Axis(format="~s")),
+            alt.Y("rank", scale=log, title="名次 rank"),
+        ),
     ]
 
 
@@ -85,7 +88,7 @@ def _path_chart(income: pd.DataFrame, money: pd.DataFrame, month: pd.Series) -> 
     for name, table in (("收入 income", income), ("资金 money", money)):
         values = path_to_default(table.loc[month.index].to_numpy(), month.to_numpy())
         parts.append(pd.DataFrame({"to": steps, "ratio": values, "what": name}))
-    chart = alt.Chart(pd.concat(parts), title="违约前的路径 Median against a year earlier, months to default")
+    chart = alt.Chart(pd.concat(parts), title="违约前的路径 Median against a year earlier (published lead: 12 months)")
     return chart.mark_line(point=True).encode(
         alt.X("to", title="距违约月数 months to default"), alt.Y("ratio", title="同比 ratio"), color="what"
     )
@@ -104,7 +107,7 @@ def _default_charts(con: duckdb.DuckDBPyConnection) -> list[alt.Chart]:
     a = alt.Chart(vintage, title="按放款季度 18-month default by vintage").mark_bar()
     b = alt.Chart(age, title="按账龄 Defaults by months on book").mark_bar()
     return [
-        a.encode(alt.X("q", title="放款 disbursed"), alt.Y("d", title="违约率 share")),
+        a.encode(alt.X("q:T", title="放款 disbursed", axis=alt.Axis(format="%y-%m")), alt.Y("d", title="违约率 share")),
         b.encode(alt.X("a:O", title="月 months"), alt.Y("n", title="违约 defaults")),
     ]
 
@@ -118,10 +121,8 @@ def _html(store: Path, measures: list[Measure], charts: list[alt.Chart]) -> str:
         f"<td>{m.published}</td><td>{m.source}</td><td>{m.low} – {m.high}</td></tr>"
         for m in measures
     )
-    drawn = "".join(
-        f"<figure>{vl_convert.vegalite_to_svg(chart.properties(width=420, height=240).to_dict())}</figure>"
-        for chart in charts
-    )
+    sized = [chart.properties(width=370, height=230).configure_legend(orient="bottom") for chart in charts]
+    drawn = "".join(f"<figure>{vl_convert.vegalite_to_svg(chart.to_dict())}</figure>" for chart in sized)
     style = (
         "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em}table{border-collapse:"
         "collapse;width:100%}td,th{border-bottom:1px solid #ddd;padding:.4em;text-align:left}.n{text-align:right;"

@@ -29,13 +29,13 @@ class Parameters:
     owner_wealth_months: float = 1.1
     demand_persistence: float = 0.92
     demand_noise: float = 0.075
-    decline_rate: float = 0.0062
+    decline_rate: float = 0.0056
     decline_size: float = 0.55
     price_pressure: float = 0.30
     decline_speed: float = 0.12
     recovery_speed: float = 0.012
-    sudden_death_rate: float = 0.00045
-    strategic_rate: float = 0.0008
+    sudden_death_rate: float = 0.00060
+    strategic_rate: float = 0.0011
     sector_noise: float = 0.02
     macro_shocks: tuple[tuple[int, int, int, float], ...] = (
         (2020, 8, 3, 0.08),

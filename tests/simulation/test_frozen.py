@@ -4,7 +4,7 @@ from simulation import VARIANTS, digest
 from simulation.industries import INDUSTRIES
 from simulation.parameters import ACCEPTANCE_WORLDS
 
-FROZEN = "8e7772ad7c24d0c03e4784503f673b9990e92c38d81ada5f04089233b28e6d44"
+FROZEN = "b560e6aa0084da50f9e93a7572cb7801b9335caf81df1d2f59d0faf2e3b5a63a"
 
 
 def test_the_parameters_are_those_that_were_frozen() -> None:
