@@ -53,6 +53,15 @@ def _fitting(value: object, kind: pa.DataType) -> object:
     return Decimal(str(value)) if pa.types.is_decimal(kind) and value is not None else value
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must be at hand, a test that was skipped is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("SME_CREDIT_NO_SKIPS"):
+        reporter.write_line(f"{len(skipped)} tests were skipped, and SME_CREDIT_NO_SKIPS is set")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def table() -> Callable[[str, list[dict[str, object]]], pa.Table]:
     """Make a canonical table from dictionaries."""
