@@ -6,10 +6,12 @@ import ibis
 import ibis.expr.types as ir
 
 from features.contract import TABLES
+from features.evidence.currency import with_foreign
 from features.knowledge import known_facts, months_between
 
 GRADES = ("A", "B", "M", "C", "D")
 ZERO_WHEN_NONE = (
+    "base_foreign_accounts",
     "base_exposure_ours",
     "others",
     "base_overdue",
@@ -23,7 +25,7 @@ ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restric
 def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with the ``base_`` columns of profile and credit."""
     wide = population.select("row")
-    for block in (_firm, _tax_grade, _ours, _others, _queries, _court):
+    for block in (_firm, _foreign, _tax_grade, _ours, _others, _queries, _court):
         wide = wide.left_join(block(facts, population), "row").drop("row_right")
     none = {c: wide[c].fill_null(0.0) for c in wide.columns if c in ZERO_WHEN_NONE}
     wide = wide.mutate(**none)
@@ -42,6 +44,12 @@ def _firm(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
         base_sole_proprietor=firm.sole_proprietor.cast("float64"),
         base_employees=firm.employees.cast("float64"),
     )
+
+
+def _foreign(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+    account = with_foreign(_latest("account", facts, population), "row")
+    foreign = account.filter(account.foreign)
+    return foreign.group_by("row").agg(base_foreign_accounts=foreign.count().cast("float64"))
 
 
 def _tax_grade(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:

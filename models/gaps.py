@@ -11,6 +11,8 @@ from models.limit.leg import EXPOSURES
 Floats = NDArray[np.float64]
 
 REQUEST = "requested_amount"
+# Features that tell by a value above zero that something was left out.
+LEFT_OUT = ("foreign_accounts",)
 WORDS = {
     "exposure_ours": ("本行已授信", "what we have committed"),
     "exposure_all": ("各家机构已授信", "what all lenders have committed"),
@@ -30,7 +32,7 @@ FAMILIES = {
 
 
 def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
-    """For each row what legs and rules miss, then the families of which nothing is known.
+    """For each row what legs and rules miss, what was left out, and the families of which nothing is known.
 
     A firm that asked for no amount misses nothing.
     """
@@ -40,12 +42,14 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
     families = [
         (_columns(family, model), _family(family)) for family in dict.fromkeys(f.family for f in model.features)
     ]
+    left_out = [(model.columns.index(name), _left_out(name, model)) for name in LEFT_OUT if name in model.columns]
     return [
         tuple(
             [gap for j, gap in single if row[j]]
+            + [gap for j, gap in left_out if values[j] > 0]
             + [gap for columns, gap in families if row[columns].all() and gap.code != "family.application"]
         )
-        for row in missing
+        for values, row in zip(matrix, missing, strict=True)
     ]
 
 
@@ -57,6 +61,11 @@ def _asked(model: CreditModel) -> tuple[str, ...]:
 def _words(name: str, model: CreditModel) -> tuple[str, str]:
     known = {f.name: (f.zh, f.en) for f in model.features}
     return known.get(name) or WORDS.get(name) or (name, name)
+
+
+def _left_out(code: str, model: CreditModel) -> DataGap:
+    zh, en = _words(code, model)
+    return DataGap(code=code, zh=f"未计入：{zh}", en=f"left out: {en}")
 
 
 def _gap(code: str, zh: str, en: str) -> DataGap:

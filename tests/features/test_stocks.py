@@ -87,3 +87,14 @@ def test_none_known_is_zero_and_not_unknown(stocks_of):
     row = stocks_of()
     names = ["exposure_ours", "exposure_all", "overdue", "lenders", "queries_6m", "court_events_12m"]
     assert (row[names].astype(float) == 0.0).all()
+
+
+def test_accounts_in_another_currency_than_the_first_are_counted(stocks_of):
+    first = {"account_id": "a1", "currency": "CNY", "known_at": date(2023, 1, 1)}
+    others = [
+        {"account_id": "a2", "currency": "USD", "known_at": date(2023, 2, 1)},
+        {"account_id": "a3", "currency": "CNY", "known_at": date(2023, 2, 1)},
+        {"account_id": "a4", "currency": "EUR", "known_at": ON},
+    ]
+    assert stocks_of(account=[first, *others])["foreign_accounts"] == 1.0
+    assert stocks_of(account=[first])["foreign_accounts"] == 0.0
