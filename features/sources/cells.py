@@ -98,4 +98,9 @@ def scalar(value: Any) -> str | None:
     """
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, str | int | float | Decimal) else None
+    return whole(str(value)) if isinstance(value, str | int | float | Decimal) else None
+
+
+def whole(word: str) -> str:
+    """``word`` with halves of characters, which escapes can make and no encoding holds, replaced by a mark."""
+    return word if word.isascii() else word.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from features.errors import ContractError
 from features.sources.batch import ROWS_A_BATCH, reject
+from features.sources.limits import short_lines
 
 CELL_COUNT = "cell_count"
 
@@ -41,15 +42,19 @@ def read_delimited(
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
     rows_a_chunk: int = ROWS_A_BATCH,
+    one_line: bool = False,
 ) -> Iterator[Chunk]:
     """Yield the rows of a text file (``.gz`` is unpacked on the way), at most ``rows_a_chunk`` at a time.
+
+    With ``one_line``, a row must not span lines: where cells never do, a stray quote would hide rows in one of them.
 
     Raises
     ------
     ContractError
-        When the file is missing, a folder, empty, cut off, not in ``encoding``, or lacks a column of ``required``.
+        When the file is missing, a folder, empty, cut off, not in ``encoding``, or lacks a column of ``required``,
+        and when a line is too long for text or the file unpacks to far more than it is.
     """
-    reached = _Reached()
+    reached = _Reached(path, one_line)
     try:
         with _open(path) as binary, io.TextIOWrapper(binary, encoding=encoding, newline="") as stream:
             yield from _chunks(path, reached.lines(stream), reached, required, delimiter, rows_a_chunk)
@@ -73,12 +78,21 @@ def read_delimited(
 class _Reached:
     """How far reading has come: the last line read, and the line on which the last whole row ended."""
 
+    path: Path
+    one_line: bool
     row: int = 0
     line: str = ""
 
     def lines(self, stream: io.TextIOWrapper) -> Iterator[str]:
-        for self.line in stream:
-            yield self.line
+        for line in short_lines(self.path, stream):
+            self.line = line
+            yield line
+
+    def spans(self, first: int) -> None:
+        if self.one_line and self.row > first:
+            raise ContractError(
+                f"{self.path}: row {first} has a quote that spans lines up to {self.row}: export it again"
+            )
 
 
 @dataclass
@@ -118,6 +132,7 @@ def _chunks(
     rows, ragged, width = _Rows(header), _Rows(header), len(header)
     for cells in reader:
         first, reached.row = reached.row + 1, reader.line_num
+        reached.spans(first)
         if len(cells) == width:
             rows.add(cells, first)
         elif cells:

@@ -37,10 +37,15 @@ def refuse_size(path: Path, most: int = MOST_BYTES) -> None:
 
 
 def short_lines(path: Path, stream: IO[str], most: int = MOST_LINE) -> Iterator[str]:
-    """Lines of ``stream``; one of more than ``most`` characters is refused without being read to its end."""
-    row = 0
+    """Lines of ``stream``; one of more than ``most`` characters is refused without being read to its end.
+
+    So is a compressed file that unpacks to far more than texts do.
+    """
+    row, read, allowed = 0, 0, FREE_OF_RATIO + MOST_RATIO * path.stat().st_size
     while line := stream.readline(most + 1):
-        row += 1
+        row, read = row + 1, read + len(line)
+        if read > allowed:
+            raise ContractError(f"{path}: unpacks to more than {allowed:,} characters, no table but a bomb; refused")
         if len(line) > most:
             raise ContractError(f"{path}: row {row} has more than {most:,} characters; this is not a table of text")
         if "\0" in line:

@@ -2,15 +2,22 @@
 
 import csv
 import io
+import warnings
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, time
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+from defusedxml.ElementTree import iterparse
+from openpyxl import load_workbook
 
 from features.errors import ContractError
+from features.sources.cells import whole
 from features.sources.limits import MOST_ROWS, UNREADABLE_ARCHIVE, refuse_archive, refuse_size, short_lines
 
 Row = tuple[int, list[str]]
@@ -38,28 +45,55 @@ def is_workbook(path: Path) -> bool:
         raise ContractError(f"{path}: cannot be read ({error.strerror}); expected a statement") from error
 
 
-def workbook_rows(path: Path) -> Iterator[Row]:
-    """Number and cells of each row of the first sheet; blank rows are left out."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
+def workbook_rows(path: Path) -> list[Row]:
+    """Number and cells of each row of every sheet, numbered on from sheet to sheet; blank rows are left out."""
     refuse_archive(path)
     try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        try:
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                _refuse_more(path, number)
-                row = [_written(cell) for cell in cells]
-                if any(row):
-                    yield number, row
-        finally:
-            book.close()
-    except (*DAMAGED, InvalidFileException) as error:
-        raise ContractError(
-            f"{path}: not a sound workbook ({type(error).__name__}: {error}); save it as .xlsx again"
-        ) from error
+        _refuse_hidden(path)
+        # openpyxl warns of parts that it leaves out: styles, names, validations. None of them holds lines.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(_sheet_rows(path))
+    except DAMAGED as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ContractError(f"{path}: not a sound workbook ({reason}); save it as .xlsx again") from error
+
+
+def _refuse_hidden(path: Path) -> None:
+    """Refuse rows and cells that stand twice or out of order: openpyxl would leave them out without a word."""
+    with ZipFile(path) as archive:
+        for part in archive.namelist():
+            if part.endswith((".xml", ".rels")):
+                with archive.open(part) as stream:
+                    _refuse_disorder(path, stream)
+
+
+def _refuse_disorder(path: Path, stream: IO[bytes]) -> None:
+    before = 0
+    for _, element in iterparse(stream, forbid_dtd=True):
+        if str(element.tag).endswith("}row"):
+            number = int(element.get("r", before + 1))
+            places = [cell.get("r") for cell in element if cell.get("r")]
+            if number <= before or len(set(places)) < len(places):
+                raise ContractError(f"{path}: row {number} stands twice or out of order; save the workbook again")
+            before = number
+            element.clear()
+
+
+def _sheet_rows(path: Path) -> Iterator[Row]:
+    # By stream: by path, openpyxl refuses other suffixes than its own.
+    with path.open("rb") as stream, closing(load_workbook(stream, read_only=True, keep_links=False)) as book:
+        for number, cells in enumerate(chain.from_iterable(map(_every_row, book.worksheets)), start=1):
+            _refuse_more(path, number)
+            row = [_written(cell) for cell in cells]
+            if any(row):
+                yield number, row
+
+
+def _every_row(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    # The size that a workbook states of itself may be wrong, or meant to be.
+    sheet.reset_dimensions()
+    yield from sheet.iter_rows(values_only=True)
 
 
 def _refuse_more(path: Path, number: int) -> None:
@@ -73,7 +107,7 @@ def _written(value: Any) -> str:
         return format(Decimal(repr(value)), "f")
     if isinstance(value, datetime):
         return value.isoformat(" ") if value.time() != time.min else value.date().isoformat()
-    return "" if value is None else str(value)
+    return "" if value is None else whole(str(value))
 
 
 def text_rows(path: Path, encodings: Sequence[str], delimiter: str) -> tuple[str, list[Row]]:

@@ -26,13 +26,14 @@ TOTAL, HEADER, NO_AMOUNT, TWO_AMOUNTS, TOO_LONG = "total", "repeated_header", "n
 
 @dataclass(frozen=True)
 class Found:
-    """A header in a file: the layout, the place of each of its columns, what stood above, and the rows below."""
+    """A header in a file: the layout, the place of each of its columns, and the rows above and below."""
 
     layout: Layout
     places: dict[str, int]
     width: int
     told: dict[str, str]
     header: list[str]
+    above: list[Row]
     rows: list[Row]
     how: str
 
@@ -118,12 +119,14 @@ def detect(path: Path, layouts: Sequence[Layout]) -> Found:
     if others and others[0].score == best.score and others[0].places != best.places:
         names = f"statement:{best.layout.name} or statement:{others[0].layout.name}"
         raise ContractError(f"{path}: two layouts fit equally well; say which: {names}")
+    if hidden := next((number for number, cells in best.above if _reads(best.entry((number, cells)))), 0):
+        raise ContractError(f"{path}: row {hidden} is an account line above the header; mend or name the columns")
     return best
 
 
 def _candidates(path: Path, layouts: Sequence[Layout]) -> Iterator[Found]:
     if is_workbook(path):
-        rows = list(workbook_rows(path))
+        rows = workbook_rows(path)
         yield from (found for layout in layouts if (found := _under(layout, rows, "Excel")))
         return
     forms = dict.fromkeys((layout.encodings, delimiter) for layout in layouts for delimiter in layout.delimiters)
@@ -140,7 +143,7 @@ def _under(layout: Layout, rows: list[Row], form: str) -> Found | None:
         if places := _places(layout.columns, [_heading(cell) for cell in cells]):
             how = f"layout {layout.name} ({form}): header in row {number}, columns {', '.join(sorted(places))}"
             header = [_heading(cell) for cell in cells if cell]
-            return Found(layout, places, len(cells), told, header, rows[place + 1 :], how)
+            return Found(layout, places, len(cells), told, header, rows[:place], rows[place + 1 :], how)
         told |= layout.told(" ".join(map(plain, cells)))
     return None
 

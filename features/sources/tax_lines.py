@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.sources.batch import Batch, Options
 from features.sources.cells import day, plain, signed
@@ -59,23 +60,21 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield anonymous firms, then filings; each line of the file is kept or rejected once."""
     refuse_size(path)
     seen = _Seen()
-    for chunk in read_delimited(path, required=HEADER):
-        rows = chunk.rows.to_pylist()
-        filings = [_filing(row, options) for row in rows]
-        reasons = [seen.reason(row) for row in rows]
-        firms = seen.new_firms(filings, options)
-        if firms:
-            yield Batch(table="enterprise", rows=_table(firms))
-        ragged = [_filing(row, options) for row in chunk.ragged.to_pylist()]
-        refused = [filing for filing, reason in zip(filings, reasons, strict=True) if reason] + ragged
-        words = [reason for reason in reasons if reason] + chunk.ragged["rejected_for"].to_pylist()
-        rejected = _table(refused).append_column("rejected_for", pa.array(words, pa.string())) if refused else None
-        sound = [filing for filing, reason in zip(filings, reasons, strict=True) if not reason]
-        yield Batch(
-            table="tax_filing",
-            rows=_table(sound) if sound else _table(filings or ragged).slice(0, 0),
-            rejected=rejected,
-        )
+    for chunk in read_delimited(path, required=HEADER, one_line=True):
+        filings = [(_filing(row, options), seen.reason(row)) for row in chunk.rows.to_pylist()]
+        ragged = zip(chunk.ragged.to_pylist(), chunk.ragged["rejected_for"].to_pylist(), strict=True)
+        filings += [(_filing(row, options), reason) for row, reason in ragged]
+        if firms := seen.new_firms([filing for filing, _ in filings], options):
+            note = f"{path.name}: {len(firms)} anonymous firms, which are in no register, are added to its lines"
+            yield Batch(table="enterprise", rows=_table(firms), note=note)
+        yield _batch(filings)
+
+
+def _batch(filings: list[tuple[dict[str, Any], str]]) -> Batch:
+    whole = _table([filing for filing, _ in filings])
+    reasons = pa.array([reason for _, reason in filings], pa.string())
+    refused = whole.append_column("rejected_for", reasons).filter(pc.not_equal(reasons, ""))
+    return Batch(table="tax_filing", rows=whole.filter(pc.equal(reasons, "")), rejected=refused)
 
 
 class _Seen:

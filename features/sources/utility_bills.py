@@ -26,7 +26,7 @@ REQUIRED = ("账单编号", KIND, PERIOD, *AMOUNTS.values(), *DATES.values(), UP
 def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield the bills as written, known when updated unless ``options`` say otherwise."""
     refuse_size(path)
-    for chunk in read_delimited(path, required=REQUIRED):
+    for chunk in read_delimited(path, required=REQUIRED, one_line=True):
         yield Batch(table="utility_bill", rows=_bills(chunk.rows, options))
         if chunk.ragged.num_rows:
             refused = _bills(chunk.ragged, options).append_column("rejected_for", chunk.ragged["rejected_for"])
