@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from ast import literal_eval
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -194,9 +195,9 @@ def held(name: str, content: bytes, note: str) -> int | None:
         return _workbook_rows(content, header)
     encoding = "gb18030" if "(gb18030" in note else "utf-8-sig"
     below = io.StringIO(content.decode(encoding), newline="").readlines()[header:]
-    if name.startswith("statement"):
-        return sum(1 for line in below if line.translate(dict.fromkeys(map(ord, ',\t|;" \r\n'))))
-    return sum(1 for line in below if next(csv.reader([line]), []))
+    delimiter = "," if "delimiter " not in note else literal_eval(note.partition("delimiter ")[2].partition(")")[0])
+    cells = (next(csv.reader([line], delimiter=delimiter), []) for line in below)
+    return sum(1 for row in cells if (any(map(str.strip, row)) if name.startswith("statement") else row))
 
 
 def _workbook_rows(content: bytes, header: int) -> int | None:

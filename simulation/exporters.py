@@ -47,8 +47,8 @@ def split_columns(lines: Sequence[Row]) -> bytes:
     head = [["账户交易明细"], [f"账号：{lines[0]['account_id']}", "币种：人民币"], []]
     names = ["交易日期", "交易时间", "借方发生额", "贷方发生额", "账户余额", "对方户名", "对方账号", "交易渠道", "摘要"]
     body = [
-        [f"{r['booked_at']}", _moment(n), _side(r, "out"), _side(r, "in"), _grouped(r["balance_after"]), *_words(r)]
-        for n, r in enumerate(lines)
+        [f"{r['booked_at']}", _moment(r), _side(r, "out"), _side(r, "in"), _grouped(r["balance_after"]), *_words(r)]
+        for r in lines
     ]
     total = ["合计", "", *(_grouped(_sum(lines, way)) for way in ("out", "in"))]
     return _csv([*head, names, *body, [*total, *[""] * (len(names) - len(total))]]).encode("utf-8-sig")
@@ -68,9 +68,9 @@ def direction_word(lines: Sequence[Row]) -> bytes:
     names = ["交易时间", "借贷标志", "交易金额", "本次余额", "对方名称", "对方卡号", "渠道", "用途"]
     wide = str.maketrans("0123456789.", "０１２３４５６７８９．")
     body = [
-        [f"{r['booked_at']} {_moment(n)}", "贷" if r["direction"] == "in" else "借", f"{r['amount']}".translate(wide),
+        [f"{r['booked_at']} {_moment(r)}", "贷" if r["direction"] == "in" else "借", f"{r['amount']}".translate(wide),
          f"{r['balance_after']}", *_words(r)]
-        for n, r in enumerate(lines)
+        for r in lines
     ]  # fmt: skip
     return _csv([[f"账户：{lines[0]['account_id']}"], names, *body], "\t").encode("gb18030")
 
@@ -91,10 +91,10 @@ def wallet(lines: Sequence[Row]) -> bytes:
     """Layout ``cn-wallet``: a payment platform's CSV, the latest line on top."""
     names = ["交易创建时间", "交易类型", "交易对方", "对方账号", "商品说明", "收/支", "金额(元)", "账户结余"]
     body = []
-    for number, row in reversed(list(enumerate(lines))):
+    for row in reversed(lines):
         party, account, channel, summary = _words(row)
         way = "收入" if row["direction"] == "in" else "支出"
-        moment = f"{row['booked_at']} {_moment(number)}"
+        moment = f"{row['booked_at']} {_moment(row)}"
         money = [f"¥{row['amount']}", f"¥{row['balance_after']}"]
         body.append([moment, channel, party, account, summary, way, *money])
     head = [["交易记录明细查询"], [f"账号：[{lines[0]['account_id']}]"], ["-" * 20]]
@@ -309,9 +309,9 @@ def _accounting(amount: Decimal) -> str:
     return f"({-amount:,})" if amount < 0 else f"{amount:,}"
 
 
-def _moment(number: int) -> str:
+def _moment(row: Row) -> str:
     """A time of day that rises with the line: lines carry none, banks print one."""
-    minutes, second = divmod(number % 86_400, 60)
+    minutes, second = divmod(row["sequence"] % 86_400, 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
 
 

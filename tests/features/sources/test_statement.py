@@ -1,6 +1,8 @@
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 
 from features.errors import ContractError, PolicyError
 from features.sources import SOURCES, Layout, Options
@@ -166,3 +168,12 @@ def test_a_layout_that_makes_no_sense_says_why(changed, words):
 def test_a_layout_needs_its_description():
     with pytest.raises(PolicyError, match=r"x.yaml: lacks 'en', the layout's description"):
         Layout.parse("x", {"zh": "甲", "columns": {"date": ["日期"], "amount": ["金额"]}})
+
+
+def test_the_layout_shown_to_contributors_works(read):
+    page = (Path(__file__).resolve().parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = page.partition("## A bank's statement layout")[2].partition("```yaml\n")[2].partition("```")[0]
+    text = "账号：77\n交易日,发生金额,余额,对方户名,摘要\n20240105,-3.00,7.00,甲,货款\n合计,-3.00,,,\n"
+    kept, rejected = read(text, Layout.parse("some-bank", yaml.safe_load(shown)), account=None)
+    assert [(row["account_id"], row["direction"], row["amount"]) for row in kept] == [("77", "out", "3.00")]
+    assert [row["rejected_for"] for row in rejected] == ["total"]
