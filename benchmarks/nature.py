@@ -30,14 +30,15 @@ def main(folder: str | None = None) -> None:
 
 
 def found(store: Store) -> pd.DataFrame:
-    """Lines and yuan by true kind and nature and by the nature, category and rule found; latest versions only."""
+    """Lines and yuan by true kind and nature and by the nature and rule found; latest versions only."""
     backend = connect()
     label = flows(store.facts(backend), rules())
     truth = backend.read_parquet(store.root / "truth" / "line.parquet")
     truth = truth.select("line_id", "kind", truth="nature")
     held = label.filter(label.known_until.isnull()).join(truth, "line_id")
     keys = ("kind", "direction", "truth", "nature", "rule")
-    return held.group_by(*keys).agg(lines=held.count(), yuan=held.amount.sum().cast("float64")).to_pandas()
+    rows = held.group_by(*keys).agg(lines=held.count(), yuan=held.amount.sum().cast("float64"))
+    return pd.DataFrame(rows.to_pandas())
 
 
 def scores(rows: pd.DataFrame, weight: str) -> pd.DataFrame:

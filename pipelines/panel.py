@@ -31,8 +31,8 @@ def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
 
 
 def rules() -> FlowRules:
-    """The flow rules of ``conf/``."""
-    return FlowRules.parse(conf("flow_rules.yaml"))
+    """The flow rules of ``conf/`` with the institutions that they name."""
+    return FlowRules.parse(conf("flow_rules.yaml"), conf("institutions.yaml"))
 
 
 def _is(folder: Path, stamp: str) -> bool:

@@ -83,7 +83,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def rules() -> FlowRules:
     """The flow rules that ship."""
-    return FlowRules.parse(conf("flow_rules.yaml"))
+    return FlowRules.parse(conf("flow_rules.yaml"), conf("institutions.yaml"))
 
 
 @pytest.fixture(scope="session")

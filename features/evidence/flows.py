@@ -7,10 +7,13 @@ they were, but for a ``known_until`` on or after that date.
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import xor
 
 import ibis
 import ibis.expr.types as ir
 
+from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
 from features.evidence.rules import FlowRules
 
 Facts = Mapping[str, ir.Table]
@@ -35,10 +38,12 @@ COLUMNS = (*LABELLED, "income")
 
 def flows(facts: Facts, rules: FlowRules) -> ir.Table:
     """Label versions of all flows; columns as in ``COLUMNS``."""
-    named = _with_names(versions(facts["line"], ("line_id",)), facts)
-    labelled = rules.label(_with_related(named, facts["related_party"]))
-    lines = labelled.mutate(party=labelled.counterparty_id).select(*LABELLED)
-    return _with_income(lines.union(_ledger(facts).select(*LABELLED)), rules.cash_haircut).select(*COLUMNS)
+    line = facts["line"]
+    read = rules.read(versions(line, ("line_id",)), line)
+    labelled = rules.label(_with_parties(_of_known_firms(read, facts["enterprise"]), facts))
+    return _with_income(labelled.select(*LABELLED).union(_ledger(facts).select(*LABELLED)), rules.cash_haircut).select(
+        *COLUMNS
+    )
 
 
 def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
@@ -47,48 +52,69 @@ def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
     Few facts have a second version, so only those are put in order.
     """
     table = table.mutate(known_from=table.known_at)
-    several = table.group_by(list(key)).agg(number=table.count()).filter(lambda t: t.number > 1)
+    # Numbers group much faster than texts; two keys with one number only put a few rows in order for nothing.
+    number = reduce(xor, (table[name].hash() for name in key))
+    several = table.group_by(number=number).agg(rows=table.count()).filter(lambda t: t.rows > 1)
     order = ibis.window(group_by=list(key), order_by="known_from")
-    ordered = table.semi_join(several, list(key)).select(*key, "known_from")
-    ends = ordered.mutate(known_until=ordered.known_from.lead().over(order))
+    ordered = table.mutate(number=number).semi_join(several, "number").select(*key, "known_from")
+    ends = ordered.mutate(known_until=ordered.known_from.lead().over(order)).filter(lambda t: t.known_until.notnull())
     on = [*key, "known_from"]
     return table.left_join(ends, on).drop(*(f"{name}_right" for name in on))
 
 
-def _with_names(lines: ir.Table, facts: Facts) -> ir.Table:
-    """A line of a firm that the bank does not know yet is known with the firm."""
-    firm = facts["enterprise"]
+def _of_known_firms(lines: ir.Table, firm: ir.Table) -> ir.Table:
+    """A line of a firm that the bank does not know yet is known with the firm; ``own_name`` by its first name."""
     first = firm.group_by("enterprise_id").agg(
         firm_name=firm.name.argmin(firm.known_at), firm_known=firm.known_at.min()
     )
-    joined = lines.join(first, "enterprise_id")
-    joined = joined.mutate(
+    joined = lines.join(first.mutate(firm_name=bare(folded(first.firm_name))), "enterprise_id")
+    own = (joined.bare_name != "") & (joined.bare_name == joined.firm_name)
+    return joined.mutate(
         known_from=ibis.greatest(joined.known_from, joined.firm_known),
-        own_name=(joined.counterparty_name == joined.firm_name).fill_null(False),
-    )
-    return joined.filter(joined.known_until.isnull() | (joined.known_until > joined.known_from)).drop(
-        "firm_name", "firm_known"
-    )
+        own_name=own | (joined.counterparty_id == joined.enterprise_id).fill_null(False),
+        match=ibis.coalesce(joined.counterparty_id, name_key(joined.bare_name)),
+        party=party_key(joined.counterparty_id, joined.bare_name, joined.counterparty_account),
+    ).drop("firm_name", "firm_known")
 
 
-def _with_related(lines: ir.Table, related: ir.Table) -> ir.Table:
-    """Split a version in two where the counterparty became known as a related party within its time."""
-    first = related.group_by("enterprise_id", counterparty_id=related.party_id).agg(since=related.known_at.min())
-    joined = lines.left_join(first, ["enterprise_id", "counterparty_id"]).drop(
-        "enterprise_id_right", "counterparty_id_right"
-    )
-    parts = joined.mutate(related=ibis.array([False, True]).unnest())
-    parts = parts.filter(
-        ibis.ifelse(
-            parts.related,
-            parts.since.notnull() & (parts.known_until.isnull() | (parts.since < parts.known_until)),
-            parts.since.isnull() | (parts.since > parts.known_from),
-        )
-    )
-    return parts.mutate(
-        known_from=ibis.ifelse(parts.related, ibis.greatest(parts.known_from, parts.since), parts.known_from),
-        known_until=ibis.ifelse(parts.related, parts.known_until, ibis.least(parts.known_until, parts.since)),
-    ).drop("since")
+def _with_parties(lines: ir.Table, facts: Facts) -> ir.Table:
+    """Cut each version at the news of its parties and say whether they are the firm, its owner, or related.
+
+    Each join gives a line the stretches of one party's timeline, so that it stays in one pass over the lines and
+    only lines of a party with news are cut.
+    """
+    accounts = holders(facts["account"])
+    for prefix, on, news in (
+        ("stands", ("enterprise_id", "account_id"), accounts),
+        ("faces", ("enterprise_id", "counterparty_account"), accounts),
+        ("relation", ("enterprise_id", "match"), relations(facts["related_party"])),
+    ):
+        lines = _cut(lines, on, news.rename({f"{prefix}_{name}": name for name in news.columns}))
+    return lines.mutate(**{name: flag.fill_null(False) for name, flag in _flags(lines).items()})
+
+
+def _cut(lines: ir.Table, on: tuple[str, ...], news: ir.Table) -> ir.Table:
+    """The stretches of each line's party; the columns of ``news`` are key, values, ``since`` and ``before``."""
+    keys = news.columns[: len(on)]
+    since, before = news.columns[-2:]
+    lines = lines.left_join(news, list(zip(on, keys, strict=True))).drop(*keys)
+    lines = lines.mutate(
+        known_from=ibis.greatest(lines.known_from, lines[since]),
+        known_until=ibis.least(lines.known_until, lines[before]),
+    ).drop(since, before)
+    return lines.filter(lines.known_until.isnull() | (lines.known_until > lines.known_from))
+
+
+def _flags(lines: ir.Table) -> dict[str, ir.BooleanValue]:
+    """``FLAGS`` of the rules, null where nothing is known."""
+    holds = lines.relation_known & (lines.relation_until.isnull() | (lines.booked_at < lines.relation_until))
+    holds = holds.fill_null(False)
+    return {
+        "own": lines.own_name | (lines.faces_known & ~lines.faces_owner).fill_null(False),
+        "owner": (holds & lines.relation_owner).fill_null(False) | (lines.faces_known & lines.faces_owner),
+        "related": holds & ~lines.relation_owner,
+        "owner_account": lines.stands_known & lines.stands_owner,
+    }
 
 
 def _ledger(facts: Facts) -> ir.Table:

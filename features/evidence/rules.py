@@ -1,28 +1,30 @@
 """Ordered rules that give a line its category and nature; the first rule that fits decides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.errors import PolicyError
+from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
 
-TEXTS = ("direction", "channel", "summary", "counterparty_name")
-FLAGS = ("own_name", "related")
-SAID = "said_"
+FLAGS = ("own", "owner", "related", "owner_account")
+WORDS = ("channel", "summary")
+BITS = 62
+Part = Callable[["Rule", ir.Table], list[ir.BooleanValue]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule. Every condition that is given must hold; texts are regular expressions, case ignored.
 
-    ``own_name`` fits when the counterparty bears the firm's own name, ``related`` when it is a related party.
+    ``institution`` is a kind of ``conf/institutions.yaml``. ``own`` fits when the counterparty is the firm itself,
+    ``owner`` when it is its owner, a manager or a relative, ``related`` when it is another related party, and
+    ``owner_account`` when the line stands on an account that the owner holds.
     """
 
     id: str
@@ -32,8 +34,11 @@ class Rule:
     channel: str = ""
     summary: str = ""
     counterparty: str = ""
-    own_name: bool = False
+    institution: str = ""
+    own: bool = False
+    owner: bool = False
     related: bool = False
+    owner_account: bool = False
 
     def __post_init__(self) -> None:
         for field, allowed in (("category", CATEGORIES), ("nature", NATURES), ("direction", ("", *DIRECTIONS))):
@@ -41,29 +46,22 @@ class Rule:
                 raise PolicyError(
                     f"flow rule '{self.id}': {field} is '{getattr(self, field)}', expected one of {', '.join(allowed)}"
                 )
-        for field in ("channel", "summary", "counterparty"):
-            try:  # by the rules of RE2, the library that the engine uses too: no look-around, no back-references
-                pc.match_substring_regex(pa.array([""]), getattr(self, field))
-            except (TypeError, pa.ArrowInvalid) as error:
-                raise PolicyError(f"flow rule '{self.id}': {field} is not a regular expression ({error})") from error
+        for field in (*WORDS, "counterparty"):
+            check_pattern(f"flow rule '{self.id}': {field}", getattr(self, field))
 
-    def fits(self, lines: ir.Table) -> ir.BooleanValue:
-        """The condition over wordings: ``TEXTS`` without nulls and ``FLAGS``."""
-        parts = [ibis.literal(True)]
-        if self.direction:
-            parts.append(lines.direction == self.direction)
-        for column, pattern in (
-            ("channel", self.channel),
-            ("summary", self.summary),
-            ("counterparty_name", self.counterparty),
-        ):
-            if pattern:
-                parts.append(lines[column].re_search(f"(?i){pattern}"))
-        if self.own_name:
-            parts.append(lines.own_name)
-        if self.related:
-            parts.append(lines.related)
-        return ibis.and_(*parts)
+    def by_words(self, lines: ir.Table) -> list[ir.BooleanValue]:
+        """Conditions over ``channel`` and ``summary`` without nulls."""
+        return [fits(lines[name], getattr(self, name)) for name in WORDS if getattr(self, name)]
+
+    def by_name(self, lines: ir.Table) -> list[ir.BooleanValue]:
+        """Conditions over the folded name and its institution."""
+        name = [fits(lines.folded_name, self.counterparty)] if self.counterparty else []
+        return name + ([lines.institution == self.institution] if self.institution else [])
+
+    def by_party(self, lines: ir.Table) -> list[ir.BooleanValue]:
+        """Conditions over ``direction`` and ``FLAGS``."""
+        side = [(lines.direction == self.direction).fill_null(False)] if self.direction else []
+        return side + [lines[name] for name in FLAGS if getattr(self, name)]
 
 
 @dataclass(frozen=True)
@@ -73,21 +71,24 @@ class FlowRules:
     version: str
     cash_haircut: float
     rules: tuple[Rule, ...]
+    institutions: Institutions = NO_INSTITUTIONS
 
     @property
     def digest(self) -> str:
         """Short hash of everything that decides a label."""
-        return sha256(repr((self.cash_haircut, self.rules)).encode()).hexdigest()[:12]
+        return sha256(repr((self.cash_haircut, self.rules, self.institutions.kinds)).encode()).hexdigest()[:12]
 
     @classmethod
-    def parse(cls, content: Mapping[str, Any]) -> "FlowRules":
-        """Read the content of ``conf/flow_rules.yaml``.
+    def parse(cls, content: Mapping[str, Any], institutions: Mapping[str, Any] | None = None) -> "FlowRules":
+        """Read the content of ``conf/flow_rules.yaml`` and of ``conf/institutions.yaml``.
 
         Raises
         ------
         PolicyError
             When a key is unknown or missing, a code is not in the contract, or an id stands twice.
         """
+        named = Institutions.parse(institutions) if institutions is not None else NO_INSTITUTIONS
+        kinds = ("", *(each.kind for each in named.kinds))
         known = {f.name for f in fields(Rule)}
         rules = []
         for number, entry in enumerate(content.get("rules") or (), start=1):
@@ -99,6 +100,11 @@ class FlowRules:
                     f"allowed are {', '.join(sorted(known))}"
                 )
             rules.append(Rule(**entry))
+            if rules[-1].institution not in kinds:
+                raise PolicyError(
+                    f"flow rule '{rules[-1].id}': institution is '{rules[-1].institution}', expected one of "
+                    f"{', '.join(kinds[1:]) or 'none, institutions.yaml was not given'}"
+                )
         ids = [rule.id for rule in rules]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice or not rules:
@@ -106,28 +112,60 @@ class FlowRules:
         haircut = content.get("cash_haircut")
         if not isinstance(haircut, int | float) or not 0 <= haircut <= 1:
             raise PolicyError(f"flow_rules.yaml: cash_haircut is {haircut}, expected a share between 0 and 1")
-        return cls(str(content.get("version", "")), float(haircut), tuple(rules))
+        return cls(str(content.get("version", "")), float(haircut), tuple(rules), named)
+
+    def read(self, lines: ir.Table, source: ir.Table | None = None) -> ir.Table:
+        """Add ``bare_name`` and, as bits, which rules fit a line by its words and by its counterparty's name.
+
+        Patterns are matched once for each distinct wording and name of ``source`` (``lines`` unless given, any
+        table with the same texts), not for each line. The texts themselves are left behind.
+        """
+        source = lines if source is None else source
+        words = source.select(**{name: source[name].fill_null("") for name in WORDS}).distinct()
+        words = words.select(*WORDS, **self._bits(words, "words", Rule.by_words))
+        names = source.select(counterparty_name=source.counterparty_name.fill_null("")).distinct()
+        names = names.mutate(folded_name=folded(names.counterparty_name))
+        names = names.mutate(institution=self.institutions.of(names.folded_name), bare_name=bare(names.folded_name))
+        names = names.select("counterparty_name", "bare_name", **self._bits(names, "name", Rule.by_name))
+        lines = lines.mutate(**{name: lines[name].fill_null("") for name in (*WORDS, "counterparty_name")})
+        return lines.join(words, WORDS).join(names, "counterparty_name").drop(*WORDS, "counterparty_name")
 
     def label(self, lines: ir.Table) -> ir.Table:
-        """Add ``rule``, ``category`` and ``nature``; a line that no rule fits is ``unknown``.
+        """Add ``rule``, ``category`` and ``nature`` to what ``read`` gave; a line that no rule fits is ``unknown``."""
+        party = lines.mutate(**self._bits(lines, "party", Rule.by_party))
+        firsts = []
+        for part in range(len(self._parts)):
+            bits = party[f"words{part}"] & party[f"name{part}"] & party[f"party{part}"]
+            firsts.append((bits & -bits).nullif(0).log2().cast("int64") + part * BITS)
+        numbered = party.mutate(rule_number=ibis.coalesce(*firsts, len(self.rules)))
+        return numbered.join(self._chosen(), "rule_number").drop("rule_number")
 
-        Patterns are matched once for each distinct wording, not for each line.
-        """
-        worded = lines.mutate(**{f"{SAID}{c}": lines[c].fill_null("") for c in TEXTS})
-        keys = [*(f"{SAID}{c}" for c in TEXTS), *FLAGS]
-        wordings = worded.select(keys).distinct()
-        decided = self._decide(wordings.rename({c: f"{SAID}{c}" for c in TEXTS}))
-        decided = decided.rename({f"{SAID}{c}": c for c in TEXTS})
-        return worded.join(decided, keys).drop(*(f"{SAID}{c}" for c in TEXTS))
+    @property
+    def _parts(self) -> list[tuple[Rule, ...]]:
+        return [self.rules[start : start + BITS] for start in range(0, len(self.rules), BITS)]
 
-    def _decide(self, wordings: ir.Table) -> ir.Table:
-        number = ibis.cases(*((rule.fits(wordings), i) for i, rule in enumerate(self.rules)), else_=len(self.rules))
-        staged = wordings.mutate(rule_number=number)
-        chosen = [*self.rules, Rule(id="none", category="other_counterparty", nature="unknown")]
+    def _bits(self, lines: ir.Table, name: str, conditions: Part) -> dict[str, ir.Value]:
+        """One number for every ``BITS`` rules; bit ``i`` is set when rule ``i`` of them fits."""
+        return {f"{name}{part}": _mask(lines, rules, conditions) for part, rules in enumerate(self._parts)}
 
-        def pick(field: str) -> ir.Value:
-            return ibis.cases(
-                *((staged.rule_number == i, getattr(rule, field)) for i, rule in enumerate(chosen)), else_=None
-            )
+    def _chosen(self) -> ir.Table:
+        """What each rule gives, by its number; the last is for lines that no rule fits."""
+        rules = [*self.rules, Rule(id="none", category="other_counterparty", nature="unknown")]
+        table = ibis.range(len(rules)).unnest().name("rule_number").as_table()
+        table = table.mutate(rule_number=table.rule_number.cast("int64"))
 
-        return staged.mutate(rule=pick("id"), category=pick("category"), nature=pick("nature")).drop("rule_number")
+        def of(field: str) -> ir.Value:
+            return ibis.cases(*((table.rule_number == i, getattr(rule, field)) for i, rule in enumerate(rules)))
+
+        return table.mutate(rule=of("id"), category=of("category"), nature=of("nature"))
+
+
+def _mask(lines: ir.Table, rules: tuple[Rule, ...], conditions: Part) -> ir.Value:
+    always, terms = 0, []
+    for place, rule in enumerate(rules):
+        found = conditions(rule, lines)
+        if found:
+            terms.append(ibis.ifelse(ibis.and_(*found), 1 << place, 0).cast("int64"))
+        else:
+            always += 1 << place
+    return sum(terms, ibis.literal(always, "int64"))

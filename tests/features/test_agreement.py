@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 UNKNOWN = float("nan")
-PAID_TO_LIVE = {"tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance", "owner"}
+PAID_TO_LIVE = {"tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance"}
 
 
 def latest(rows, key, as_of):
@@ -32,9 +32,9 @@ class Seen:
 
     def _flows(self):
         name = min(self.named, key=lambda r: r["known_at"])["name"]
-        related = {r["party_id"] for r in self.world["related_party"] if r["known_at"] < self.as_of}
+        owners = {r["party_id"] for r in self.world["related_party"] if r["known_at"] < self.as_of}
         for line in latest(self.world["line"], ("line_id",), self.as_of):
-            category, nature = self._label(line, line["counterparty_name"] == name, line["counterparty_id"] in related)
+            category, nature = self._label(line, line["counterparty_name"] == name, line["counterparty_id"] in owners)
             yield self._flow(line, line["booked_at"], line["direction"], category, nature, float(line["amount"]))
         ledgers = [r for r in self.world["account"] if r["kind"] == "invoice_ledger" and r["known_at"] < self.as_of]
         for bill in latest(self.world["invoice"], ("invoice_id",), self.as_of) if ledgers else ():
@@ -42,11 +42,14 @@ class Seen:
             way = {"in": "out", "out": "in"}[bill["direction"]] if red else bill["direction"]
             yield self._flow(bill, bill["issued_on"], way, "other", "refund" if red else "operating", gross)
 
-    def _label(self, line, own, related):
+    def _label(self, line, own, owner):
+        """Nobody in these worlds is an institution or related but for owners, and no account is an owner's."""
         for rule in self.rules.rules:
+            absent = rule.institution or rule.related or rule.owner_account
             texts = ((rule.channel, "channel"), (rule.summary, "summary"), (rule.counterparty, "counterparty_name"))
             fits = all(re.search(p, line[c] or "", re.IGNORECASE) for p, c in texts if p)
-            if fits and rule.direction in ("", line["direction"]) and own >= rule.own_name and related >= rule.related:
+            fits = fits and rule.direction in ("", line["direction"]) and own >= rule.own and owner >= rule.owner
+            if fits and not absent:
                 return rule.category, rule.nature
         return "other_counterparty", "unknown"
 
@@ -54,8 +57,9 @@ class Seen:
         earned = {("in", "operating"): amount, ("out", "refund"): -amount}.get((way, nature), 0.0)
         kept = round(amount * (1 - self.rules.cash_haircut), 2)
         income = kept if earned > 0 and category == "cash" else earned
+        party = row["counterparty_id"] or row.get("counterparty_name")
         return {"offset": offset(day, self.as_of), "way": way, "category": category, "nature": nature,
-                "amount": amount, "income": income, "party": row["counterparty_id"]}  # fmt: skip
+                "amount": amount, "income": income, "party": party}  # fmt: skip
 
     def months(self, value, window):
         """A value summed by month over the known months of the window, the latest first."""

@@ -6,6 +6,7 @@ import pytest
 from features.evidence.rules import FlowRules
 
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
+SHARES = {"relation": "shareholder"}
 
 
 def held(flow, *columns):
@@ -37,7 +38,7 @@ def test_a_name_taken_later_does_not_change_labels_given_before(flows_of, world_
 def test_a_related_party_known_later_splits_the_label(flows_of, world_of):
     world = world_of(
         line=[{"booked_at": JAN, "counterparty_id": "p"}, {"booked_at": JAN, "counterparty_id": "q"}],
-        related_party=[{"party_id": "p", "known_at": MAR}],
+        related_party=[{"party_id": "p", **SHARES, "known_at": MAR}],
     )
     assert held(flows_of(world), "line_id", "nature") == [
         (JAN, MAR, "line0", "operating"),
@@ -47,7 +48,7 @@ def test_a_related_party_known_later_splits_the_label(flows_of, world_of):
 
 
 def test_a_related_party_known_already_leaves_one_label(flows_of, world_of):
-    related = [{"party_id": "p", "known_at": known} for known in (JAN, MAR)]
+    related = [{"party_id": "p", **SHARES, "known_at": known} for known in (JAN, MAR)]
     flow = flows_of(world_of(line=[{"booked_at": FEB, "counterparty_id": "p"}], related_party=related))
     assert held(flow, "nature") == [(FEB, None, "related_party")]
 
@@ -55,9 +56,102 @@ def test_a_related_party_known_already_leaves_one_label(flows_of, world_of):
 def test_a_related_party_of_another_firm_changes_nothing(flows_of, world_of):
     world = world_of(
         line=[{"booked_at": JAN, "counterparty_id": "p"}],
-        related_party=[{"enterprise_id": "b", "party_id": "p", "known_at": JAN}],
+        related_party=[{"enterprise_id": "b", "party_id": "p", **SHARES, "known_at": JAN}],
     )
     assert held(flows_of(world), "nature") == [(JAN, None, "operating")]
+
+
+@pytest.mark.parametrize(
+    ("relation", "nature"),
+    [
+        *((each, "owner") for each in ("owner", "manager", "relative")),
+        *((each, "related_party") for each in ("shareholder", "subsidiary", "common_control")),
+    ],
+)
+def test_people_of_the_firm_are_its_owner_and_firms_around_it_are_related(flows_of, world_of, relation, nature):
+    related = [{"party_id": "p", "relation": relation, "known_at": JAN}]
+    flow = flows_of(world_of(line=[{"booked_at": FEB, "counterparty_id": "p"}], related_party=related))
+    assert held(flow, "nature") == [(FEB, None, nature)]
+
+
+def test_a_relation_that_changes_changes_the_label_when_it_is_known(flows_of, world_of):
+    related = [{"party_id": "p", "relation": "owner", "known_at": FEB}, {"party_id": "p", **SHARES, "known_at": APR}]
+    flow = flows_of(world_of(line=[{"booked_at": JAN, "counterparty_id": "p"}], related_party=related))
+    assert held(flow, "nature") == [(JAN, FEB, "operating"), (FEB, APR, "owner"), (APR, None, "related_party")]
+
+
+def test_a_relation_that_ended_holds_for_lines_before_its_end(flows_of, world_of):
+    related = [
+        {"party_id": "p", **SHARES, "known_at": date(2023, 1, 1)},
+        {"party_id": "p", **SHARES, "until": FEB, "known_at": APR},
+    ]
+    lines = [{"booked_at": day, "counterparty_id": "p"} for day in (JAN, FEB)]
+    assert held(flows_of(world_of(line=lines, related_party=related)), "line_id", "nature") == [
+        (JAN, APR, "line0", "related_party"),
+        (APR, None, "line0", "related_party"),
+        (FEB, APR, "line1", "related_party"),
+        (APR, None, "line1", "operating"),
+    ]
+
+
+def test_a_related_name_counts_where_the_bank_gives_no_identifier(flows_of, world_of):
+    related = [{"party_id": "p", "name": "乙（上海）有限公司", **SHARES, "known_at": JAN}]
+    party = {"counterparty_name": "乙(上海)有限责任公司 "}
+    lines = [{"booked_at": FEB, **party}, {"booked_at": FEB, **party, "counterparty_id": "q"}]
+    flow = flows_of(world_of(line=lines, related_party=related))
+    assert [row["nature"] for row in flow] == ["related_party", "operating"]
+
+
+def test_two_related_parties_of_one_name_are_told_once(flows_of, world_of):
+    related = [
+        {"party_id": p, "name": "王五", "relation": r, "known_at": JAN}
+        for p, r in (("p", "owner"), ("q", "shareholder"))
+    ]
+    flow = flows_of(world_of(line=[{"booked_at": FEB, "counterparty_name": "王五"}], related_party=related))
+    assert held(flow, "nature") == [(FEB, None, "owner")]
+
+
+ACCOUNTS = [
+    {},
+    {"account_id": "a2", "known_at": FEB},
+    {"account_id": "o", "holder": "owner", "known_at": MAR},
+    {"account_id": "p", "holder": "owner"},
+]
+
+
+@pytest.mark.parametrize(
+    ("account", "faced", "versions"),
+    [
+        ("a1", "a2", [(JAN, FEB, "operating"), (FEB, None, "own_transfer")]),
+        ("a1", "o", [(JAN, MAR, "operating"), (MAR, None, "owner")]),
+        ("p", "a2", [(JAN, FEB, "owner"), (FEB, None, "owner")]),
+        ("p", "x", [(JAN, None, "owner")]),
+    ],
+)
+def test_own_and_owner_s_accounts_count_from_the_day_they_are_known(flows_of, world_of, account, faced, versions):
+    line = {"booked_at": JAN, "direction": "out", "account_id": account, "counterparty_account": faced}
+    line |= {"counterparty_name": "某店"}
+    assert held(flows_of(world_of(account=ACCOUNTS, line=[line])), "nature") == versions
+
+
+def test_an_account_of_another_firm_is_not_the_firm_s_own(flows_of, world_of):
+    account = [{}, {"account_id": "b1", "enterprise_id": "b"}]
+    flow = flows_of(world_of(account=account, line=[{"booked_at": JAN, "counterparty_account": "b1"}]))
+    assert held(flow, "nature") == [(JAN, None, "operating")]
+
+
+def test_the_firm_s_own_identifier_is_the_firm_however_the_name_is_written(flows_of, world_of):
+    flow = flows_of(world_of(line=[{"booked_at": JAN, "counterparty_id": "a", "counterparty_name": "***"}]))
+    assert held(flow, "nature") == [(JAN, None, "own_transfer")]
+
+
+def test_one_party_for_all_writings_of_a_name_and_none_for_a_masked_one(flows_of, world_of):
+    writings = ["乙（中国）有限公司", "乙(中国)公司 ", "乙中国有限公司济南分公司", "乙***公司", None]
+    lines = [{"booked_at": JAN, "counterparty_name": name} for name in writings]
+    flow = flows_of(
+        world_of(line=[*lines, {"booked_at": JAN, "counterparty_id": "q", "counterparty_name": writings[0]}])
+    )
+    assert [row["party"] for row in flow] == ["name:乙中国"] * 3 + [None, None, "q"]
 
 
 def test_a_correction_closes_one_version_and_opens_the_next(flows_of, world_of):
@@ -73,7 +167,7 @@ def test_a_correction_and_a_related_party_each_split_in_their_time(flows_of, wor
     first = {"line_id": "x", "booked_at": JAN, "counterparty_id": "p"}
     world = world_of(
         line=[first, first | {"amount": "80.00", "known_at": MAR}],
-        related_party=[{"party_id": "p", "known_at": FEB}],
+        related_party=[{"party_id": "p", **SHARES, "known_at": FEB}],
     )
     assert held(flows_of(world), "amount", "nature") == [
         (JAN, FEB, Decimal("100.00"), "operating"),

@@ -6,23 +6,27 @@ import yaml
 
 from features.engine import connect, register
 from features.errors import PolicyError
-from features.evidence.rules import FlowRules
+from features.evidence.rules import BITS, FLAGS, FlowRules
 
 COLUMNS = ("direction", "channel", "summary", "counterparty_name")
 SALE = {"id": "sale", "category": "other_counterparty", "nature": "operating"}
 TAX = {"id": "tax", "category": "public_body", "nature": "tax"}
-SHAPE = pa.schema([*((name, pa.string()) for name in COLUMNS), ("own_name", pa.bool_()), ("related", pa.bool_())])
+SHAPE = pa.schema([*((name, pa.string()) for name in COLUMNS), *((name, pa.bool_()) for name in FLAGS)])
 
 
-def rules_of(*rules, cash_haircut=0.2):
-    return FlowRules.parse({"version": "t", "cash_haircut": cash_haircut, "rules": list(rules)})
+BANK = {"kind": "bank", "zh": "银行", "en": "banks", "names": "银行|^本行$"}
+
+
+def rules_of(*rules, cash_haircut=0.2, institutions=(BANK,)):
+    content = {"version": "t", "cash_haircut": cash_haircut, "rules": list(rules)}
+    return FlowRules.parse(content, {"institutions": list(institutions)})
 
 
 def labels(rules, *lines):
     """Rule, category and nature of each line, in order."""
-    rows = [{"own_name": False, "related": False, **line, "place": i} for i, line in enumerate(lines)]
+    rows = [{**dict.fromkeys(FLAGS, False), **line, "place": i} for i, line in enumerate(lines)]
     table = register(connect(), "lines", pa.Table.from_pylist(rows, SHAPE.append(pa.field("place", pa.int64()))))
-    found = rules.label(table).order_by("place").to_pyarrow().to_pylist()
+    found = rules.label(rules.read(table)).order_by("place").to_pyarrow().to_pylist()
     return [(row["rule"], row["category"], row["nature"]) for row in found]
 
 
@@ -62,11 +66,26 @@ def test_a_missing_direction_fits_no_direction():
     assert natures(rules_of({**TAX, "direction": "out"}), {"direction": None}) == ["unknown"]
 
 
-def test_own_name_and_related_are_conditions():
-    own = {**SALE, "id": "own", "nature": "own_transfer", "own_name": True}
-    related = {**SALE, "id": "related", "nature": "related_party", "related": True}
-    lines = ({"own_name": True, "related": True}, {"related": True}, {})
-    assert natures(rules_of(own, related), *lines) == ["own_transfer", "related_party", "unknown"]
+@pytest.mark.parametrize("flag", FLAGS)
+def test_who_is_on_the_other_side_is_a_condition(flag):
+    rules = rules_of({**SALE, flag: True}, {**TAX, "direction": "in"})
+    others = {name: True for name in FLAGS if name != flag}
+    lines = ({flag: True}, {**others, "direction": "in"}, others)
+    assert natures(rules, *lines) == ["operating", "tax", "unknown"]
+
+
+def test_an_institution_is_a_condition_on_the_folded_name():
+    rules = rules_of({**TAX, "institution": "bank"})
+    names = ("某（中国）銀行", "本行", "本行某部", "某公司", "***银行", None)
+    found = natures(rules, *({"counterparty_name": name} for name in names))
+    assert found == ["tax", "tax", "unknown", "unknown", "tax", "unknown"]
+
+
+def test_there_may_be_more_rules_than_bits_in_a_number():
+    many = [{**TAX, "id": f"r{i}", "summary": f"^s{i}$"} for i in range(2 * BITS + 3)]
+    asked = (0, BITS - 1, BITS, 2 * BITS - 1, 2 * BITS, 2 * BITS + 2)
+    found = labels(rules_of(*many, {**SALE, "id": "rest"}), *({"summary": f"s{i}"} for i in asked), {"summary": "s"})
+    assert [rule for rule, _, _ in found] == [*(f"r{i}" for i in asked), "rest"]
 
 
 @pytest.mark.parametrize(
@@ -75,12 +94,12 @@ def test_own_name_and_related_are_conditions():
         (
             [{**SALE, "sumary": "x"}],
             "flow_rules.yaml: rule 1 has unknown keys ['sumary'] and lacks []; allowed are category, channel, "
-            "counterparty, direction, id, nature, own_name, related, summary",
+            "counterparty, direction, id, institution, nature, own, owner, owner_account, related, summary",
         ),
         (
             [SALE, {"id": "b"}],
             "flow_rules.yaml: rule 2 has unknown keys [] and lacks ['category', 'nature']; allowed are category, "
-            "channel, counterparty, direction, id, nature, own_name, related, summary",
+            "channel, counterparty, direction, id, institution, nature, own, owner, owner_account, related, summary",
         ),
         (
             [{**SALE, "direction": "up"}],
@@ -90,6 +109,10 @@ def test_own_name_and_related_are_conditions():
             [{**SALE, "category": "bank"}],
             "flow rule 'sale': category is 'bank', expected one of public_body, own_account, account_bank, "
             "third_party_payment, cash, other_counterparty",
+        ),
+        (
+            [{**SALE, "institution": "club"}],
+            "flow rule 'sale': institution is 'club', expected one of bank",
         ),
         (
             [SALE, TAX, SALE],
@@ -108,7 +131,7 @@ def test_own_name_and_related_are_conditions():
         (
             ["tax"],
             "flow_rules.yaml: rule 1 has unknown keys [] and lacks ['category', 'id', 'nature']; allowed are category, "
-            "channel, counterparty, direction, id, nature, own_name, related, summary",
+            "channel, counterparty, direction, id, institution, nature, own, owner, owner_account, related, summary",
         ),
     ],
 )
@@ -136,9 +159,11 @@ def test_a_haircut_that_is_no_share_is_refused(share):
 
 
 def test_the_digest_is_of_what_decides_a_label_and_nothing_else():
-    assert rules_of(SALE).digest == FlowRules.parse({"version": "9", "cash_haircut": 0.2, "rules": [SALE]}).digest
+    same = FlowRules.parse({"version": "9", "cash_haircut": 0.2, "rules": [SALE]}, {"institutions": [BANK]})
+    assert rules_of(SALE).digest == same.digest
     others = (rules_of(SALE, cash_haircut=0.3), rules_of(TAX), rules_of(SALE, TAX), rules_of(TAX, SALE))
-    assert len({rules_of(SALE).digest, *(other.digest for other in others)}) == 5
+    other_bank = rules_of(SALE, institutions=({**BANK, "names": "bank"},))
+    assert len({rules_of(SALE).digest, other_bank.digest, *(other.digest for other in others)}) == 6
 
 
 # The codes of the two dialects of the PKDD'99 bank, as its documentation explains them.
@@ -182,24 +207,27 @@ CHINESE = [
     ("in", "退款 退货款 退回货款", "refund"),
     ("in", "贷款发放 放款 流贷放款 借款 往来借款 借款放款", "financing"),
     ("in", "结息 存款利息", "interest"),
-    ("in", "财政补贴 稳岗补贴 奖补资金 出口退税 退税款", "non_operating"),
-    ("in", "设备转让款 处置固定资产 车辆转让款 理赔款 保险赔款", "non_operating"),
+    ("in", "财政补贴 稳岗补贴 奖补资金", "non_operating"),
+    ("in", "出口退税 退税款", "tax"),
+    ("in", "设备转让款 处置固定资产 车辆转让款 保证金退回 退投标保证金", "non_operating"),
+    ("in", "理赔款 保险赔款", "insurance"),
+    ("in", "票据到期托收 承兑汇票到期", "operating"),
     ("in", "理财赎回 理财到期", "investment"),
     ("in", "本公司账户划转 同名划转 资金归集", "own_transfer"),
     ("in", "股东投入", "owner"),
     ("out", "归还贷款本金 贷款还本 归还贷款利息 贷款付息 归还贷款 贷款还款 还款 还借款 归还借款", "financing"),
-    ("out", "司法扣划 法院扣划", "non_operating"),
+    ("out", "司法扣划 法院扣划 代偿款 投标保证金", "non_operating"),
     ("out", "工资 代发工资", "payroll"),
     ("out", "缴税 税款 缴税_企业所得税 实时缴税_增值税", "tax"),
     ("out", "社保 社会保险费", "social_insurance"),
     ("out", "电费 代扣电费 水费 代扣水费 燃气费 天然气费", "utility"),
     ("out", "房租 租金 厂房租金", "rent"),
-    ("out", "货款 材料款 采购款 运费 报销 广告费 办公费", "operating"),
+    ("out", "货款 材料款 采购款 运费 报销 广告费 办公费 服务费", "operating"),
     ("out", "退款 退货款", "refund"),
     ("out", "手续费 账户管理费", "fee"),
     ("out", "保险费 保费", "insurance"),
-    ("out", "备用金", "owner"),
-    ("out", "理财申购 购买理财 银证转账", "investment"),
+    ("out", "备用金 取现 现金支取", "owner"),
+    ("out", "理财申购 购买理财 银证转账 设备款 购设备 购房款", "investment"),
 ]
 
 
@@ -219,8 +247,31 @@ def test_the_words_of_a_chinese_bank(rules):
         ({"direction": "in", "counterparty_name": "甲小额贷款有限公司"}, "other_counterparty", "financing"),
         ({"direction": "in", "counterparty_name": "财付通支付科技有限公司"}, "third_party_payment", "operating"),
         ({"direction": "in", "summary": "现金存入"}, "cash", "operating"),
-        ({"direction": "in", "summary": "货款", "own_name": True}, "own_account", "own_transfer"),
+        ({"direction": "in", "summary": "货款", "own": True}, "own_account", "own_transfer"),
         ({"direction": "in", "summary": "货款", "related": True}, "other_counterparty", "related_party"),
+        ({"direction": "in", "summary": "货款", "owner": True}, "other_counterparty", "owner"),
+        ({"direction": "in", "owner_account": True, "own": True}, "other_counterparty", "owner"),
+        ({"direction": "out", "owner_account": True, "counterparty_name": "某店"}, "other_counterparty", "owner"),
+        ({"direction": "in", "owner_account": True}, "other_counterparty", "owner"),
+        ({"direction": "in", "owner_account": True, "counterparty_name": "某店"}, "other_counterparty", "operating"),
+        ({"direction": "in", "counterparty_name": "中国某银行济南支行"}, "account_bank", "financing"),
+        (
+            {"direction": "in", "counterparty_name": "中国某银行", "summary": "服务费"},
+            "other_counterparty",
+            "operating",
+        ),
+        ({"direction": "out", "counterparty_name": "本行", "summary": "服务费"}, "account_bank", "fee"),
+        ({"direction": "out", "counterparty_name": "本行", "channel": "系统"}, "account_bank", "fee"),
+        ({"direction": "in", "counterparty_name": "本行", "channel": "系统"}, "account_bank", "interest"),
+        ({"direction": "in", "counterparty_name": "某银行", "channel": "POS"}, "third_party_payment", "operating"),
+        ({"direction": "in", "counterparty_name": "某银行", "summary": "银承到期"}, "other_counterparty", "operating"),
+        ({"direction": "out", "counterparty_name": "甲融资担保有限公司"}, "other_counterparty", "financing"),
+        ({"direction": "out", "counterparty_name": "甲证券股份有限公司营业部"}, "account_bank", "investment"),
+        ({"direction": "out", "counterparty_name": "甲财产保险股份有限公司"}, "other_counterparty", "insurance"),
+        ({"direction": "in", "counterparty_name": "某市人民法院"}, "public_body", "non_operating"),
+        ({"direction": "out", "channel": "代发"}, "other_counterparty", "payroll"),
+        ({"direction": "out", "channel": "柜面"}, "cash", "owner"),
+        ({"direction": "in", "channel": "柜面"}, "cash", "operating"),
         ({"direction": "in", "summary": "其他"}, "other_counterparty", "operating"),
     ],
 )
