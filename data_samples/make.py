@@ -19,7 +19,9 @@ FIRM, ACCOUNT, SINCE = "E000004", "A000004A", date(2025, 1, 1)
 
 
 def make(folder: Path = HERE) -> None:
-    """Write one Parquet file a table, rows in the order of their keys."""
+    """Write one Parquet file a table, rows in the order of their keys; what an earlier world left is removed."""
+    for old in folder.glob("*.parquet"):
+        old.unlink()
     tables: dict[str, list[pa.Table]] = {}
     for name, rows in simulate(ENTERPRISES, MONTHS, SEED):
         if name in TABLES and rows.num_rows:
