@@ -283,3 +283,11 @@ def test_the_rules_that_ship_are_read_whole(rules):
     content = yaml.safe_load((Path(__file__).parents[3] / "conf" / "flow_rules.yaml").read_text(encoding="utf-8"))
     assert [rule.id for rule in rules.rules] == [entry["id"] for entry in content["rules"]]
     assert rules.rules[-1].id == "remainder"
+
+
+def test_an_institution_needs_the_file_of_institutions():
+    with pytest.raises(PolicyError) as error:
+        FlowRules.parse({"cash_haircut": 0, "rules": [{**SALE, "institution": "bank"}]})
+    assert str(error.value) == (
+        "flow rule 'sale': institution is 'bank', expected one of none, institutions.yaml was not given"
+    )
