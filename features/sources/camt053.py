@@ -20,7 +20,7 @@ from features.errors import ContractError
 from features.sources.batch import Batch, Options
 from features.sources.cells import clock, day, signed, text
 from features.sources.entries import Entry, Money, batches
-from features.sources.limits import MOST_ROWS, MOST_XML, refuse_size
+from features.sources.limits import MOST_ELEMENTS, MOST_ROWS, MOST_XML, refuse_size
 
 MOST_DEEP = 40
 FORMATS = ("%Y-%m-%d", "%Y-%m-%d%z", "%Y-%m-%dZ")
@@ -40,17 +40,18 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
 def _statements(path: Path) -> Iterator[Element]:
     """Each ``Stmt`` with tags reduced to local names. Document types, entities and external references are refused."""
     refuse_size(path, MOST_XML)
-    depth = entries = 0
+    depth = entries = elements = 0
     try:
         with path.open("rb") as stream:
             parser = iterparse(stream, ("start", "end"), forbid_dtd=True)
             for event, element in parser:
                 depth += 1 if event == "start" else -1
+                elements += event == "start"
                 element.tag = str(element.tag).rpartition("}")[2]
                 if event == "end" and element.tag == "Ntry":
                     entries += 1
                     element.set("row", str(entries))
-                _refuse_more(path, depth, entries)
+                _refuse_more(path, depth, entries, elements)
                 if event == "end" and element.tag == "Stmt":
                     yield element
                     element.clear()
@@ -60,11 +61,12 @@ def _statements(path: Path) -> Iterator[Element]:
         raise ContractError(f"{path}: not sound XML ({error}); the file is damaged or cut off") from error
 
 
-def _refuse_more(path: Path, depth: int, entries: int) -> None:
+def _refuse_more(path: Path, depth: int, entries: int, elements: int) -> None:
     if depth > MOST_DEEP:
         raise ContractError(f"{path}: elements are nested more than {MOST_DEEP} deep; this is no camt.053 message")
-    if entries > MOST_ROWS:
-        raise ContractError(f"{path}: has more than the {MOST_ROWS:,} entries allowed; split it by month")
+    if entries > MOST_ROWS or elements > MOST_ELEMENTS:
+        most = f"{MOST_ROWS:,} entries or {MOST_ELEMENTS:,} elements"
+        raise ContractError(f"{path}: has more than the {most} allowed; split it by month")
 
 
 def _entries(statement: Element) -> list[Entry]:

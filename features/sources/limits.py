@@ -15,10 +15,10 @@ from features.errors import ContractError
 MB = 1_000_000
 MOST_BYTES = 256 * MB
 MOST_LINE = 1 * MB
-MOST_ROWS = 500_000
+MOST_ROWS = 200_000
 # A parsed document takes many times its size in memory.
-MOST_XML, MOST_JSON = 64 * MB, 24 * MB
-MOST_PARTS, MOST_UNPACKED, MOST_RATIO, FREE_OF_RATIO = 2_000, 128 * MB, 100, 8 * MB
+MOST_XML, MOST_JSON, MOST_ELEMENTS = 32 * MB, 24 * MB, 5_000_000
+MOST_PARTS, MOST_UNPACKED, MOST_RATIO, FREE_OF_RATIO = 2_000, 64 * MB, 100, 8 * MB
 UNREADABLE_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
 
 

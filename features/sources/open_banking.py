@@ -13,7 +13,7 @@ from features.errors import ContractError
 from features.sources.batch import Batch, Options
 from features.sources.cells import clock, day, scalar, signed, text
 from features.sources.entries import Entry, Money, batches
-from features.sources.limits import read_json
+from features.sources.limits import MOST_ROWS, read_json
 
 DIRECTION = {"credit": "in", "debit": "out"}
 BOOKED = ("booked", "book")
@@ -25,6 +25,8 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     content = read_json(path)
     pages = content if isinstance(content, list) else [content]
     rows = [row for page in pages for row in _transactions(path, page)]
+    if len(rows) > MOST_ROWS:
+        raise ContractError(f"{path}: has more than the {MOST_ROWS:,} transactions allowed; split it by month")
     if not rows:
         raise ContractError(f"{path}: Data.Transaction is empty; expected transactions")
     yield from batches([_entry(number, row) for number, row in enumerate(rows, start=1)], path, options)

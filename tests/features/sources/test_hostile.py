@@ -80,7 +80,7 @@ def test_a_row_far_away_does_not_hang(tmp_path):
     parts = parts_of(workbook([HEADER, LINE]))
     sheet = parts["xl/worksheets/sheet1.xml"].decode()
     parts["xl/worksheets/sheet1.xml"] = sheet.replace('<row r="2">', '<row r="99999999999">')
-    with pytest.raises(ContractError, match="has more than the 500,000 rows allowed; split it by month"):
+    with pytest.raises(ContractError, match="has more than the 200,000 rows allowed; split it by month"):
         read("statement", archive(tmp_path / "s.xlsx", parts))
 
 
