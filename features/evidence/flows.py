@@ -13,6 +13,7 @@ from operator import xor
 import ibis
 import ibis.expr.types as ir
 
+from features.evidence.currency import domestic
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
 from features.evidence.rules import FlowRules
 
@@ -39,7 +40,7 @@ COLUMNS = (*LABELLED, "income")
 def flows(facts: Facts, rules: FlowRules) -> ir.Table:
     """Label versions of all flows; columns as in ``COLUMNS``."""
     line = facts["line"]
-    read = rules.read(versions(line, ("line_id",)), line)
+    read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line)
     labelled = rules.label(_with_parties(_of_known_firms(read, facts["enterprise"]), facts))
     return _with_income(labelled.select(*LABELLED).union(_ledger(facts).select(*LABELLED)), rules.cash_haircut).select(
         *COLUMNS

@@ -33,7 +33,9 @@ class Seen:
     def _flows(self):
         name = min(self.named, key=lambda r: r["known_at"])["name"]
         owners = {r["party_id"] for r in self.world["related_party"] if r["known_at"] < self.as_of}
-        for line in latest(self.world["line"], ("line_id",), self.as_of):
+        accounts = {r["account_id"] for r in self.world["account"] if r["known_at"] < self.as_of}
+        lines = latest(self.world["line"], ("line_id",), self.as_of)
+        for line in (line for line in lines if line["account_id"] in accounts):
             category, nature = self._label(line, line["counterparty_name"] == name, line["counterparty_id"] in owners)
             yield self._flow(line, line["booked_at"], line["direction"], category, nature, float(line["amount"]))
         ledgers = [r for r in self.world["account"] if r["kind"] == "invoice_ledger" and r["known_at"] < self.as_of]

@@ -76,7 +76,8 @@ def test_accounts_are_kept_apart(panel_of, world_of):
         booked(day, "in", "10.00", "10.00"),
         booked(day, "in", "20.00", "20.00", account_id="a2"),
     ]
-    assert rows(panel_of(world_of(line=lines))["balance"], "account_id", "closing") == [("a1", 10.0), ("a2", 20.0)]
+    world = world_of(line=lines, account=[{"account_id": "a1"}, {"account_id": "a2"}])
+    assert rows(panel_of(world)["balance"], "account_id", "closing") == [("a1", 10.0), ("a2", 20.0)]
 
 
 def test_late_news_adds_a_row_and_the_rows_of_a_window_add_up(panel_of, world_of):
