@@ -24,6 +24,8 @@ CONFIGURATIONS = (
     "2: as 1, with income and inflow directed (more is less risk, so that more income never lowers a limit), cash "
     "counted in full in operating cash flow, and its cautious mean added",
     "3: as 2, with net drawings apart from operating cash flow",
+    "4: as 3, after mending a misspelt flow rule and counterparties read by name, with accounts in another currency "
+    "counted",
 )
 KINDS = tuple(SAMPLES)
 
