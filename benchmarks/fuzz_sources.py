@@ -230,6 +230,7 @@ def main(count: int = 10_000, first: int = 0) -> int:
         "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
     print(json.dumps(record, indent=1, ensure_ascii=False))
+    RESULTS.mkdir(exist_ok=True)
     (RESULTS / "fuzz_sources.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return len(findings) + (slowest > SLOWEST)
 
