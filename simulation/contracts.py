@@ -11,6 +11,7 @@ from simulation.ledger import NOBODY
 from simulation.lines import Wording
 from simulation.loans import entrusted, payee
 from simulation.parties import OWN_BANK
+from simulation.registry import groups
 from simulation.trade import Invoices
 from simulation.world import World
 
@@ -89,6 +90,7 @@ def loan_table(world: World, numbers: np.ndarray, known: np.ndarray, last_known:
             "matures_on": days(loan["matures"]),
             "secured": pa.array(loan["secured"]),
             "renewed_from": _renewed(loan),
+            "group_id": _group(world, loan),
             "restructured_on": optional_days(loan["restructured"]),
             "written_off_on": optional_days(loan["written_off"]),
             "closed_on": optional_days(np.where(loan["closed"] == NOBODY, -1, shown)),
@@ -96,6 +98,12 @@ def loan_table(world: World, numbers: np.ndarray, known: np.ndarray, last_known:
         },
         last_known,
     )
+
+
+def _group(world: World, loan: np.ndarray) -> pa.Array:
+    first = groups(world.firms.n)[loan["firm"]]
+    named = joined("G", _ids(world, np.maximum(first, 0)))
+    return texts(named, np.where(first >= 0, np.arange(len(loan)), -1))
 
 
 def _renewed(loan: np.ndarray) -> pa.Array:

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from simulation import beside, bills, contracts, courts, notices, platform, registry, truth
+from simulation import beside, bills, contracts, courts, notices, platform, registry, statements, truth
 from simulation.calendar import END, Month, months_until
 from simulation.firms import SHOWN, SLOTS
 from simulation.lines import Wording, line_table, make_wording
@@ -44,10 +44,15 @@ def simulate(
     shown, last = next(month for month in calendar if month.index == 0), calendar[-1].last
     yield from _who(world, wording, shown, last)
     sequence = np.zeros(enterprises * SLOTS, dtype=np.int64)
+    year = statements.Year.after(world)
     for month in calendar:
         happened = live(world, kept, month)
+        year.add(world, happened.entries)
         if month.index >= 0:
             yield from _tell(world, wording, kept, sequence, happened, month, last)
+        if month.number == 12:
+            yield "financial_statement", statements.statement_table(world, year, month, last)
+            year = statements.Year.after(world)
         if futures and month.index == months - HORIZON - 1:
             ahead = calendar[-HORIZON:]
             yield "truth/oracle", truth.oracle_truth(at_risk(world), oracle_pd(world, kept, ahead, futures), month)

@@ -82,3 +82,15 @@ def test_circles_pass_money_on(hard: Tables) -> None:
         if row["ring"] in circle:
             firms[row["ring"]].add(row["enterprise_id"])
     assert all(len(members) <= 3 for members in firms.values())
+
+
+def test_a_group_is_two_firms_that_name_each_other(world: Tables) -> None:
+    related = [row for row in world["related_party"].to_pylist() if row["party_id"].startswith("E")]
+    pairs = {(row["enterprise_id"], row["party_id"]) for row in related}
+    assert pairs
+    assert pairs == {(b, a) for a, b in pairs}
+    partner = dict(pairs)
+    for row in world["loan"].to_pylist():
+        inside = {row["enterprise_id"], partner.get(row["enterprise_id"], "")}
+        assert (row["group_id"] is not None) == (row["enterprise_id"] in partner)
+        assert row["group_id"] is None or row["group_id"][1:] in inside
