@@ -13,6 +13,8 @@ from operator import xor
 import ibis
 import ibis.expr.types as ir
 
+from features.engine import Keep, as_one
+from features.evidence.circular import findings, named
 from features.evidence.currency import domestic
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
 from features.evidence.rules import FlowRules
@@ -37,14 +39,20 @@ LABELLED = (
 COLUMNS = (*LABELLED, "income")
 
 
-def flows(facts: Facts, rules: FlowRules) -> ir.Table:
-    """Label versions of all flows; columns as in ``COLUMNS``."""
+def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
+    """Label versions of all flows; columns as in ``COLUMNS``.
+
+    ``keep`` may store the labels by single lines and what several lines together change of them.
+    """
     line = facts["line"]
     read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line)
-    labelled = rules.label(_with_parties(_of_known_firms(read, facts["enterprise"]), facts))
-    return _with_income(labelled.select(*LABELLED).union(_ledger(facts).select(*LABELLED)), rules.cash_haircut).select(
-        *COLUMNS
+    labelled = keep(
+        f"labels_{rules.digest}",
+        lambda: rules.label(_with_parties(_of_known_firms(read, facts["enterprise"]), facts)).select(*LABELLED),
     )
+    found = keep(f"findings_{rules.digest}", lambda: findings(labelled, rules.circular))
+    every = _going_round(labelled, found).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
+    return _with_income(every, rules.cash_haircut).select(*COLUMNS)
 
 
 def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
@@ -104,6 +112,13 @@ def _cut(lines: ir.Table, on: tuple[str, ...], news: ir.Table) -> ir.Table:
         known_until=ibis.least(lines.known_until, lines[before]),
     ).drop(since, before)
     return lines.filter(lines.known_until.isnull() | (lines.known_until > lines.known_from))
+
+
+def _going_round(labels: ir.Table, found: ir.Table) -> ir.Table:
+    """Give the lines that go round the label of what was found, while it holds."""
+    cut = _cut(labels, ("line_id",), found.rename({f"round_{name}": name for name in found.columns}))
+    fields = ((name, named(cut.round_finding, place)) for place, name in enumerate(("rule", "category", "nature")))
+    return cut.mutate(**{name: ibis.coalesce(value, cut[name]) for name, value in fields})
 
 
 def _flags(lines: ir.Table) -> dict[str, ir.BooleanValue]:

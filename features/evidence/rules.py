@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.errors import PolicyError
+from features.evidence.circular import PLAIN, Circular
 from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
 
 FLAGS = ("own", "owner", "related", "owner_account")
@@ -72,11 +73,14 @@ class FlowRules:
     cash_haircut: float
     rules: tuple[Rule, ...]
     institutions: Institutions = NO_INSTITUTIONS
+    circular: Circular = PLAIN
 
     @property
     def digest(self) -> str:
         """Short hash of everything that decides a label."""
-        return sha256(repr((self.cash_haircut, self.rules, self.institutions.kinds)).encode()).hexdigest()[:12]
+        return sha256(
+            repr((self.cash_haircut, self.rules, self.institutions.kinds, self.circular)).encode()
+        ).hexdigest()[:12]
 
     @classmethod
     def parse(cls, content: Mapping[str, Any], institutions: Mapping[str, Any] | None = None) -> "FlowRules":
@@ -112,7 +116,8 @@ class FlowRules:
         haircut = content.get("cash_haircut")
         if not isinstance(haircut, int | float) or not 0 <= haircut <= 1:
             raise PolicyError(f"flow_rules.yaml: cash_haircut is {haircut}, expected a share between 0 and 1")
-        return cls(str(content.get("version", "")), float(haircut), tuple(rules), named)
+        circular = Circular.parse(content.get("circular") or {})
+        return cls(str(content.get("version", "")), float(haircut), tuple(rules), named, circular)
 
     def read(self, lines: ir.Table, source: ir.Table | None = None) -> ir.Table:
         """Add ``bare_name`` and, as bits, which rules fit a line by its words and by its counterparty's name.

@@ -17,9 +17,9 @@ from features.evidence.rules import FlowRules
 def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:
     """The panel tables ``flow``, ``party``, ``balance`` and ``public`` of everything in ``facts``.
 
-    ``keep`` may store the labelled flows, which three of the tables read.
+    ``keep`` may store the labels, which three of the tables read.
     """
-    flow = keep(f"flows_{rules.digest}", lambda: flows(facts, rules))
+    flow = flows(facts, rules, keep)
     flow = flow.mutate(month=flow.booked_at.truncate("M").cast("date"))
     return {"flow": _flow(flow), "party": _party(flow), "balance": _balance(flow), "public": _public(facts)}
 

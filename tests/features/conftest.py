@@ -69,7 +69,10 @@ def flows_of(facts_of, rules) -> Callable[..., list[dict[str, object]]]:
     """Label versions of a world's flows, in the order of line and time."""
 
     def of(world: World, by: FlowRules = rules) -> list[dict[str, object]]:
-        rows = flows(facts_of(world), by).to_pyarrow().to_pylist()
+        facts = facts_of(world)
+        keep = partial(materialise, facts["line"].get_backend())
+        flow = flows(facts, by, keep)
+        rows = keep(f"flows_{by.digest}", lambda: flow).to_pyarrow().to_pylist()
         return sorted(rows, key=lambda row: (row["line_id"], row["known_from"]))
 
     return of

@@ -30,13 +30,27 @@ class Seen:
         self.named = [r for r in self.world["enterprise"] if r["known_at"] < as_of]
         self.flows = [f for f in self._flows() if 1 <= f["offset"] <= 24] if self.named else []
 
-    def _flows(self):
+    def _told(self, day):
+        """The lines known before a day, each with its label by the rules for single lines."""
         name = min(self.named, key=lambda r: r["known_at"])["name"]
-        owners = {r["party_id"] for r in self.world["related_party"] if r["known_at"] < self.as_of}
-        accounts = {r["account_id"] for r in self.world["account"] if r["known_at"] < self.as_of}
-        lines = latest(self.world["line"], ("line_id",), self.as_of)
-        for line in (line for line in lines if line["account_id"] in accounts):
-            category, nature = self._label(line, line["counterparty_name"] == name, line["counterparty_id"] in owners)
+        owners = {r["party_id"] for r in self.world["related_party"] if r["known_at"] < day}
+        accounts = {r["account_id"] for r in self.world["account"] if r["known_at"] < day}
+        for line in latest(self.world["line"], ("line_id",), day):
+            if line["account_id"] in accounts:
+                own, owner = line["counterparty_name"] == name, line["counterparty_id"] in owners
+                yield line, *self._label(line, own, owner)
+
+    def _flows(self):
+        told = list(self._told(self.as_of))
+        sent_back, moved, through = going_round(told)
+        days = {row["known_at"] + timedelta(days=1) for row in self.world["line"]} | {self.as_of}
+        payers = {p for d in days if d <= self.as_of for p in of_no_customers(list(self._told(d)))}
+        passed_on = {i for line, other in through if whose(line) in payers for i in (line["line_id"], other)}
+        for line, category, nature in told:
+            if line["line_id"] in sent_back | passed_on and nature == "operating":
+                category, nature = "other_counterparty", "wash"
+            elif line["line_id"] in moved:
+                category, nature = "own_account", "own_transfer"
             yield self._flow(line, line["booked_at"], line["direction"], category, nature, float(line["amount"]))
         ledgers = [r for r in self.world["account"] if r["kind"] == "invoice_ledger" and r["known_at"] < self.as_of]
         for bill in latest(self.world["invoice"], ("invoice_id",), self.as_of) if ledgers else ():
@@ -80,6 +94,45 @@ class Seen:
         rows = [(k, v) for k, v in rows if 1 <= k <= 24]
         known = max((k for k, _ in rows), default=0)
         return np.array([sum(v for k, v in rows if k == m) for m in range(1, min(known, window) + 1)])
+
+
+def whose(line):
+    return line["counterparty_id"] or line["counterparty_name"]
+
+
+def going_round(told):
+    """Lines sent back to their payer, lines moved between accounts, and which line went on as which other."""
+    trade = [r for r, *label in told if label == ["other_counterparty", "operating"] and r["amount"] >= 2000]
+    owners = [r for r, _, nature in told if nature == "owner" and r["direction"] == "out"]
+    sent_back, moved, through = set(), set(), []
+    for got in (r for r in trade if r["direction"] == "in"):
+        for gave in (r for r in trade if r["direction"] == "out"):
+            days = abs((gave["booked_at"] - got["booked_at"]).days)
+            if days > 3 or 200 * abs(gave["amount"] - got["amount"]) > got["amount"]:
+                continue
+            both = [got["line_id"], gave["line_id"]]
+            if whose(got) and whose(gave):
+                through.append((got, gave["line_id"]))
+                sent_back.update(both if whose(got) == whose(gave) else [])
+            elif not whose(got) and not whose(gave) and days <= 1 and got["account_id"] != gave["account_id"]:
+                moved.update(both)
+        for gave in owners if whose(got) else ():
+            days = (gave["booked_at"] - got["booked_at"]).days
+            if 0 <= days <= 20 and 98 * got["amount"] <= 100 * gave["amount"] <= 100 * got["amount"]:
+                through.append((got, gave["line_id"]))
+    return sent_back, moved, through
+
+
+def of_no_customers(told):
+    """Payers of whom at least two payments, and half of all, went on."""
+    gone = {(whose(line), line["line_id"]) for line, _ in going_round(told)[2]}
+    got = [
+        whose(r)
+        for r, *label in told
+        if label == ["other_counterparty", "operating"] and r["amount"] >= 2000 and r["direction"] == "in"
+    ]
+    matched = [party for party, _ in gone]
+    return {p for p in matched if matched.count(p) >= 2 and 2 * matched.count(p) >= got.count(p)}
 
 
 def amount(way, nature=None, category=None):
