@@ -20,12 +20,12 @@ import ibis.expr.types as ir
 
 from features.errors import PolicyError
 
-# In the order in which they decide: the finding that needs the least belief first.
+# In the order in which they decide: the finding that needs the least belief first. How sure each is, is an assumption.
 FINDINGS = (
-    ("returned", "other_counterparty", "wash"),
-    ("passed-on", "other_counterparty", "wash"),
-    ("came-back", "other_counterparty", "wash"),
-    ("paired", "own_account", "own_transfer"),
+    ("returned", "other_counterparty", "wash", 0.95),
+    ("passed-on", "other_counterparty", "wash", 0.9),
+    ("came-back", "other_counterparty", "wash", 0.85),
+    ("paired", "own_account", "own_transfer", 0.9),
 )
 RETURNED, PASSED_ON, CAME_BACK, PAIRED = range(len(FINDINGS))
 PER_MILLE = 1000

@@ -17,7 +17,7 @@ from features.engine import Keep, as_one
 from features.evidence.circular import findings, named
 from features.evidence.currency import domestic
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
-from features.evidence.rules import FlowRules
+from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
 
 Facts = Mapping[str, ir.Table]
 LABELLED = (
@@ -30,13 +30,15 @@ LABELLED = (
     "category",
     "nature",
     "rule",
+    "confidence",
     "amount",
     "balance_after",
     "party",
     "known_from",
     "known_until",
 )
-COLUMNS = (*LABELLED, "income")
+INCOME = ("income", "income_low", "income_high")
+COLUMNS = (*LABELLED, *INCOME)
 
 
 def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
@@ -52,7 +54,7 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
     )
     found = keep(f"findings_{rules.digest}", lambda: findings(labelled, rules.circular))
     every = _going_round(labelled, found).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
-    return _with_income(every, rules.cash_haircut).select(*COLUMNS)
+    return _with_income(every, rules).select(*COLUMNS)
 
 
 def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
@@ -72,9 +74,11 @@ def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
 
 
 def _of_known_firms(lines: ir.Table, firm: ir.Table) -> ir.Table:
-    """A line of a firm that the bank does not know yet is known with the firm; ``own_name`` by its first name."""
+    """A line of a firm that the bank does not know yet is known with the firm; name and form are the first known."""
     first = firm.group_by("enterprise_id").agg(
-        firm_name=firm.name.argmin(firm.known_at), firm_known=firm.known_at.min()
+        firm_name=firm.name.argmin(firm.known_at),
+        firm_known=firm.known_at.min(),
+        sole=firm.sole_proprietor.argmin(firm.known_at).fill_null(False),
     )
     joined = lines.join(first.mutate(firm_name=bare(folded(first.firm_name))), "enterprise_id")
     own = (joined.bare_name != "") & (joined.bare_name == joined.firm_name)
@@ -117,8 +121,8 @@ def _cut(lines: ir.Table, on: tuple[str, ...], news: ir.Table) -> ir.Table:
 def _going_round(labels: ir.Table, found: ir.Table) -> ir.Table:
     """Give the lines that go round the label of what was found, while it holds."""
     cut = _cut(labels, ("line_id",), found.rename({f"round_{name}": name for name in found.columns}))
-    fields = ((name, named(cut.round_finding, place)) for place, name in enumerate(("rule", "category", "nature")))
-    return cut.mutate(**{name: ibis.coalesce(value, cut[name]) for name, value in fields})
+    fields = ((name, named(cut.round_finding, place)) for place, name in enumerate(LABEL))
+    return cut.mutate(**{name: ibis.coalesce(value.cast(cut[name].type()), cut[name]) for name, value in fields})
 
 
 def _flags(lines: ir.Table) -> dict[str, ir.BooleanValue]:
@@ -130,6 +134,7 @@ def _flags(lines: ir.Table) -> dict[str, ir.BooleanValue]:
         "owner": (holds & lines.relation_owner).fill_null(False) | (lines.faces_known & lines.faces_owner),
         "related": holds & ~lines.relation_owner,
         "owner_account": lines.stands_known & lines.stands_owner,
+        "shown": lines.faces_known,
     }
 
 
@@ -148,6 +153,7 @@ def _ledger(facts: Facts) -> ir.Table:
         category=ibis.literal("other_counterparty"),
         nature=ibis.ifelse(red, "refund", "operating"),
         rule=ibis.literal("ledger_invoice"),
+        confidence=ibis.literal(1).cast(CONFIDENCE),
         amount=invoices.gross.abs().cast("decimal(18,2)"),
         balance_after=ibis.null("decimal(18,2)"),
         party=invoices.counterparty_id,
@@ -155,15 +161,23 @@ def _ledger(facts: Facts) -> ir.Table:
     ).filter(lambda t: t.known_until.isnull() | (t.known_until > t.known_from))
 
 
-def _with_income(flow: ir.Table, cash_haircut: float) -> ir.Table:
-    """Add ``income``, what the flow adds to true operating income, in yuan to the cent."""
-    kept = (flow.amount.cast("float64") * (1 - cash_haircut)).round(2).cast("decimal(18,2)")
-    earned = (flow.direction == "in") & (flow.nature == "operating")
+def _with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
+    """Add what the flow adds to true operating income, and at least and at most while its label is doubtful.
+
+    In yuan to the cent. Of cash the haircut is open; a doubtful sale may be none; a doubtful inflow that was taken off
+    may be a sale; a doubtful refund to a customer may be none.
+    """
+    zero = ibis.literal(0, "decimal(18,2)")
+    less = (flow.amount.cast("float64") * (1 - rules.cash_haircut)).round(2).cast("decimal(18,2)")
+    kept = ibis.ifelse(flow.category == "cash", less, flow.amount)
+    sure = flow.confidence >= rules.doubtful_below
+    inflow, sale = flow.direction == "in", flow.nature == "operating"
+    refunded = ~inflow & (flow.nature == "refund")
+    by_case = {
+        "income": ((inflow & sale, kept), (refunded, -flow.amount)),
+        "income_low": ((inflow & sale & sure, kept), (refunded, -flow.amount)),
+        "income_high": ((inflow & (sale | ~sure), flow.amount), (refunded & sure, -flow.amount)),
+    }
     return flow.mutate(
-        income=ibis.cases(
-            (earned & (flow.category == "cash"), kept),
-            (earned, flow.amount),
-            ((flow.direction == "out") & (flow.nature == "refund"), -flow.amount),
-            else_=ibis.literal(0, "decimal(18,2)"),
-        ).cast("decimal(18,2)")
+        **{name: ibis.cases(*cases, else_=zero).cast("decimal(18,2)") for name, cases in by_case.items()}
     )

@@ -13,8 +13,10 @@ from features.errors import PolicyError
 from features.evidence.circular import PLAIN, Circular
 from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
 
-FLAGS = ("own", "owner", "related", "owner_account")
+FLAGS = ("own", "owner", "related", "owner_account", "sole", "shown")
 WORDS = ("channel", "summary")
+LABEL = ("rule", "category", "nature", "confidence")
+CONFIDENCE = "decimal(3,2)"
 BITS = 62
 Part = Callable[["Rule", ir.Table], list[ir.BooleanValue]]
 
@@ -25,7 +27,9 @@ class Rule:
 
     ``institution`` is a kind of ``conf/institutions.yaml``. ``own`` fits when the counterparty is the firm itself,
     ``owner`` when it is its owner, a manager or a relative, ``related`` when it is another related party, and
-    ``owner_account`` when the line stands on an account that the owner holds.
+    ``owner_account`` when the line stands on an account that the owner holds, ``sole`` when the firm is a sole
+    proprietor, and ``shown`` when the counterparty's account is one of the firm's or its owner's that the bank knows.
+    ``confidence`` is how sure the rule is of the nature, from 0 to 1.
     """
 
     id: str
@@ -40,6 +44,9 @@ class Rule:
     owner: bool = False
     related: bool = False
     owner_account: bool = False
+    sole: bool = False
+    shown: bool = False
+    confidence: float = 0.95
 
     def __post_init__(self) -> None:
         for field, allowed in (("category", CATEGORIES), ("nature", NATURES), ("direction", ("", *DIRECTIONS))):
@@ -49,6 +56,7 @@ class Rule:
                 )
         for field in (*WORDS, "counterparty"):
             check_pattern(f"flow rule '{self.id}': {field}", getattr(self, field))
+        check_share(f"flow rule '{self.id}': confidence", self.confidence)
 
     def by_words(self, lines: ir.Table) -> list[ir.BooleanValue]:
         """Conditions over ``channel`` and ``summary`` without nulls."""
@@ -67,19 +75,23 @@ class Rule:
 
 @dataclass(frozen=True)
 class FlowRules:
-    """The rules of one version, with the share of a cash deposit that does not count as income."""
+    """The rules of one version, with the share of a cash deposit that does not count as income.
+
+    A line whose label is less sure than ``doubtful_below`` is doubtful.
+    """
 
     version: str
     cash_haircut: float
     rules: tuple[Rule, ...]
     institutions: Institutions = NO_INSTITUTIONS
     circular: Circular = PLAIN
+    doubtful_below: float = 0.0
 
     @property
     def digest(self) -> str:
         """Short hash of everything that decides a label."""
         return sha256(
-            repr((self.cash_haircut, self.rules, self.institutions.kinds, self.circular)).encode()
+            repr((self.cash_haircut, self.doubtful_below, self.rules, self.institutions.kinds, self.circular)).encode()
         ).hexdigest()[:12]
 
     @classmethod
@@ -113,11 +125,10 @@ class FlowRules:
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice or not rules:
             raise PolicyError(f"flow_rules.yaml: rules must be given and ids must be unique, found twice: {twice}")
-        haircut = content.get("cash_haircut")
-        if not isinstance(haircut, int | float) or not 0 <= haircut <= 1:
-            raise PolicyError(f"flow_rules.yaml: cash_haircut is {haircut}, expected a share between 0 and 1")
+        haircut = check_share("flow_rules.yaml: cash_haircut", content.get("cash_haircut"))
+        doubtful = check_share("flow_rules.yaml: doubtful_below", content.get("doubtful_below", 0.0))
         circular = Circular.parse(content.get("circular") or {})
-        return cls(str(content.get("version", "")), float(haircut), tuple(rules), named, circular)
+        return cls(str(content.get("version", "")), haircut, tuple(rules), named, circular, doubtful)
 
     def read(self, lines: ir.Table, source: ir.Table | None = None) -> ir.Table:
         """Add ``bare_name`` and, as bits, which rules fit a line by its words and by its counterparty's name.
@@ -136,7 +147,7 @@ class FlowRules:
         return lines.join(words, WORDS).join(names, "counterparty_name").drop(*WORDS, "counterparty_name")
 
     def label(self, lines: ir.Table) -> ir.Table:
-        """Add ``rule``, ``category`` and ``nature`` to what ``read`` gave; a line that no rule fits is ``unknown``."""
+        """Add ``LABEL`` to what ``read`` gave; a line that no rule fits is ``unknown``."""
         party = lines.mutate(**self._bits(lines, "party", Rule.by_party))
         firsts = []
         for part in range(len(self._parts)):
@@ -155,14 +166,28 @@ class FlowRules:
 
     def _chosen(self) -> ir.Table:
         """What each rule gives, by its number; the last is for lines that no rule fits."""
-        rules = [*self.rules, Rule(id="none", category="other_counterparty", nature="unknown")]
+        rules = [*self.rules, Rule(id="none", category="other_counterparty", nature="unknown", confidence=0.0)]
         table = ibis.range(len(rules)).unnest().name("rule_number").as_table()
         table = table.mutate(rule_number=table.rule_number.cast("int64"))
 
         def of(field: str) -> ir.Value:
             return ibis.cases(*((table.rule_number == i, getattr(rule, field)) for i, rule in enumerate(rules)))
 
-        return table.mutate(rule=of("id"), category=of("category"), nature=of("nature"))
+        sure = of("confidence").cast(CONFIDENCE)
+        return table.mutate(rule=of("id"), category=of("category"), nature=of("nature"), confidence=sure)
+
+
+def check_share(what: str, value: object) -> float:
+    """The value as a number when it lies between 0 and 1.
+
+    Raises
+    ------
+    PolicyError
+        When it does not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise PolicyError(f"{what} is {value}, expected a share between 0 and 1")
+    return float(value)
 
 
 def _mask(lines: ir.Table, rules: tuple[Rule, ...], conditions: Part) -> ir.Value:

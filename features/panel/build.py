@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.evidence.flows import Facts, flows, versions
+from features.evidence.flows import INCOME, Facts, flows, versions
 from features.evidence.rules import FlowRules
 
 
@@ -49,10 +49,10 @@ def _entries(rows: ir.Table, amounts: tuple[str, ...]) -> ir.Table:
 
 def _flow(flow: ir.Table) -> ir.Table:
     keys = ("enterprise_id", "month", "category", "nature", "direction")
-    rows = flow.select(*keys, "known_from", "known_until", "amount", "income", lines=ibis.literal(1, "int64"))
-    entries = _entries(rows, ("amount", "income", "lines"))
+    rows = flow.select(*keys, "known_from", "known_until", "amount", *INCOME, lines=ibis.literal(1, "int64"))
+    entries = _entries(rows, ("amount", *INCOME, "lines"))
     return entries.group_by(*keys, "known_on").agg(
-        amount=_money(entries.amount), income=_money(entries.income), lines=entries.lines.sum().cast("int64")
+        **{name: _money(entries[name]) for name in ("amount", *INCOME)}, lines=entries.lines.sum().cast("int64")
     )
 
 

@@ -253,3 +253,70 @@ def test_income_counts_operating_inflow_cuts_cash_and_takes_refunds_off(flows_of
     lines = [{"booked_at": JAN, "direction": d, "summary": s, "amount": a} for d, s, a, _ in cases]
     flow = flows_of(world_of(line=lines), rules)
     assert [row["income"] for row in flow] == [Decimal(income) for *_, income in cases]
+
+
+TRADE = {"category": "other_counterparty", "nature": "operating"}
+BANK = {"category": "account_bank", "nature": "financing"}
+DOUBT = {
+    "cash_haircut": 0.2,
+    "doubtful_below": 0.8,
+    "rules": [
+        {"id": "cash", "category": "cash", "nature": "operating", "summary": "cash", "confidence": 0.8},
+        {"id": "coins", "category": "cash", "nature": "operating", "summary": "coins", "confidence": 0.7},
+        {"id": "back", **TRADE, "nature": "refund", "summary": "refund"},
+        {"id": "maybe-back", **TRADE, "nature": "refund", "summary": "return", "confidence": 0.5},
+        {"id": "loan", **BANK, "summary": "loan"},
+        {"id": "discount", **BANK, "summary": "discount", "confidence": 0.5},
+        {"id": "maybe", **TRADE, "summary": "maybe", "confidence": 0.79},
+        {"id": "sale", **TRADE, "summary": "sale"},
+    ],
+}
+
+
+def test_doubt_opens_an_interval_around_income(flows_of, world_of):
+    cases = [
+        ("in", "sale", "100.00", "100.00", "100.00", 0.95),
+        ("in", "maybe", "0.00", "100.00", "100.00", 0.79),
+        ("in", "cash", "80.00", "80.00", "100.00", 0.8),
+        ("in", "coins", "0.00", "80.00", "100.00", 0.7),
+        ("in", "loan", "0.00", "0.00", "0.00", 0.95),
+        ("in", "discount", "0.00", "0.00", "100.00", 0.5),
+        ("in", "no rule", "0.00", "0.00", "100.00", 0.0),
+        ("in", "refund", "0.00", "0.00", "0.00", 0.95),
+        ("out", "refund", "-100.00", "-100.00", "-100.00", 0.95),
+        ("out", "return", "-100.00", "-100.00", "0.00", 0.5),
+        ("out", "discount", "0.00", "0.00", "0.00", 0.5),
+        ("out", "maybe", "0.00", "0.00", "0.00", 0.79),
+    ]
+    lines = [{"line_id": f"{n:02}", "booked_at": JAN, "direction": c[0], "summary": c[1]} for n, c in enumerate(cases)]
+    flow = flows_of(world_of(line=lines), FlowRules.parse(DOUBT))
+    for row, (*_, low, middle, high, confidence) in zip(flow, cases, strict=True):
+        assert (row["income_low"], row["income"], row["income_high"]) == tuple(map(Decimal, (low, middle, high)))
+        assert row["confidence"] == Decimal(str(confidence))
+
+
+SOLE = [{"sole_proprietor": True}]
+OWNER = [{"party_id": "p", "name": "王五", "relation": "owner", "known_at": date(2023, 1, 1)}]
+
+
+@pytest.mark.parametrize(
+    ("firm", "line", "rule", "bounds"),
+    [
+        (SOLE, {"counterparty_id": "p"}, "owner-routed", ("0.00", "100.00")),
+        ([{}], {"counterparty_id": "p"}, "owner-party", ("0.00", "0.00")),
+        (SOLE, {"counterparty_id": "p", "direction": "out"}, "owner-party", ("0.00", "0.00")),
+        (SOLE, {"counterparty_id": "p", "counterparty_account": "o"}, "owner-shown", ("0.00", "0.00")),
+        (SOLE, {"counterparty_name": "甲厂"}, "own-party", ("0.00", "0.00")),
+        (SOLE, {"account_id": "o", "counterparty_id": "c", "counterparty_name": "乙店"}, "owner-account-sale",
+         ("0.00", "100.00")),
+        ([{}], {"account_id": "o", "counterparty_id": "c", "counterparty_name": "乙店"}, "remainder",
+         ("100.00", "100.00")),
+        (SOLE, {"account_id": "o", "counterparty_name": "财付通支付科技有限公司"}, "owner-account-settlement",
+         ("0.00", "100.00")),
+    ],
+)  # fmt: skip
+def test_sales_that_a_sole_proprietor_s_owner_received_are_doubtful(flows_of, world_of, firm, line, rule, bounds):
+    account = [{}, {"account_id": "o", "holder": "owner", "kind": "personal"}]
+    world = world_of(enterprise=firm, account=account, related_party=OWNER, line=[{"booked_at": JAN, **line}])
+    (flow,) = flows_of(world)
+    assert (flow["rule"], flow["income_low"], flow["income_high"]) == (rule, *map(Decimal, bounds))

@@ -94,12 +94,14 @@ def test_there_may_be_more_rules_than_bits_in_a_number():
         (
             [{**SALE, "sumary": "x"}],
             "flow_rules.yaml: rule 1 has unknown keys ['sumary'] and lacks []; allowed are category, channel, "
-            "counterparty, direction, id, institution, nature, own, owner, owner_account, related, summary",
+            "confidence, counterparty, direction, id, institution, nature, own, owner, owner_account, related, shown, "
+            "sole, summary",
         ),
         (
             [SALE, {"id": "b"}],
             "flow_rules.yaml: rule 2 has unknown keys [] and lacks ['category', 'nature']; allowed are category, "
-            "channel, counterparty, direction, id, institution, nature, own, owner, owner_account, related, summary",
+            "channel, confidence, counterparty, direction, id, institution, nature, own, owner, owner_account, "
+            "related, shown, sole, summary",
         ),
         (
             [{**SALE, "direction": "up"}],
@@ -119,6 +121,7 @@ def test_there_may_be_more_rules_than_bits_in_a_number():
             "flow_rules.yaml: rules must be given and ids must be unique, found twice: ['sale']",
         ),
         ([], "flow_rules.yaml: rules must be given and ids must be unique, found twice: []"),
+        ([{**SALE, "confidence": 1.5}], "flow rule 'sale': confidence is 1.5, expected a share between 0 and 1"),
         (
             [{**SALE, "summary": "("}],
             "flow rule 'sale': summary is not a regular expression (Invalid regular expression: missing ): ()",
@@ -131,7 +134,8 @@ def test_there_may_be_more_rules_than_bits_in_a_number():
         (
             ["tax"],
             "flow_rules.yaml: rule 1 has unknown keys [] and lacks ['category', 'id', 'nature']; allowed are category, "
-            "channel, counterparty, direction, id, institution, nature, own, owner, owner_account, related, summary",
+            "channel, confidence, counterparty, direction, id, institution, nature, own, owner, owner_account, "
+            "related, shown, sole, summary",
         ),
     ],
 )
