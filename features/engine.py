@@ -18,8 +18,8 @@ def as_one(name: str, expression: "Callable[[], ir.Table]") -> "ir.Table":
     return expression()
 
 
-def connect(threads: int | None = None) -> "Backend":
-    """A new in-memory DuckDB; nothing is shared between two calls."""
+def connect(threads: int | None = None, memory: str | None = None) -> "Backend":
+    """A new in-memory DuckDB; nothing is shared between two calls. ``memory`` (``1GB``) bounds what it may take."""
     import duckdb
     import ibis
 
@@ -27,6 +27,8 @@ def connect(threads: int | None = None) -> "Backend":
     backend.raw_sql("SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
     with suppress(duckdb.InvalidInputException):  # a notebook without ipywidgets has no bar to switch off
         backend.raw_sql("SET enable_progress_bar = false")
+    if memory:
+        backend.con.execute("SET memory_limit = ?", [memory])
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
     return backend

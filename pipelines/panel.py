@@ -7,11 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ibis
+
 from features.engine import connect, materialise
 from features.evidence.rules import FlowRules
 from features.panel import build
 from pipelines.settings import ROOT, conf
-from pipelines.store import Store, move
+from pipelines.store import Firms, Store, move
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 TABLES = ("flow", "party", "balance", "public")
 STAMP = "stamp.json"
+LINES_A_BATCH, MEMORY = 1_000_000, "1500MB"
 
 
 def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
@@ -27,7 +30,7 @@ def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
     stamp = _stamp(store)
     if not _is(folder, stamp):
         _build(store, folder, stamp)
-    return {name: backend.read_parquet(folder / f"{name}.parquet", table_name=f"panel_{name}") for name in TABLES}
+    return {name: _read(backend, name, folder) for name in TABLES}
 
 
 def rules() -> FlowRules:
@@ -54,9 +57,40 @@ def _build(store: Store, folder: Path, stamp: str) -> None:
     with store.writing() as staging:
         staged = staging / "panel"
         staged.mkdir()
-        backend = connect()
-        for name, table in build(store.facts(backend), rules(), partial(materialise, backend)).items():
-            table.order_by(*table.columns).to_parquet(staged / f"{name}.parquet")
+        labelling = rules()
+        for number, firms in enumerate(batches(store)):
+            backend = connect(memory=MEMORY)
+            keep = partial(materialise, backend)
+            for name, table in build(store.facts(backend, firms), labelling, keep).items():
+                (staged / name).mkdir(exist_ok=True)
+                rows = keep(f"{name}_{labelling.digest}", partial(_sorted, table))
+                rows.to_parquet(staged / name / f"{number:06}.parquet")
+            backend.disconnect()
         (staged / STAMP).write_text(json.dumps({"stamp": stamp}), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         move(staged, folder)
+
+
+def batches(store: Store, lines: int = LINES_A_BATCH) -> "list[Firms]":
+    """Stretches of firms with about so many lines and invoices together; a firm is never cut.
+
+    All evidence on a line is within its firm, so that a store of any size is worked on in bounded memory.
+    """
+    backend = connect()
+    facts = store.facts(backend)
+    firms = facts["enterprise"].select("enterprise_id").distinct().mutate(rows=ibis.literal(0, "int64"))
+    for name in ("line", "invoice"):
+        counted = facts[name].group_by("enterprise_id").agg(rows=facts[name].count())
+        firms = firms.union(counted)
+    frame = firms.group_by("enterprise_id").agg(rows=firms.rows.sum()).order_by("enterprise_id").to_pandas()
+    backend.disconnect()
+    number = (frame["rows"].cumsum() - frame["rows"]) // lines
+    return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby(number)] or [("", "")]
+
+
+def _sorted(table: "Table") -> "Table":
+    return table.order_by(*table.columns)
+
+
+def _read(backend: "Backend", name: str, folder: Path) -> "Table":
+    return backend.read_parquet(str(folder / name / "*.parquet"), table_name=f"panel_{name}")

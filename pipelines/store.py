@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from features.contract import TABLES
 from features.errors import CreditError
-from pipelines.duck import TYPES, quoted
+from pipelines.duck import TYPES, parquet, quoted, text
 from pipelines.manifest import Manifest, SourceRecord
 from pipelines.partitions import Partitions
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table as IbisTable
 
-__all__ = ["SourceRecord", "Store", "move"]
+__all__ = ["Firms", "SourceRecord", "Store", "move"]
+
+Firms = tuple[str, str]  # the first and the last of a stretch of enterprise_id
 
 MANIFEST, LOCK, STAGING = "manifest.json", ".lock", ".staging"
 
@@ -66,14 +68,15 @@ class Store:
         """The folder for the rows of one source that did not pass."""
         return self.root / "quarantine" / digest[:16]
 
-    def facts(self, backend: "Backend") -> "dict[str, IbisTable]":
+    def facts(self, backend: "Backend", firms: Firms | None = None) -> "dict[str, IbisTable]":
         """Every canonical table as an Ibis table; a table without files is there too, typed and empty.
 
-        Names in the engine do not depend on the content, so that a compiled expression serves every store.
+        Names in the engine do not depend on the content, so that a compiled expression serves every store. ``firms``
+        leaves only rows of these firms, and reads little else, since the rows of a firm stand side by side.
         """
         manifest = self._manifest()
         files = {name: [self.root / file.path for file in manifest.files.get(name, [])] for name in TABLES}
-        return {name: _fact(backend, name, f"fact_{name}", files[name]) for name in TABLES}
+        return {name: _fact(backend, name, f"fact_{name}", files[name], firms) for name in TABLES}
 
     def commit(self, batches: Iterable[tuple[str, pa.Table]], source: SourceRecord | None = None) -> None:
         """Add rows, all or nothing.
@@ -163,9 +166,10 @@ def move(staged: Path, target: Path) -> None:
     staged.replace(target)
 
 
-def _fact(backend: "Backend", table: str, name: str, files: list[Path]) -> "IbisTable":
-    if files:
-        return backend.read_parquet([str(file) for file in files], table_name=name, hive_partitioning=False)
+def _fact(backend: "Backend", table: str, name: str, files: list[Path], firms: Firms | None) -> "IbisTable":
     columns = [f"CAST(NULL AS {TYPES[column.type]}) AS {quoted(column.name)}" for column in TABLES[table].columns]
-    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS SELECT {', '.join(columns)} WHERE false")
+    query = f"SELECT * FROM {parquet(files)}" if files else f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
+    if files and firms and "enterprise_id" in TABLES[table].names:
+        query += f" WHERE enterprise_id BETWEEN {text(firms[0])} AND {text(firms[1])}"
+    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS {query}")
     return backend.table(name)

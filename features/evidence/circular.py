@@ -18,16 +18,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from features.engine import Keep, as_one
 from features.errors import PolicyError
+from features.evidence.findings import found, proven
 
-# In the order in which they decide: the finding that needs the least belief first. How sure each is, is an assumption.
-FINDINGS = (
-    ("returned", "other_counterparty", "wash", 0.95),
-    ("passed-on", "other_counterparty", "wash", 0.9),
-    ("came-back", "other_counterparty", "wash", 0.85),
-    ("paired", "own_account", "own_transfer", 0.9),
-)
-RETURNED, PASSED_ON, CAME_BACK, PAIRED = range(len(FINDINGS))
+TRADE, OWNER, LOAN = "trade", "owner", "loan"
 PER_MILLE = 1000
 
 
@@ -85,44 +80,52 @@ class Circular:
 PLAIN = Circular()
 
 
-def findings(labels: ir.Table, circular: Circular) -> ir.Table:
-    """Stretches of the lines that go round: ``line_id, finding, since, before``.
+def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Table:
+    """Findings on the lines that go round, in the shape of ``features.evidence.findings``.
 
-    ``labels`` are label versions by the rules for single lines. ``finding`` is a place in ``FINDINGS``, null while none
-    holds; stretches of a line have neither gap nor overlap and ``since`` and ``before`` are null where time is open.
+    ``labels`` are label versions by the rules for single lines. ``keep`` may store the legs and pairs, which are read
+    several times.
     """
-    operating = labels.filter((labels.nature == "operating") & (labels.category == "other_counterparty"))
-    large = _legs(operating.filter(operating.amount >= circular.least))
-    named = large.filter(large.party.notnull())
-    incoming, outgoing = _sides(named)
-    owner = _legs(labels.filter((labels.nature == "owner") & (labels.direction == "out")))
-    pairs = _near(incoming, outgoing, circular.days, circular.kept)
-    to_owner = _near(incoming, owner, circular.owner_days, circular.owner_kept)
+    legs = keep("legs", lambda: _legs(labels, settings))
+    trade = legs.filter(legs.role == TRADE)
+    incoming, outgoing = _sides(trade.filter(trade.party.notnull()))
+    pairs = keep("pairs", lambda: _near(incoming, outgoing, settings.days, settings.kept))
+    owner = legs.filter(legs.role == OWNER)
+    to_owner = _near(incoming, owner, settings.owner_days, settings.owner_kept)
     to_owner = to_owner.filter((to_owner.out_booked_at >= to_owner.booked_at) & (to_owner.out_cents <= to_owner.cents))
     back = pairs.filter(pairs.party == pairs.out_party)
-    through = pairs.union(to_owner)
-    through = through.join(_pass_through(incoming, through, circular), ["enterprise_id", "party"])
+    onward = keep("onward", lambda: pairs.union(to_owner))
+    through = onward.join(_pass_through(incoming, onward, settings), ["enterprise_id", "party"])
     through = through.mutate(since=ibis.greatest(through.since, through.proven)).drop("proven")
-    came_back = _came_back(labels, incoming, outgoing, circular)
-    unnamed = _sides(large.filter(large.party.isnull()))
-    paired = _near(*unnamed, days=1, kept=circular.kept)
+    came_back = _came_back(labels, legs, settings, keep)
+    unnamed = _sides(trade.filter(trade.party.isnull()))
+    paired = _near(*unnamed, days=1, kept=settings.kept)
     paired = paired.filter(paired.account_id != paired.out_account_id)
-    found = ibis.union(
-        _both(back, RETURNED), _both(through, PASSED_ON), _both(came_back, CAME_BACK), _both(paired, PAIRED)
+    return keep(
+        "circular",
+        lambda: ibis.union(
+            _both(_reversed(back), "reversed"),
+            _both(back, "returned"),
+            _both(through, "passed-on"),
+            _both(came_back, "came-back"),
+            _both(paired, "paired"),
+        ),
     )
-    return _stretches(found.filter(found.until.isnull() | (found.until > found.since)))
 
 
-def named(finding: ir.IntegerValue, place: int) -> ir.Value:
-    """A field of ``FINDINGS`` by its place; null when there is no finding."""
-    return ibis.cases(*((finding == number, each[place]) for number, each in enumerate(FINDINGS)))
-
-
-def _legs(lines: ir.Table) -> ir.Table:
-    day = lines.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
-    cents = (lines.amount * 100).cast("int64")
-    columns = ("line_id", "account_id", "enterprise_id", "booked_at", "direction", "nature", "party")
-    return lines.select(*columns, "amount", "known_from", "known_until", day=day, cents=cents)
+def _legs(labels: ir.Table, settings: Circular) -> ir.Table:
+    """The lines that may go round: trade, what owners take, and loans that are paid out."""
+    operating = (labels.nature == "operating") & (labels.category == "other_counterparty")
+    role = ibis.cases(
+        (operating & (labels.amount >= settings.least), TRADE),
+        ((labels.nature == "owner") & (labels.direction == "out"), OWNER),
+        ((labels.nature == "financing") & (labels.direction == "in") & (labels.amount >= settings.loan_least), LOAN),
+    )
+    columns = ("line_id", "account_id", "enterprise_id", "booked_at", "sequence", "direction", "nature", "party")
+    rows = labels.select(*columns, "amount", "known_from", "known_until", role=role)
+    rows = rows.filter(rows.role.notnull())
+    day = rows.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
+    return rows.mutate(day=day, cents=(rows.amount * 100).cast("int64"))
 
 
 def _sides(legs: ir.Table) -> tuple[ir.Table, ir.Table]:
@@ -144,48 +147,50 @@ def _near(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float) -> ir.
     near = ((pairs.out_day - pairs.day).abs() <= days) & (off <= pairs.cents * round(kept * PER_MILLE))
     pairs = pairs.filter(near)
     return pairs.select(
-        *(name for name in ("line_id", "account_id", "enterprise_id", "booked_at", "party", "cents")),
-        *(f"out_{name}" for name in ("line_id", "account_id", "booked_at", "party", "cents", "nature")),
+        *("line_id", "account_id", "enterprise_id", "booked_at", "sequence", "party", "cents"),
+        *(f"out_{name}" for name in ("line_id", "account_id", "booked_at", "sequence", "party", "cents", "nature")),
         since=ibis.greatest(pairs.known_from, pairs.out_known_from),
         until=ibis.least(pairs.known_until, pairs.out_known_until),
     )
 
 
-def _pass_through(incoming: ir.Table, pairs: ir.Table, circular: Circular) -> ir.Table:
+def _reversed(back: ir.Table) -> ir.Table:
+    """A payment that comes back whole on its own day to the account that it left was booked in error."""
+    same = (back.account_id == back.out_account_id) & (back.booked_at == back.out_booked_at)
+    return back.filter(same & (back.cents == back.out_cents) & (back.out_sequence < back.sequence))
+
+
+def _pass_through(incoming: ir.Table, pairs: ir.Table, settings: Circular) -> ir.Table:
     """Payers whose money does not stay, and the day ``proven`` from which that is known."""
     key = ["enterprise_id", "party"]
-    matched = pairs.group_by(*key, "line_id").agg(seen=pairs.since.min())
-    paid = incoming.semi_join(matched, key)
-    paid = paid.group_by(*key, "line_id").agg(seen=paid.known_from.min())
-    one, nothing = ibis.literal(1, "int64"), ibis.literal(0, "int64")
-    news = matched.select(*key, "seen", gone=one, paid=nothing).union(paid.select(*key, "seen", gone=nothing, paid=one))
-    days = news.group_by(*key, "seen").agg(gone=news.gone.sum(), paid=news.paid.sum())
-    so_far = ibis.cumulative_window(group_by=key, order_by="seen")
-    days = days.mutate(gone=days.gone.sum().over(so_far), paid=days.paid.sum().over(so_far))
-    enough = (days.gone >= circular.repeats) & (days.gone * PER_MILLE >= days.paid * round(circular.share * PER_MILLE))
-    enough_days = days.filter(enough)
-    return enough_days.group_by(key).agg(proven=enough_days.seen.min())
+    return proven(
+        pairs.select(*key, "line_id", seen="since"),
+        incoming.select(*key, "line_id", seen="known_from"),
+        key,
+        settings.repeats,
+        settings.share,
+    )
 
 
-def _came_back(labels: ir.Table, incoming: ir.Table, outgoing: ir.Table, circular: Circular) -> ir.Table:
+def _came_back(labels: ir.Table, legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Pairs that take a large part of a loan away and bring it back, between parties that were strangers until then."""
-    outgoing, incoming = (side.filter(side.amount >= circular.loan_least) for side in (outgoing, incoming))
-    pairs = _near(incoming, outgoing, circular.loan_days, circular.loan_kept)
-    pairs = pairs.filter((pairs.out_booked_at <= pairs.booked_at) & (pairs.out_cents >= pairs.cents))
-    lent = labels.filter((labels.nature == "financing") & (labels.direction == "in"))
-    lent = _legs(lent.filter(lent.amount >= circular.loan_least))
+    lent = legs.filter(legs.role == LOAN)
     lent = lent.select(
         "enterprise_id", lent_on="booked_at", lent="cents", lent_from="known_from", lent_until="known_until"
     )
+    large = legs.filter((legs.role == TRADE) & legs.party.notnull() & (legs.amount >= settings.loan_least))
+    incoming, outgoing = _sides(large.semi_join(lent, "enterprise_id"))
+    pairs = _near(incoming, outgoing, settings.loan_days, settings.loan_kept)
+    pairs = pairs.filter((pairs.out_booked_at <= pairs.booked_at) & (pairs.out_cents >= pairs.cents))
     pairs = pairs.join(lent, "enterprise_id")
     away = pairs.out_booked_at.delta(pairs.lent_on, unit="day")
-    large = pairs.out_cents * PER_MILLE >= pairs.lent * round(circular.loan_share * PER_MILLE)
-    pairs = pairs.filter((away >= 0) & (away <= circular.loan_days) & large & (pairs.out_cents <= pairs.lent))
+    much = pairs.out_cents * PER_MILLE >= pairs.lent * round(settings.loan_share * PER_MILLE)
+    pairs = pairs.filter((away >= 0) & (away <= settings.loan_days) & much & (pairs.out_cents <= pairs.lent))
     pairs = pairs.mutate(
         since=ibis.greatest(pairs.since, pairs.lent_from), until=ibis.least(pairs.until, pairs.lent_until)
     ).drop("lent_on", "lent", "lent_from", "lent_until")
-    pairs = _strangers(pairs, labels, "line_id", "party")
-    return _strangers(pairs, labels, "out_line_id", "out_party")
+    away_and_back = keep("away_and_back", lambda: pairs)
+    return _strangers(_strangers(away_and_back, labels, "line_id", "party"), labels, "out_line_id", "out_party")
 
 
 def _strangers(pairs: ir.Table, labels: ir.Table, line: str, party: str) -> ir.Table:
@@ -209,32 +214,7 @@ def _strangers(pairs: ir.Table, labels: ir.Table, line: str, party: str) -> ir.T
     )
 
 
-def _both(pairs: ir.Table, finding: int) -> ir.Table:
+def _both(pairs: ir.Table, name: str) -> ir.Table:
     """Both lines of each pair; what the owner got stays the owner's."""
-    number = ibis.literal(finding, "int64")
     trade = pairs.filter(pairs.out_nature == "operating")
-    return pairs.select("line_id", "since", "until", finding=number).union(
-        trade.select("since", "until", line_id="out_line_id", finding=number).select(
-            "line_id", "since", "until", "finding"
-        )
-    )
-
-
-def _stretches(found: ir.Table) -> ir.Table:
-    """Cut each line's time where any finding begins or ends; the first finding that holds in a stretch decides."""
-    one = found.group_by("line_id", "finding", "since", "until").agg()
-    edges = one.select("line_id", at="since").union(
-        one.filter(one.until.notnull()).select("line_id", at="until"), distinct=True
-    )
-    edges = edges.distinct()
-    order = ibis.window(group_by="line_id", order_by="at")
-    told = edges.mutate(before=edges["at"].lead().over(order))
-    held = told.join(one, "line_id")
-    held = held.filter((held.since <= held["at"]) & (held.until.isnull() | (held.until > held["at"])))
-    first = held.group_by("line_id", "at").agg(finding=held.finding.min())
-    told = told.left_join(first, ["line_id", "at"]).select("line_id", "finding", since=told["at"], before="before")
-    unknown = edges.group_by("line_id").agg(before=edges["at"].min())
-    unknown = unknown.select("line_id", "before", finding=ibis.null("int64"), since=ibis.null("date")).select(
-        "line_id", "finding", "since", "before"
-    )
-    return told.union(unknown)
+    return found(pairs, name).union(found(trade.select("since", "until", line_id="out_line_id"), name))

@@ -6,18 +6,20 @@ counterparty is a related party. Deleting what was known on or after a date leav
 they were, but for a ``known_until`` on or after that date.
 """
 
-from collections.abc import Mapping
-from functools import reduce
-from operator import xor
+from collections.abc import Callable, Mapping
 
 import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.evidence.circular import findings, named
+from features.evidence.circular import circular
 from features.evidence.currency import domestic
+from features.evidence.findings import given, stretches
+from features.evidence.habit import habit
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
+from features.evidence.recorded import recorded
 from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
+from features.evidence.versions import versions
 
 Facts = Mapping[str, ir.Table]
 LABELLED = (
@@ -46,31 +48,22 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
 
     ``keep`` may store the labels by single lines and what several lines together change of them.
     """
+
+    def stage(name: str, expression: Callable[[], ir.Table]) -> ir.Table:
+        return keep(f"{name}_{rules.digest}", expression)
+
     line = facts["line"]
     read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line)
-    labelled = keep(
-        f"labels_{rules.digest}",
-        lambda: rules.label(_with_parties(_of_known_firms(read, facts["enterprise"]), facts)).select(*LABELLED),
+    known = _of_known_firms(read, facts["enterprise"])
+    labelled = stage("labels", lambda: rules.label(_with_parties(known, facts)).select(*LABELLED))
+    found = ibis.union(
+        circular(labelled, rules.circular, stage),
+        stage("recorded", lambda: recorded(labelled, facts)),
+        stage("habit", lambda: habit(labelled)),
     )
-    found = keep(f"findings_{rules.digest}", lambda: findings(labelled, rules.circular))
-    every = _going_round(labelled, found).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
+    held = stage("findings", lambda: stretches(found))
+    every = _with_findings(labelled, held).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
     return _with_income(every, rules).select(*COLUMNS)
-
-
-def versions(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
-    """Add ``known_from`` and ``known_until`` (null while the version still holds) to versioned facts.
-
-    Few facts have a second version, so only those are put in order.
-    """
-    table = table.mutate(known_from=table.known_at)
-    # Numbers group much faster than texts; two keys with one number only put a few rows in order for nothing.
-    number = reduce(xor, (table[name].hash() for name in key))
-    several = table.group_by(number=number).agg(rows=table.count()).filter(lambda t: t.rows > 1)
-    order = ibis.window(group_by=list(key), order_by="known_from")
-    ordered = table.mutate(number=number).semi_join(several, "number").select(*key, "known_from")
-    ends = ordered.mutate(known_until=ordered.known_from.lead().over(order)).filter(lambda t: t.known_until.notnull())
-    on = [*key, "known_from"]
-    return table.left_join(ends, on).drop(*(f"{name}_right" for name in on))
 
 
 def _of_known_firms(lines: ir.Table, firm: ir.Table) -> ir.Table:
@@ -118,10 +111,10 @@ def _cut(lines: ir.Table, on: tuple[str, ...], news: ir.Table) -> ir.Table:
     return lines.filter(lines.known_until.isnull() | (lines.known_until > lines.known_from))
 
 
-def _going_round(labels: ir.Table, found: ir.Table) -> ir.Table:
-    """Give the lines that go round the label of what was found, while it holds."""
-    cut = _cut(labels, ("line_id",), found.rename({f"round_{name}": name for name in found.columns}))
-    fields = ((name, named(cut.round_finding, place)) for place, name in enumerate(LABEL))
+def _with_findings(labels: ir.Table, held: ir.Table) -> ir.Table:
+    """Give lines the label of what was found of them, while it holds."""
+    cut = _cut(labels, ("line_id",), held.rename({f"found_{name}": name for name in held.columns}))
+    fields = ((name, given(cut.found_finding, name)) for name in LABEL)
     return cut.mutate(**{name: ibis.coalesce(value.cast(cut[name].type()), cut[name]) for name, value in fields})
 
 

@@ -10,8 +10,9 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.evidence.flows import INCOME, Facts, flows, versions
+from features.evidence.flows import INCOME, Facts, flows
 from features.evidence.rules import FlowRules
+from features.evidence.versions import versions
 
 
 def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:

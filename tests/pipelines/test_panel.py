@@ -48,6 +48,11 @@ def built(monkeypatch):
     return times
 
 
+def contents(store):
+    folder = store.derived("panel")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def total(store):
     return job.panel(store, connect())["flow"].amount.sum().execute()
 
@@ -97,14 +102,14 @@ def test_a_panel_without_its_stamp_is_not_trusted(store, built):
 
 def test_a_build_that_dies_leaves_the_old_panel(store, add, monkeypatch):
     total(store)
-    before = {path.name: path.read_bytes() for path in store.derived("panel").iterdir()}
+    before = contents(store)
     more = add(line=[line(2, "20.00")])
     with monkeypatch.context() as patch:
         patch.setattr(job, "move", lambda *_: pytest.fail("must not come so far"))
-        patch.setattr(job, "build", lambda *_: {"flow": None})
-        with pytest.raises(AttributeError):
+        patch.setattr(job, "build", lambda *_: {"flow": None, "party": 1 / 0})
+        with pytest.raises(ZeroDivisionError):
             job.panel(more, connect())
-    assert {path.name: path.read_bytes() for path in store.derived("panel").iterdir()} == before
+    assert contents(store) == before
     assert float(total(more)) == 120.0
 
 
@@ -112,10 +117,27 @@ def test_a_panel_is_no_part_of_the_facts(store):
     before = store.content_hash
     total(store)
     assert store.content_hash == before
-    assert sorted(path.name for path in store.derived("panel").iterdir()) == [
-        "balance.parquet",
-        "flow.parquet",
-        "party.parquet",
-        "public.parquet",
+    assert sorted(contents(store)) == [
+        "balance/000000.parquet",
+        "flow/000000.parquet",
+        "party/000000.parquet",
+        "public/000000.parquet",
         "stamp.json",
     ]
+
+
+def test_firms_are_worked_on_in_batches_and_none_is_lost_or_cut(add, monkeypatch):
+    """Three lines, one line, and none: two batches at three lines a batch, one at the usual size."""
+    firms = [{**FIRM, "enterprise_id": one} for one in "abc"]
+    accounts = [{**ACCOUNT, "account_id": f"{one}1", "enterprise_id": one} for one in "ab"]
+    lines = [line(number, "1.00") for number in (1, 2, 3)]
+    lines.append({**line(4, "5.00"), "account_id": "b1", "enterprise_id": "b"})
+    store = add(enterprise=firms, account=accounts, line=lines)
+    assert job.batches(store, lines=3) == [("a", "a"), ("b", "c")]
+    assert job.batches(store) == [("a", "c")]
+    whole = job.panel(store, connect())["flow"].to_pandas()
+    monkeypatch.setattr(job, "batches", lambda _: [("a", "a"), ("b", "c")])
+    monkeypatch.setattr(job, "_is", lambda *_: False)
+    parts = job.panel(store, connect())["flow"].to_pandas()
+    assert sorted(whole.itertuples(index=False)) == sorted(parts.itertuples(index=False))
+    assert len(whole) == 2

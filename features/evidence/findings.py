@@ -1,0 +1,96 @@
+"""What is known of a line beyond its own words, and from when: findings, in the order in which they decide.
+
+Three kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular``), and what a
+party's other lines say (``habit``). A finding holds from the day on which the last piece of its evidence is known until
+the first piece is corrected.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The label that a finding gives to its lines, and how sure it is; ``rule`` stands where a rule's id would."""
+
+    rule: str
+    category: str
+    nature: str
+    confidence: float
+
+
+# The finding that needs the least belief comes first. How sure each is, is an assumption.
+FINDINGS = (
+    Finding("recorded-utility", "public_body", "utility", 0.99),
+    Finding("recorded-tax", "public_body", "tax", 0.99),
+    Finding("recorded-social-insurance", "public_body", "social_insurance", 0.99),
+    Finding("recorded-loan", "account_bank", "financing", 0.99),
+    Finding("recorded-bill", "other_counterparty", "operating", 0.99),
+    Finding("reversed", "account_bank", "refund", 0.95),
+    Finding("returned", "other_counterparty", "wash", 0.95),
+    Finding("passed-on", "other_counterparty", "wash", 0.9),
+    Finding("came-back", "other_counterparty", "wash", 0.85),
+    Finding("paired", "own_account", "own_transfer", 0.9),
+    Finding("habit-financing", "other_counterparty", "financing", 0.9),
+    Finding("habit-rent", "other_counterparty", "rent", 0.9),
+    Finding("habit-payroll", "other_counterparty", "payroll", 0.9),
+    Finding("habit-insurance", "other_counterparty", "insurance", 0.9),
+    Finding("habit-investment", "account_bank", "investment", 0.9),
+)
+PLACE = {finding.rule: place for place, finding in enumerate(FINDINGS)}
+SHAPE = ("line_id", "finding", "since", "until")
+
+
+def found(lines: ir.Table, name: str) -> ir.Table:
+    """``SHAPE`` of lines with ``line_id, since, until`` that show the finding ``name``."""
+    return lines.select("line_id", "since", "until", finding=ibis.literal(PLACE[name], "int64")).select(*SHAPE)
+
+
+def given(finding: ir.IntegerValue, field: str) -> ir.Value:
+    """What a finding gives, by its place in ``FINDINGS``; null when there is none."""
+    return ibis.cases(*((finding == place, getattr(each, field)) for place, each in enumerate(FINDINGS)))
+
+
+def stretches(found: ir.Table) -> ir.Table:
+    """Cut each line's time where any finding begins or ends; the first finding that holds in a stretch decides.
+
+    Returns
+    -------
+    table
+        ``line_id, finding, since, before``. ``finding`` is null while none holds; stretches of a line have neither gap
+        nor overlap, and ``since`` and ``before`` are null where time is open.
+    """
+    found = found.filter(found.until.isnull() | (found.until > found.since))
+    one = found.group_by(*SHAPE).agg()
+    edges = one.select("line_id", at="since").union(
+        one.filter(one.until.notnull()).select("line_id", at="until"), distinct=True
+    )
+    order = ibis.window(group_by="line_id", order_by="at")
+    told = edges.mutate(before=edges["at"].lead().over(order))
+    held = told.join(one, "line_id")
+    held = held.filter((held.since <= held["at"]) & (held.until.isnull() | (held.until > held["at"])))
+    first = held.group_by("line_id", "at").agg(finding=held.finding.min().cast("int64"))
+    told = told.left_join(first, ["line_id", "at"]).select("line_id", "finding", since=told["at"], before="before")
+    unknown = edges.group_by("line_id").agg(before=edges["at"].min())
+    unknown = unknown.select("line_id", "before", finding=ibis.null("int64"), since=ibis.null("date"))
+    return told.union(unknown.select("line_id", "finding", "since", "before"))
+
+
+def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: float) -> ir.Table:
+    """The first day on which enough of a key's lines known by then were hits: ``key`` and ``proven``.
+
+    ``hits`` and ``rows`` have ``key``, ``line_id`` and ``seen``, the day on which the hit or the line is known.
+    At least ``repeats`` lines and the share ``share`` of all must be hits.
+    """
+    one, nothing = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    hit = hits.group_by(*key, "line_id").agg(seen=hits.seen.min())
+    rows = rows.semi_join(hit, key)
+    line = rows.group_by(*key, "line_id").agg(seen=rows.seen.min())
+    news = hit.select(*key, "seen", hits=one, lines=nothing).union(line.select(*key, "seen", hits=nothing, lines=one))
+    days = news.group_by(*key, "seen").agg(hits=news.hits.sum(), lines=news.lines.sum())
+    so_far = ibis.cumulative_window(group_by=key, order_by="seen")
+    days = days.mutate(hits=days.hits.sum().over(so_far), lines=days.lines.sum().over(so_far))
+    enough = days.filter((days.hits >= repeats) & (days.hits * 1000 >= days.lines * round(share * 1000)))
+    return enough.group_by(key).agg(proven=enough.seen.min())

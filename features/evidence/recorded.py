@@ -1,0 +1,90 @@
+"""Lines that are the payment of a fact the bank holds: a bill, a filing, an instalment, an acceptance.
+
+A line to which no words say what it is, but which moves the very sum of a fact on its date, is that payment. A
+discounted or collected acceptance that settles a sale is how the sale is paid, whatever the bank calls the line.
+"""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from features.evidence.findings import found
+from features.evidence.versions import versions
+
+# Days that a booking may be off the date that the fact tells.
+SLACK = 3
+# Round sums of a few yuan meet by chance.
+LEAST = 20
+
+
+def recorded(labels: ir.Table, facts: Mapping[str, ir.Table]) -> ir.Table:
+    """Findings on lines that trade rules took for want of better, and on what looks borrowed but is a bill."""
+    trade = labels.filter((labels.nature == "operating") & (labels.category == "other_counterparty"))
+    borrowed = labels.filter((labels.nature == "financing") & (labels.direction == "in"))
+    loans = _loans(facts["loan"])
+    instalments = _instalments(facts["instalment"])
+    return ibis.union(
+        _paid(trade, _bills(facts["utility_bill"], "amount", ("bill_id",)), "out", "recorded-utility"),
+        _paid(trade, _bills(facts["tax_filing"], "amount_paid", ("filing_id",)), "out", "recorded-tax"),
+        _paid(
+            trade,
+            _bills(facts["social_insurance"], "amount_due", ("enterprise_id", "month")),
+            "out",
+            "recorded-social-insurance",
+        ),
+        _paid(trade, loans, "in", "recorded-loan"),
+        _paid(trade, instalments, "out", "recorded-loan"),
+        _paid(borrowed, _acceptances(facts["bill"]), "in", "recorded-bill"),
+    )
+
+
+def _bills(table: ir.Table, amount: str, key: tuple[str, ...]) -> ir.Table:
+    paid = versions(table, key)
+    paid = paid.filter(paid.paid_on.notnull())
+    return _fact(paid, paid[amount], paid.paid_on)
+
+
+def _loans(table: ir.Table) -> ir.Table:
+    lent = versions(table, ("loan_id",))
+    return _fact(lent, lent.principal, lent.disbursed_on)
+
+
+def _instalments(table: ir.Table) -> ir.Table:
+    """Principal and interest are booked apart or together."""
+    paid = versions(table, ("loan_id", "number"))
+    paid = paid.filter(paid.paid_on.notnull())
+    parts = (paid.principal_due, paid.interest_due, paid.principal_due + paid.interest_due)
+    return ibis.union(*(_fact(paid, part, paid.paid_on) for part in parts))
+
+
+def _acceptances(table: ir.Table) -> ir.Table:
+    """Acceptances received for sales, sold to a bank or paid on maturity."""
+    bill = versions(table, ("bill_id",))
+    bill = bill.filter((bill.direction == "in") & (bill.ground == "sale"))
+    sold = bill.filter(bill.discounted_on.notnull() & bill.discount_proceeds.notnull())
+    paid = bill.filter(bill.settled_on.notnull() & bill.discounted_on.isnull())
+    return _fact(sold, sold.discount_proceeds, sold.discounted_on).union(_fact(paid, paid.amount, paid.settled_on))
+
+
+def _fact(rows: ir.Table, amount: ir.NumericValue, day: ir.DateValue) -> ir.Table:
+    told = rows.select(
+        fact_firm="enterprise_id",
+        fact_cents=(amount * 100).cast("int64"),
+        fact_day=day,
+        fact_from="known_from",
+        fact_until="known_until",
+    )
+    return told.filter(told.fact_cents >= LEAST * 100)
+
+
+def _paid(lines: ir.Table, fact: ir.Table, direction: str, name: str) -> ir.Table:
+    lines = lines.filter(lines.direction == direction)
+    lines = lines.mutate(cents=(lines.amount * 100).cast("int64"))
+    pairs = lines.join(fact, [lines.enterprise_id == fact.fact_firm, lines.cents == fact.fact_cents])
+    pairs = pairs.filter(pairs.booked_at.delta(pairs.fact_day, unit="day").abs() <= SLACK)
+    pairs = pairs.mutate(
+        since=ibis.greatest(pairs.known_from, pairs.fact_from),
+        until=ibis.least(pairs.known_until, pairs.fact_until),
+    )
+    return found(pairs, name)
