@@ -1,4 +1,8 @@
-"""Acceptances (票据): some customers pay with a promise, which is held to its day or sold to the bank before it."""
+"""Acceptances (票据): promises to pay, received from customers and issued to suppliers.
+
+A bill received is held to its day or sold to the bank before it. A bill issued is accepted by our bank, which pays
+whoever holds it on its day and takes the money from the firm's account then.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -16,24 +20,48 @@ from simulation.world import World
 
 BILL = np.dtype([
     ("firm", "i4"), ("party", "i4"), ("received", "i4"), ("matures", "i4"), ("amount", "i8"), ("commercial", "?"),
-    ("discounted", "i4"), ("proceeds", "i8"), ("settled", "i4"), ("number", "i4"),
+    ("discounted", "i4"), ("proceeds", "i8"), ("settled", "i4"), ("number", "i4"), ("issued", "?"),
 ])  # fmt: skip
 DISCOUNT_RATE = 0.022
 KINDS = ("bank_acceptance", "commercial_acceptance")
 
 
 def circulate(world: World, month: Month) -> np.ndarray:
-    """Take in the bills that arrive this month and settle what becomes of them; return them."""
+    """Take in and issue the bills of this month and settle what becomes of them; return them."""
     rng, waiting = stream(world.seed, "bills", month.index), world.bills
     now = waiting["day"] <= month.last
     world.bills = waiting[~now]
-    arrived = _take_in(waiting[now], rng)
+    own = waiting["kind"] == KIND["bill_out"]
+    arrived = _take_in(waiting[now & ~own], rng)
     arrived = np.asarray(arrived[world.alive[arrived["firm"]]])
     _discount(world, arrived, rng)
     held = arrived[arrived["settled"] != NOBODY]
     account = held["firm"].astype(np.int64) * SLOTS
     world.purse.receipts.add(owe(held["settled"], account, held["party"], KIND["bill_in"], held["amount"]))
-    return arrived
+    bills = np.concatenate([arrived, _issue(world, waiting[now & own], rng)])
+    bills["number"] = np.arange(len(bills))
+    return bills
+
+
+def _issue(world: World, records: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Bills instead of payments: the firm owes the bank their sum on the day on which they mature."""
+    records = records[world.alive[records["account"] // SLOTS]]
+    n, account = len(records), records["account"].astype(np.int64)
+    matures = next_working(records["day"] + rng.choice([90, 180], n))
+    bank = world.parties.special[OWN_BANK]
+    world.purse.payables.add(owe(matures, account, bank, KIND["bill_out"], records["amount"]))
+    return rows(
+        BILL,
+        n,
+        firm=account // SLOTS,
+        party=records["party"],
+        received=records["day"],
+        matures=matures,
+        amount=records["amount"],
+        discounted=NOBODY,
+        settled=matures,
+        issued=True,
+    )
 
 
 def _take_in(records: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -52,7 +80,6 @@ def _take_in(records: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         commercial=commercial,
         discounted=NOBODY,
         settled=np.where(honoured, matures, NOBODY),
-        number=np.arange(n),
     )
 
 
@@ -83,11 +110,11 @@ def bill_table(world: World, arrived: np.ndarray, month: Month, last_known: int)
         {
             "bill_id": joined("T", serial),
             "enterprise_id": texts(ids, both["firm"]),
-            "direction": chosen(("in",), np.zeros(len(both), int)),
+            "direction": chosen(("in", "out"), both["issued"].astype(int)),
             "kind": chosen(KINDS, both["commercial"].astype(int)),
             "amount": money(both["amount"]),
             "counterparty_id": texts(ids, both["party"]),
-            "ground": chosen(("sale",), np.zeros(len(both), int)),
+            "ground": chosen(("sale", "purchase"), both["issued"].astype(int)),
             "received_on": days(both["received"]),
             "matures_on": days(both["matures"]),
             "discounted_on": optional_days(sold),

@@ -2,7 +2,10 @@
 
 Designs: ``circle`` (three firms pay one another), ``in_and_out`` (a shell pays in, the same day it goes back),
 ``related_sales`` (a related firm buys and gets its money back weeks later), ``relay`` (the owner's money returns
-as a sale through a shell), ``dressing`` (turnover and a balance borrowed over month ends before an application).
+as a sale through a shell), ``dressing`` (turnover and a balance borrowed over month ends before an application),
+``four_circle`` (four firms, odd sums, each keeps a commission), ``split_return`` (paid out as a purchase, back as two
+sales from two parties), ``pass_through`` (a shell pays in, days later the money leaves to another shell of the same
+owner, less a fee for the use of the account).
 Shells are strangers; their number repeats, which is how they can be found.
 """
 
@@ -11,10 +14,19 @@ import numpy as np
 from simulation.calendar import Month, next_working
 from simulation.firms import OWNER, SLOTS
 from simulation.kinds import KIND
-from simulation.ledger import NOBODY, cents
+from simulation.ledger import NOBODY, cents, running_total
 from simulation.money import owe
 from simulation.randomness import stream
-from simulation.schemes import CIRCLE, DRESSING, IN_AND_OUT, RELATED_SALES, RELAY
+from simulation.schemes import (
+    CIRCLE,
+    DRESSING,
+    FOUR_CIRCLE,
+    IN_AND_OUT,
+    PASS_THROUGH,
+    RELATED_SALES,
+    RELAY,
+    SPLIT_RETURN,
+)
 from simulation.world import World
 
 
@@ -32,6 +44,9 @@ def deceive(world: World, month: Month) -> np.ndarray:
         (RELATED_SALES, _related),
         (RELAY, _relay),
         (DRESSING, _dress),
+        (FOUR_CIRCLE, _four),
+        (SPLIT_RETURN, _split),
+        (PASS_THROUGH, _pass),
     ):
         act(world, month, working[working["design"] == design], rng)
     return working
@@ -53,19 +68,43 @@ def _shell(world: World, one: np.ndarray) -> np.ndarray:
     return np.asarray(outsiders.start + (one["ring"] * 101 + 17) % len(outsiders))
 
 
-def _circle(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
-    """One sum, what the poorest of the three can spare, goes round on following days; each keeps a little."""
+def _ally(world: World, shell: np.ndarray, step: int) -> np.ndarray:
+    """Another shell of whoever stands behind a shell."""
+    outsiders = world.parties.outsiders
+    return np.asarray(outsiders.start + (shell - outsiders.start + step) % len(outsiders))
+
+
+def _turns(world: World, schemes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each member of a circle: number of the ring, its turn, and the yuan that the poorest member can spare."""
     rings, place = np.unique(schemes["ring"], return_inverse=True)
     least = np.full(len(rings), np.inf)
     np.minimum.at(least, place, 0.6 * world.usual[schemes["firm"]] * schemes["size"])
-    start = rng.integers(month.first, month.last - 6, len(rings))[place]
-    turn = np.arange(len(schemes)) - np.searchsorted(schemes["ring"], schemes["ring"])
-    amount = cents(np.floor(least[place] * (1 - 0.002 * turn) / 1e2) * 1e2)
+    return place, np.arange(len(schemes)) - np.searchsorted(schemes["ring"], schemes["ring"]), least[place]
+
+
+def _hand_on(world: World, schemes: np.ndarray, day: np.ndarray, amount: np.ndarray) -> None:
+    """Each member of a circle pays the next."""
     account, target = schemes["firm"].astype(np.int64) * SLOTS, schemes["next"].astype(np.int64) * SLOTS
-    day = next_working(start + turn)
     world.purse.payables.add(
-        owe(day, account, schemes["next"], KIND["wash_out"], amount, schemes["ring"], payee=target)
+        owe(next_working(day), account, schemes["next"], KIND["wash_out"], amount, schemes["ring"], payee=target)
     )
+
+
+def _circle(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
+    """One sum, what the poorest of the three can spare, goes round on following days; each keeps a little."""
+    place, turn, least = _turns(world, schemes)
+    start = rng.integers(month.first, month.last - 6, place.max(initial=-1) + 1)[place]
+    _hand_on(world, schemes, start + turn, cents(np.floor(least * (1 - 0.002 * turn) / 1e2) * 1e2))
+
+
+def _four(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
+    """A sum as odd as an invoice goes round four firms within about a week; each keeps its commission."""
+    place, turn, least = _turns(world, schemes)
+    n = place.max(initial=-1) + 1
+    start, odd = rng.integers(month.first, month.last - 9, n)[place], rng.uniform(0.7, 1.0, n)[place]
+    fee, pause = rng.uniform(0.001, 0.006, n)[place], rng.integers(0, 4, len(schemes)) * (turn > 0)
+    day = start + running_total(place, pause)
+    _hand_on(world, schemes, day, cents(least * odd * (1 - fee) ** turn))
 
 
 def _in_and_out(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
@@ -120,3 +159,28 @@ def _dress(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     world.purse.receipts.add(owe(arrives, account, friend, KIND["private_loan_in"], amount, schemes["ring"]))
     leaves = next_working(np.full(len(schemes), month.last + 3))
     world.purse.payables.add(owe(leaves, account, friend, KIND["private_loan_out"], amount, schemes["ring"]))
+
+
+def _split(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
+    """What the firm can spare goes out as a purchase; two allies of the payee send it back in two parts as sales."""
+    one = _times(schemes, rng, 2)
+    n, account, ring = len(one), one["firm"].astype(np.int64) * SLOTS, one["ring"]
+    day = next_working(rng.integers(month.first, month.last + 1, n))
+    amount, shell = np.minimum(_sum(world, one, rng), world.purse.ledger.balance[account] // 2), _shell(world, one)
+    world.purse.payables.add(owe(day, account, shell, KIND["wash_out"], amount, ring))
+    left, part = amount * (1 - rng.uniform(0.001, 0.008, n)), rng.uniform(0.35, 0.65, n)
+    for share, step, soonest in ((part, 37, 1), (1 - part, 71, 2)):
+        back = next_working(day + rng.integers(soonest, soonest + 8, n))
+        value = (left * share).astype(np.int64) // 100 * 100
+        world.purse.receipts.add(owe(back, account, _ally(world, shell, step), KIND["wash_in"], value, ring))
+
+
+def _pass(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
+    """The firm lends its account: money of one shell stays some days and goes to another, less a fee."""
+    one = _times(schemes, rng, 3)
+    n, account, shell = len(one), one["firm"].astype(np.int64) * SLOTS, _shell(world, one)
+    day, amount = next_working(rng.integers(month.first, month.last + 1, n)), _sum(world, one, rng)
+    world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
+    later = next_working(day + rng.integers(3, 10, n))
+    on = (amount * (1 - rng.uniform(0.003, 0.015, n))).astype(np.int64) // 100 * 100
+    world.purse.payables.add(owe(later, account, _ally(world, shell, 53), KIND["wash_out"], on, one["ring"]))

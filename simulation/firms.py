@@ -6,7 +6,9 @@ from datetime import date
 import numpy as np
 
 from simulation.calendar import number_of
+from simulation.dialects import HELD_OUT_DIALECTS
 from simulation.industries import INDUSTRIES, column
+from simulation.kinds import FIRST_DIALECTS
 from simulation.parameters import Parameters
 from simulation.randomness import stream
 
@@ -14,6 +16,8 @@ SLOTS = 3
 MAIN, SECOND, OWNER = range(SLOTS)
 SHOWN, PLATFORM, HIDDEN = range(3)
 REGIONS = ("370100", "370200", "370300", "370600", "370700", "371300", "410100", "320500", "330100", "440300")
+# Each region has rural banks with a core system of their own: the dialect of the main account follows from the region.
+CORE_SYSTEMS = (0, 1, 3, 2, 0, 4, 1, 5, 2, 0)
 
 
 @dataclass
@@ -74,11 +78,12 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
     wage = rng.lognormal(np.log(5200), 0.22, n)
     retail = column("platform")[industry] > 0.3
     exposure = _exposure(industry, age_days, sole, parameters)
+    region = rng.integers(0, len(REGIONS), n)
     return Firms(
         n=n,
         industry=industry,
         sole=sole,
-        region=rng.integers(0, len(REGIONS), n),
+        region=region,
         founded=first_day - age_days,
         sales=sales,
         quality=quality,
@@ -103,8 +108,17 @@ def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_d
         bank_first=rng.random(n) < 0.7,
         has_second=rng.random(n) < 0.55 - 0.25 * sole,
         visibility=_visibility(rng, n, sole),
-        dialect=np.stack([np.zeros(n, int), *rng.integers(0, 3, (2, n))], axis=1),
+        dialect=_dialects(rng, region),
     )
+
+
+def _dialects(rng: np.random.Generator, region: np.ndarray) -> np.ndarray:
+    """Dialect of each account: the owner banks where the firm does, the second bank is held out if the first is."""
+    main = np.array(CORE_SYSTEMS)[region]
+    second = rng.integers(0, FIRST_DIALECTS, len(region)) + np.where(
+        np.isin(main, HELD_OUT_DIALECTS), FIRST_DIALECTS, 0
+    )
+    return np.stack([main, second, main], axis=1)
 
 
 def _exposure(industry: np.ndarray, age_days: np.ndarray, sole: np.ndarray, parameters: Parameters) -> np.ndarray:

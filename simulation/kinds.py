@@ -1,12 +1,13 @@
 """Every kind of account line the world can make: its true nature, who is behind it and how banks word it.
 
-The wording differs by bank: each kind has one tuple of summaries a dialect. A kind is known to the rest of the
+The wording differs by bank: each kind has one tuple of summaries for each of the three dialects that were here first;
+``dialects.py`` has all. A kind is known to the rest of the
 world by its position in ``KINDS``, which is what ledgers store.
 """
 
 from dataclasses import dataclass
 
-DIALECTS = 3
+FIRST_DIALECTS = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Kind:
 
 
 def _kind(name: str, direction: str, nature: str, channel: str, *texts: str, rank: int = 50) -> Kind:
-    a, b, c = (tuple(text.split("|")) for text in (*texts, *texts[-1:] * (DIALECTS - len(texts))))
+    a, b, c = (tuple(text.split("|")) for text in (*texts, *texts[-1:] * (FIRST_DIALECTS - len(texts))))
     return Kind(name, direction, nature, channel, (a, b, c), rank)
 
 
@@ -106,6 +107,7 @@ _OUT = (
     _kind("household_out", "out", "owner", "快捷支付", "消费|房贷|信用卡还款", "快捷消费", "消费", rank=75),
     _kind("owner_lends", "out", "owner", "手机银行", "转账|往来款", "转账汇款", "转账", rank=2),
     _kind("duplicate_out", "out", "refund", "系统", "货款", "付货款", "货款", rank=90),
+    _kind("bill_out", "out", "operating", "票据", "承兑汇票兑付|银承到期扣款", "银承到期兑付", "承兑扣款", rank=5),
 )
 KINDS: tuple[Kind, ...] = (*_IN, *_OUT)
 KIND: dict[str, int] = {kind.name: number for number, kind in enumerate(KINDS)}

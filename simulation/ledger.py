@@ -121,6 +121,13 @@ class Calendar:
         k = day - self._first
         return self._month[self._edges[k] : self._edges[k + 1]]
 
+    def withdraw(self, kinds: tuple[int, ...], refs: np.ndarray) -> np.ndarray:
+        """Take off and return the records of some kinds with the given references that no opened month holds."""
+        pool = self.waiting()
+        gone = np.isin(pool["kind"], kinds) & np.isin(pool["ref"], refs)
+        self._waiting = [pool[~gone]]
+        return np.asarray(pool[gone])
+
     def waiting(self) -> np.ndarray:
         """Every record that lies after the opened month."""
         return np.concatenate([np.zeros(0, dtype=DUE), *self._waiting])

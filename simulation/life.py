@@ -13,6 +13,7 @@ from simulation.world import World
 PATIENCE = (
     "payroll",
     "purchase",
+    "bill_out",
     "rent",
     "vat",
     "social",

@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from simulation.calendar import Month
 from simulation.columns import Array, chosen, days, joined, money, padded, table, texts
+from simulation.dialects import DIALECTS, HELD_OUT_DIALECTS
 from simulation.firms import HIDDEN, MAIN, OWNER, SECOND, SHOWN, SLOTS, Firms
-from simulation.kinds import DIALECTS, KIND, KINDS, MISLEADING
+from simulation.kinds import FIRST_DIALECTS, KIND, KINDS, MISLEADING
 from simulation.ledger import SIGN
 from simulation.parameters import Parameters
 from simulation.parties import Parties, enterprise_id
@@ -20,7 +21,11 @@ NAME_VARIANTS = 3
 
 @dataclass
 class Wording:
-    """Lookup tables of every text that a line can carry."""
+    """Lookup tables of every text that a line can carry.
+
+    Names stand in blocks of ``parties``: as registered, written badly in two ways, then as each held-out dialect
+    writes them; account numbers as they are, then as each held-out dialect prints them.
+    """
 
     accounts: Array
     enterprises: Array
@@ -28,6 +33,7 @@ class Wording:
     ids: Array
     numbers: Array
     summaries: Array
+    channels: Array
     first: np.ndarray
     count: np.ndarray
     parties: int
@@ -36,22 +42,28 @@ class Wording:
 def make_wording(firms: Firms, parties: Parties) -> Wording:
     """Build the lookup tables once a world."""
     names = parties.names
-    dirty = [*names, *(_shortened(name) for name in names), *(_spaced(name) for name in names)]
+    written = [*names, *(_shortened(name) for name in names), *(_spaced(name) for name in names)]
+    numbers = [f"62{1000000000 + 7919 * k % 8999999999}" for k in range(len(names))]
+    held_out = [DIALECTS[number] for number in HELD_OUT_DIALECTS]
+    written += [dialect.party(name) for dialect in held_out for name in names]
+    printed = [*numbers, *(dialect.account(number) for dialect in held_out for number in numbers)]
     summaries, first, count = list(MISLEADING), [], []
     for kind in KINDS:
-        for dialect in range(DIALECTS):
+        for dialect in DIALECTS:
+            choices = dialect.choices(kind.name)
             first.append(len(summaries))
-            count.append(len(kind.summaries[dialect]))
-            summaries.extend(kind.summaries[dialect])
+            count.append(len(choices))
+            summaries.extend(choices)
     accounts = [account_id(k, slot) for k in range(firms.n) for slot in range(SLOTS)]
-    shape = len(KINDS), DIALECTS
+    shape = len(KINDS), len(DIALECTS)
     return Wording(
         pa.array(accounts),
         pa.array([enterprise_id(k) for k in range(firms.n)]),
-        pa.array(dirty),
+        pa.array([name or None for name in written]),
         pa.array(parties.ids),
-        pa.array([f"62{1000000000 + 7919 * k % 8999999999}" for k in range(len(names))]),
+        pa.array(printed),
         pa.array(summaries),
+        pa.array([dialect.channel(kind.channel) for kind in KINDS for dialect in DIALECTS]),
         np.array(first).reshape(shape),
         np.array(count).reshape(shape),
         len(names),
@@ -104,8 +116,22 @@ def line_table(
     row = np.concatenate([np.arange(n), corrected])
     written = np.concatenate([written, text[corrected]])
     known = np.concatenate([known, known[corrected] + rng.integers(3, 26, len(corrected))])
+    dialect = firms.dialect.ravel()[entries["account"]]
     variant = np.where(rng.random(n) < parameters.dirty_name_share, rng.integers(1, NAME_VARIANTS, n), 0)
-    return _render(wording, entries[row], sequence[row], written, known, variant[row], last_known)
+    own = np.maximum(dialect - FIRST_DIALECTS + 1, 0)
+    block = np.where((variant == 0) & (own > 0), NAME_VARIANTS - 1 + own, variant)
+    worded = Worded(written, dialect[row], block[row], own[row])
+    return _render(wording, entries[row], sequence[row], worded, known, last_known)
+
+
+@dataclass
+class Worded:
+    """How each line is worded: positions in the lookup tables; a summary of -1 is blank."""
+
+    summary: np.ndarray
+    dialect: np.ndarray
+    name_block: np.ndarray
+    number_block: np.ndarray
 
 
 def _summary_numbers(rng: np.random.Generator, firms: Firms, wording: Wording, entries: np.ndarray) -> np.ndarray:
@@ -124,14 +150,12 @@ def _render(
     wording: Wording,
     entries: np.ndarray,
     sequence: np.ndarray,
-    written: np.ndarray,
+    worded: Worded,
     known: np.ndarray,
-    variant: np.ndarray,
     last_known: int,
 ) -> pa.Table:
     account, party = entries["account"], entries["party"]
     accounts = texts(wording.accounts, account)
-    channels = tuple(kind.channel for kind in KINDS)
     return table(
         "line",
         {
@@ -144,10 +168,14 @@ def _render(
             "amount": money(entries["amount"]),
             "balance_after": money(entries["balance"]),
             "counterparty_id": texts(wording.ids, party),
-            "counterparty_name": texts(wording.names, np.where(party < 0, -1, variant * wording.parties + party)),
-            "counterparty_account": texts(wording.numbers, party),
-            "channel": chosen(channels, entries["kind"]),
-            "summary": texts(wording.summaries, written),
+            "counterparty_name": texts(
+                wording.names, np.where(party < 0, -1, worded.name_block * wording.parties + party)
+            ),
+            "counterparty_account": texts(
+                wording.numbers, np.where(party < 0, -1, worded.number_block * wording.parties + party)
+            ),
+            "channel": texts(wording.channels, entries["kind"].astype(np.int64) * len(DIALECTS) + worded.dialect),
+            "summary": texts(wording.summaries, worded.summary),
             "reversal_of": _reversed(accounts, entries, sequence),
             "known_at": days(known),
         },

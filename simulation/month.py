@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation import courts, credit, life, others, repay
+from simulation import courts, credit, life, others, plans, repay
 from simulation.bills import circulate
 from simulation.calendar import Month
 from simulation.costs import run_costs
@@ -55,6 +55,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
     paid = np.concatenate([world.purse.unpaid[:0], *world.purse.paid])
     versions = repay.book_payments(world, paid)
     redeem(world, paid, month)
+    changed, versions = repay.follow_up(world, month, versions)
     return Happened(
         opening=opening,
         entries=world.purse.ledger.close_month(opening),
@@ -65,7 +66,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
         lent=lent,
         parts=parts,
         versions=versions,
-        changed=repay.follow_up(world, month, versions),
+        changed=changed,
         debts=others.book_others(world, paid, month),
         recovered=repay.recoveries(world, month, paid),
         cases=courts.go_to_court(world, month),
@@ -80,4 +81,5 @@ def _days(world: World, month: Month) -> None:
     for day in range(month.first, month.last + 1):
         live_day(world.purse, means, day)
         bank_errors(world, month, day)
+        plans.repay_early(world, month, day)
         world.purse.note_balances()

@@ -4,11 +4,7 @@
 pay are different.
 """
 
-import json
-from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
-
-from simulation.industries import INDUSTRIES
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ class Parameters:
     late_days_mean: float = 9.0
     never_paid_share: float = 0.004
     bill_share: float = 0.06
+    issued_bill_share: float = 0.05
     smallest_bill: float = 30e3
     application_rate: float = 0.18
     regime_year: int = 2024
@@ -60,6 +57,8 @@ class Parameters:
     entrusted_from: float = 800e3
     diversion_share: float = 0.07
     restructuring_share: float = 0.05
+    grace_days: int = 182
+    early_repayment_rate: float = 0.04
     renewal_share: float = 0.75
     renewal_floor: float = 0.62
     bridge_share: float = 0.35
@@ -96,10 +95,3 @@ VARIANTS: dict[str, Parameters] = {
 
 
 ACCEPTANCE_WORLDS = ((5_000, 60, 1), (5_000, 60, 2), (5_000, 60, 3))
-
-
-def digest() -> str:
-    """Fingerprint of every parameter of every variant and of the industries."""
-    facts = {name: asdict(value) for name, value in VARIANTS.items()}
-    trades = [asdict(industry) for industry in INDUSTRIES]
-    return sha256(json.dumps([facts, trades], sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -27,7 +27,7 @@ def category_of(name: str, nature: str) -> str:
         return "public_body"
     if nature == "own_transfer":
         return "own_account"
-    if name in _BANK or name in ("guarantee_out", "discount_in"):
+    if name in _BANK or name in ("guarantee_out", "discount_in", "bill_out"):
         return "account_bank"
     if name.startswith("settlement"):
         return "third_party_payment"

@@ -32,7 +32,9 @@ def renew(world: World, month: Month, first_loan: int, rng: np.random.Generator)
     new["application"] = len(book.applications) - len(old) + np.flatnonzero(accepted)
     delay = np.where(bridged[accepted], BRIDGE_DAYS + rng.integers(1, 6, len(new)), 0)
     new["day"] = next_working(before["matures"][accepted] + delay)
-    new["renews"], new["closed"], new["diverted"] = old[accepted], NOBODY, 0.0
+    new["renews"], new["diverted"] = old[accepted], 0.0
+    for fate in ("closed", "default", "restructured", "called", "recovered", "written_off"):
+        new[fate] = NOBODY
     return new
 
 

@@ -9,6 +9,7 @@ from simulation.kinds import KIND
 from simulation.ledger import NOBODY, rows
 from simulation.money import OURS, owe
 from simulation.parties import OWN_BANK
+from simulation.plans import new_plan
 from simulation.randomness import stream
 from simulation.world import World
 
@@ -36,8 +37,11 @@ def book_payments(world: World, paid: np.ndarray) -> Versions:
     return versions[last], ours["day"][last]
 
 
-def follow_up(world: World, month: Month, versions: Versions) -> np.ndarray:
-    """Close what is paid, find defaults, reschedule a few, call guarantors, write off; return what changed."""
+def follow_up(world: World, month: Month, versions: Versions) -> tuple[np.ndarray, Versions]:
+    """Close what is paid, find defaults, reschedule a few, call guarantors, write off.
+
+    Returns the numbers of the loans that changed, and the versions of instalments with those of new plans.
+    """
     loans, today = world.book.loans, month.last
     late = world.book.days_past_due(today + 1)
     closed = _close(world, versions)
@@ -45,12 +49,20 @@ def follow_up(world: World, month: Month, versions: Versions) -> np.ndarray:
     lenient = rng.random(len(loans)) < world.parameters.restructuring_share
     eased = _open(world, (late > 30) & (late <= 75) & (loans["restructured"] == NOBODY) & lenient)
     loans["restructured"][eased] = today
-    _mark_default(world, late, eased, today)
+    _mark_default(world, late, eased, versions, today)
     called = _open(world, (late > CALL_DAYS) & (loans["guarantor"] != NOBODY) & (loans["called"] == NOBODY))
     _call(world, called, today)
     lost = _open(world, late > WRITE_OFF_DAYS)
     loans["written_off"][lost] = today
-    return np.unique(np.concatenate([closed, eased, lost]))
+    return np.unique(np.concatenate([closed, eased, lost])), _replanned(world, versions, eased, today)
+
+
+def _replanned(world: World, versions: Versions, eased: np.ndarray, today: int) -> Versions:
+    """Add the instalments of new plans, which take the place of what was told of them on the same day."""
+    told, known = versions
+    fresh = world.book.instalments[new_plan(world, eased)]
+    stays = ~(np.isin(told["loan"], eased) & (told["paid_on"] == NOBODY) & (known == today))
+    return np.concatenate([told[stays], fresh]), np.concatenate([known[stays], np.full(len(fresh), today)])
 
 
 def _open(world: World, which: np.ndarray) -> np.ndarray:
@@ -70,11 +82,14 @@ def _close(world: World, versions: Versions) -> np.ndarray:
     return closed
 
 
-def _mark_default(world: World, late: np.ndarray, eased: np.ndarray, today: int) -> None:
-    """Default is the first of more than 90 days past due and a distressed rescheduling."""
-    loans = world.book.loans
-    fresh = (late > DAYS_TO_DEFAULT) & (loans["default"] == NOBODY)
-    loans["default"][fresh] = today + 1 - late[fresh] + DAYS_TO_DEFAULT + 1
+def _mark_default(world: World, late: np.ndarray, eased: np.ndarray, versions: Versions, today: int) -> None:
+    """Default is the first of more than 90 days past due, paid since or not, and a distressed rescheduling."""
+    loans, told = world.book.loans, versions[0]
+    settled = told[told["paid_on"] - told["due"] > DAYS_TO_DEFAULT]
+    oldest = today + 1 - late
+    np.minimum.at(oldest, settled["loan"], settled["due"])
+    fresh = (today + 1 - oldest > DAYS_TO_DEFAULT) & (loans["default"] == NOBODY)
+    loans["default"][fresh] = oldest[fresh] + DAYS_TO_DEFAULT + 1
     first = eased[loans["default"][eased] == NOBODY]
     loans["default"][first] = today
 

@@ -6,8 +6,21 @@ from simulation.firms import Firms
 from simulation.parameters import Parameters
 from simulation.randomness import stream
 
-DESIGNS = ("circle", "in_and_out", "related_sales", "relay", "dressing")
-CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING = range(len(DESIGNS))
+DESIGNS = (
+    "circle",
+    "in_and_out",
+    "related_sales",
+    "relay",
+    "dressing",
+    "four_circle",
+    "split_return",
+    "pass_through",
+)
+CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING, FOUR_CIRCLE, SPLIT_RETURN, PASS_THROUGH = range(len(DESIGNS))
+SHARES = (12, 15, 12, 9, 12, 10, 10, 10)
+# Whoever writes rules for money that goes round does not see these: rules are judged on them.
+HELD_OUT_DESIGNS = ("four_circle", "split_return", "pass_through")
+CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4))
 SCHEME = np.dtype(
     [("design", "i2"), ("ring", "i4"), ("firm", "i4"), ("next", "i4"), ("first", "i4"), ("last", "i4"), ("size", "f8")]
 )
@@ -19,7 +32,7 @@ def draw_schemes(firms: Firms, seed: int, parameters: Parameters) -> np.ndarray:
     rng = stream(seed, "schemes")
     weak = 1 / (1 + np.exp(1.2 * firms.quality))
     liars = np.flatnonzero(rng.random(firms.n) < parameters.deceiver_share * 2 * weak)
-    design = rng.choice(len(DESIGNS), len(liars), p=[0.2, 0.25, 0.2, 0.15, 0.2])
+    design = rng.choice(len(DESIGNS), len(liars), p=np.array(SHARES) / sum(SHARES))
     made = np.zeros(len(liars), dtype=SCHEME)
     made["design"], made["firm"], made["next"] = design, liars, NEVER
     made["first"] = rng.integers(-2, 48, len(liars))
@@ -30,11 +43,12 @@ def draw_schemes(firms: Firms, seed: int, parameters: Parameters) -> np.ndarray:
 
 
 def _close_circles(made: np.ndarray) -> np.ndarray:
-    """Join the firms of the circle design by threes: each pays the next, with one calendar and one size."""
-    spots = np.flatnonzero(made["design"] == CIRCLE)
-    whole = spots[: len(spots) // 3 * 3].reshape(-1, 3)
-    made["design"][spots[len(spots) // 3 * 3 :]] = IN_AND_OUT
-    for name in ("ring", "first", "last", "size"):
-        made[name][whole] = made[name][whole[:, :1]]
-    made["next"][whole] = np.roll(made["firm"][whole], -1, axis=1)
+    """Join the firms of a circle by threes or fours: each pays the next, with one calendar and one size."""
+    for design, members in CIRCLES:
+        spots = np.flatnonzero(made["design"] == design)
+        whole = spots[: len(spots) // members * members].reshape(-1, members)
+        made["design"][spots[whole.size :]] = IN_AND_OUT
+        for name in ("ring", "first", "last", "size"):
+            made[name][whole] = made[name][whole[:, :1]]
+        made["next"][whole] = np.roll(made["firm"][whole], -1, axis=1)
     return made[np.argsort(made["ring"], kind="stable")]

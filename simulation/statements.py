@@ -32,7 +32,7 @@ COSTS = (
     "income_tax",
     "loan_interest",
 )
-CLAIMS = ("sale", "service_sale", "bill_in")
+CLAIMS, DEBTS = ("sale", "service_sale", "bill_in"), ("purchase", "bill_out")
 INPUT_VAT = 0.13
 # Income tax of a year is settled within five months of its end, with the year's statement (Enterprise Income Tax
 # Law, article 54): the bank gets it between the first of March and the last of May.
@@ -119,7 +119,7 @@ def _claims(world: World) -> tuple[np.ndarray, np.ndarray]:
     coming = world.purse.receipts.waiting()
     coming = coming[np.isin(coming["kind"], [KIND[name] for name in CLAIMS])]
     debts = np.concatenate([waiting, late])
-    debts = debts[debts["kind"] == KIND["purchase"]]
+    debts = debts[np.isin(debts["kind"], [KIND[name] for name in DEBTS])]
     inside = debts[debts["payee"] >= 0]
 
     def total(account: np.ndarray, amount: np.ndarray) -> np.ndarray:

@@ -159,5 +159,17 @@ def _buy_outside(world: World, month: Month, rng: np.random.Generator) -> Invoic
     issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
     payday = next_working((issued + 0.75 * links.terms[which] + rng.exponential(3, len(which))).astype(np.int64))
     slot = np.where(firms.has_second[firm] & (party % 10 < 2), SECOND, MAIN)
-    world.purse.payables.add(owe(payday, firm * SLOTS + slot, party, KIND["purchase"], cents(amount)))
+    due = owe(payday, firm * SLOTS + slot, party, KIND["purchase"], cents(amount))
+    promised = _by_own_bill(world, due, rng)
+    drawn = due[promised]
+    drawn["kind"] = KIND["bill_out"]
+    world.bills = np.concatenate([world.bills, drawn])
+    world.purse.payables.add(due[~promised])
     return Invoices(firm, party, np.zeros(len(firm), bool), issued, amount, np.full(len(firm), 0.13))
+
+
+def _by_own_bill(world: World, due: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Firms that are no sole proprietors pay some larger sums to suppliers with a bank acceptance of their own."""
+    large = (due["amount"] >= world.parameters.smallest_bill * 100) & (due["account"] % SLOTS == MAIN)
+    able = large & ~world.firms.sole[due["account"] // SLOTS]
+    return np.asarray(able & (rng.random(len(due)) < world.parameters.issued_bill_share))

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from simulation.calendar import Month
 from simulation.columns import Array, chosen, days, joined, money, optional_days, padded, texts
-from simulation.firms import SECOND, SHOWN, SLOTS
+from simulation.dialects import HELD_OUT_DIALECTS
+from simulation.firms import MAIN, SECOND, SHOWN, SLOTS
 from simulation.kinds import KIND, KINDS
 from simulation.ledger import SIGN
 from simulation.life import oldest_arrears
@@ -82,6 +83,8 @@ def firms_truth(world: World) -> pa.Table:
             "quality": pa.array(firms.quality),
             "fragility": pa.array(firms.fragility),
             "edge": pa.array(firms.edge),
+            "dialect": pa.array(firms.dialect[:, MAIN]),
+            "held_out": pa.array(np.isin(firms.dialect[:, MAIN], HELD_OUT_DIALECTS)),
             "second_account": chosen(SIGHT, np.where(firms.has_second, firms.visibility[:, SECOND], -1)),
             "generous": pa.array(firms.generous),
             "mixing": pa.array(firms.mixing),

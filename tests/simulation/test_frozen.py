@@ -1,14 +1,25 @@
 """The parameters are frozen: see docs/simulation.md before changing this fingerprint."""
 
-from simulation import VARIANTS, digest
+import pytest
+
+from simulation import VARIANTS, digest, frozen
 from simulation.industries import INDUSTRIES
 from simulation.parameters import ACCEPTANCE_WORLDS
 
-FROZEN = "b560e6aa0084da50f9e93a7572cb7801b9335caf81df1d2f59d0faf2e3b5a63a"
+FROZEN = "6f603787807e2a2583cbe84f6d763744a9002e0d8cd00830ff509b4ff10a33b3"
 
 
 def test_the_parameters_are_those_that_were_frozen() -> None:
     assert digest() == FROZEN
+
+
+@pytest.mark.parametrize("name", ["VARIANTS", "INDUSTRIES", "KINDS", "DIALECTS", "DESIGNS", "SHARES", "CORE_SYSTEMS"])
+def test_the_fingerprint_covers_numbers_words_and_designs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the last entry of any of them it is another."""
+    whole = getattr(frozen, name)
+    less = dict(list(whole.items())[:-1]) if isinstance(whole, dict) else whole[:-1]
+    monkeypatch.setattr(frozen, name, less)
+    assert digest() != FROZEN
 
 
 def test_variants_and_acceptance_worlds_are_named() -> None:

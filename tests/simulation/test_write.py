@@ -31,6 +31,23 @@ def test_the_same_world_has_the_same_bytes(store: Store, tmp_path: Path) -> None
         assert file.read_bytes() == (other.root / file.relative_to(store.root)).read_bytes()
 
 
+def test_one_core_writes_the_same_bytes_and_another_seed_writes_others(store: Store, tmp_path: Path) -> None:
+    one, other = Store(tmp_path / "one"), Store(tmp_path / "other")
+    cores, readers = pa.cpu_count(), pa.io_thread_count()
+    try:
+        pa.set_cpu_count(1)
+        pa.set_io_thread_count(1)
+        simulate_into(one, 20, 4, 5)
+    finally:
+        pa.set_cpu_count(cores)
+        pa.set_io_thread_count(readers)
+    simulate_into(other, 20, 4, 6)
+    files = sorted(file.relative_to(store.root) for file in store.root.rglob("*.parquet"))
+    assert files == sorted(file.relative_to(one.root) for file in one.root.rglob("*.parquet"))
+    assert all((store.root / file).read_bytes() == (one.root / file).read_bytes() for file in files)
+    assert other.content_hash != store.content_hash
+
+
 def test_the_same_world_twice_changes_nothing(store: Store) -> None:
     before = store.content_hash
     simulate_into(store, 20, 4, 5)
