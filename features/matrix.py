@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from features.catalogue import CATALOGUE, SUBJECTS, Row, Subject, column
 from features.engine import Keep, as_one
+from features.evidence.coverage import coverage
 from features.knowledge import MONTHS, known_months
 from features.parties import parties
 from features.stocks import stocks
@@ -55,6 +56,7 @@ def matrix(
         *_months(panel, population, keep),
         keep("parties", lambda: parties(panel["party"], population)),
         keep("stocks", lambda: stocks(facts, population)),
+        keep("coverage", lambda: coverage(panel, facts, population)),
     )
     wide = keep("wide", lambda: _question(_beside(population, everything)))
     return keep("features", lambda: _formulas(wide))
@@ -170,11 +172,11 @@ def _balances(panel: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 def _carried(accounts: ir.Table, subject: Subject) -> dict[str, ir.Value]:
     closing = "balance_closing"
     if subject.name == "negative_days":
+        # A month that is told without its days leaves them unknown; a silent one has none.
         return {
-            (c := column(subject.name, k)): ibis.ifelse(
-                ibis.coalesce(*(accounts[column(closing, j)] for j in range(k, MONTHS + 1))).notnull(),
-                accounts[c].fill_null(0),
-                None,
+            (c := column(subject.name, k)): ibis.cases(
+                (accounts[column(closing, k)].notnull(), accounts[c]),
+                (ibis.coalesce(*(accounts[column(closing, j)] for j in range(k, MONTHS + 1))).notnull(), 0),
             )
             for k in range(1, MONTHS + 1)
         }

@@ -11,8 +11,12 @@ from models.limit.leg import EXPOSURES
 Floats = NDArray[np.float64]
 
 REQUEST = "requested_amount"
-# Features that tell by a value above zero that something was left out.
-LEFT_OUT = ("foreign_accounts",)
+# Features that tell by a value above zero that something was left out, or that two sources disagree.
+TELLING = {
+    "foreign_accounts": ("未计入", "left out"),
+    "unseen_accounts": ("未计入", "left out"),
+    "statistics_gap_share": ("不一致", "do not agree"),
+}
 WORDS = {
     "exposure_ours": ("本行已授信", "what we have committed"),
     "exposure_all": ("各家机构已授信", "what all lenders have committed"),
@@ -26,13 +30,14 @@ FAMILIES = {
     "concentration": ("交易对手集中度", "concentration of counterparties"),
     "public_payments": ("公共缴费", "public payments"),
     "credit": ("用信记录", "use of credit"),
+    "coverage": ("流水覆盖度", "coverage of the flows"),
     "application": ("申请信息", "the application"),
     "profile": ("企业概况", "profile of the firm"),
 }
 
 
 def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
-    """For each row what legs and rules miss, what was left out, and the families of which nothing is known.
+    """For each row what legs and rules miss, what was left out or disagrees, and families of which nothing is known.
 
     A firm that asked for no amount misses nothing.
     """
@@ -42,11 +47,11 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
     families = [
         (_columns(family, model), _family(family)) for family in dict.fromkeys(f.family for f in model.features)
     ]
-    left_out = [(model.columns.index(name), _left_out(name, model)) for name in LEFT_OUT if name in model.columns]
+    told = [(model.columns.index(name), _told(name, model)) for name in TELLING if name in model.columns]
     return [
         tuple(
             [gap for j, gap in single if row[j]]
-            + [gap for j, gap in left_out if values[j] > 0]
+            + [gap for j, gap in told if values[j] > 0]
             + [gap for columns, gap in families if row[columns].all() and gap.code != "family.application"]
         )
         for values, row in zip(matrix, missing, strict=True)
@@ -63,9 +68,9 @@ def _words(name: str, model: CreditModel) -> tuple[str, str]:
     return known.get(name) or WORDS.get(name) or (name, name)
 
 
-def _left_out(code: str, model: CreditModel) -> DataGap:
-    zh, en = _words(code, model)
-    return DataGap(code=code, zh=f"未计入：{zh}", en=f"left out: {en}")
+def _told(code: str, model: CreditModel) -> DataGap:
+    (zh, en), (why_zh, why_en) = _words(code, model), TELLING[code]
+    return DataGap(code=code, zh=f"{why_zh}：{zh}", en=f"{why_en}: {en}")
 
 
 def _gap(code: str, zh: str, en: str) -> DataGap:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
-TABLES = ("flow", "party", "balance", "public")
+TABLES = ("flow", "party", "balance", "public", "shown", "own", "compared")
 STAMP = "stamp.json"
 LINES_A_BATCH, MEMORY = 1_000_000, "1500MB"
 

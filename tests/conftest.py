@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from features.contract import TABLES
+from features.contract.words import CATEGORIES
 from features.engine import connect, materialise, register
 from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
@@ -126,7 +127,11 @@ def _random_world(seed: int, firms: str = "abc") -> World:
         "credit_query": made(_query, firms, 3),
         "credit_line": made(_credit_line, firms, 3),
         "loan": made(_loan, firms, 2),
+        "instalment": made(_instalment, firms, 6),
+        "platform_month": made(_statistic, firms, 40),
+        "account_month": made(_account_month, firms, 12),
     }
+    world["account"] += [_elsewhere(rng, firm) for firm in firms]
     return {name: typed(name, _once(name, rows)) for name, rows in world.items()}
 
 
@@ -189,6 +194,13 @@ def _account(rng: np.random.Generator, firm: str, number: int) -> dict[str, obje
     known = START + timedelta(days=int(rng.integers(0, 90)))
     return {"account_id": f"{firm}{number}", "enterprise_id": firm, "holder": "firm", "kind": kind,
             "institution": "bank", "currency": "CNY", "known_at": known}  # fmt: skip
+
+
+def _elsewhere(rng: np.random.Generator, firm: str) -> dict[str, object]:
+    """An account of which no line is ever shown; statistics may tell of its bank."""
+    return {"account_id": f"{firm}2", "enterprise_id": firm, "holder": "firm", "kind": "general",
+            "institution": "other", "currency": "CNY", "closed_on": _maybe(rng, _day(rng), 0.3),
+            "known_at": START + timedelta(days=int(rng.integers(0, 300)))}  # fmt: skip
 
 
 @_of("related_party")
@@ -287,3 +299,30 @@ def _loan(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]
             "committed": _money(rng), "principal": _money(rng), "annual_rate": "0.05", "term_months": 12,
             "disbursed_on": day, "matures_on": day + timedelta(days=365),
             "closed_on": _maybe(rng, _late(rng, day), 0.3), "known_at": _late(rng, day)}  # fmt: skip
+
+
+@_of("instalment")
+def _instalment(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    due = _day(rng)
+    return {"loan_id": f"o{firm}0", "enterprise_id": firm, "number": number + 1, "due_on": due,
+            "principal_due": _money(rng), "interest_due": "1.00", "paid": 0, "paid_on": _maybe(rng, _late(rng, due)),
+            "known_at": _late(rng, due)}  # fmt: skip
+
+
+@_of("platform_month")
+def _statistic(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    month = _day(rng).replace(day=1)
+    return {"enterprise_id": firm, "month": month, "institution": str(rng.choice(["bank", "other"])),
+            "category": str(rng.choice(CATEGORIES)), "direction": str(rng.choice(["in", "out"])),
+            "amount": _money(rng), "count": int(rng.integers(1, 20)),
+            "known_at": _late(rng, month + timedelta(days=40))}  # fmt: skip
+
+
+@_of("account_month")
+def _account_month(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    month, lowest = _day(rng).replace(day=1), int(rng.integers(-200_000, 1_000_000))
+    return {"account_id": f"{firm}{rng.integers(0, 3)}", "enterprise_id": firm, "month": month,
+            "opening_balance": _maybe(rng, _money(rng)), "closing_balance": _money(rng),
+            "average_balance": _maybe(rng, _money(rng)), "lowest_balance": _maybe(rng, f"{lowest / 100:.2f}"),
+            "highest_balance": _maybe(rng, f"{(lowest + 100_000) / 100:.2f}"),
+            "known_at": _late(rng, month + timedelta(days=35))}  # fmt: skip

@@ -7,6 +7,7 @@ tests are read from here, and no feature is named elsewhere but where a policy o
 from features.catalogue import (
     application,
     concentration,
+    coverage,
     credit,
     level,
     liquidity,
@@ -18,7 +19,7 @@ from features.catalogue import (
 from features.catalogue.feature import Feature, Row, column
 from features.catalogue.subjects import SUBJECTS, Subject
 
-FAMILIES = (profile, level, stability, trend, liquidity, concentration, public_payments, credit, application)
+FAMILIES = (profile, level, stability, trend, liquidity, concentration, public_payments, credit, coverage, application)
 CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
 
 if len(CATALOGUE) != sum(len(family.FEATURES) for family in FAMILIES):

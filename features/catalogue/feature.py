@@ -10,7 +10,16 @@ import ibis.expr.types as ir
 from features.catalogue.subjects import Subject
 
 Family = Literal[
-    "level", "stability", "trend", "liquidity", "concentration", "public_payments", "credit", "application", "profile"
+    "level",
+    "stability",
+    "trend",
+    "liquidity",
+    "concentration",
+    "public_payments",
+    "credit",
+    "coverage",
+    "application",
+    "profile",
 ]
 Number: TypeAlias = ir.NumericValue
 

@@ -54,7 +54,7 @@ def total(subject: str, window: int, family: Family = "level", direction: Direct
     s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        return ibis.ifelse(row.known(s, window) > 0, add([zero(v) for v in months(row)]), None)
+        return ibis.ifelse(ibis.coalesce(*months(row)).notnull(), add([zero(v) for v in months(row)]), None)
 
     return _feature("sum", s, window, family, direction, unit, f"{s.zh}合计", f"total {s.en}", formula)
 

@@ -51,8 +51,8 @@ FEATURES = (
         "income_sum_12m",
         P,
         0,
-        "近12个月申报计税依据与真实经营收入之比",
-        "declared tax base over true income, last 12 months",
+        "近12个月增值税申报销售额与真实经营收入之比",
+        "declared VAT sales over true income, last 12 months",
     ),
     ratio(
         "dues_paid_share_12m",

@@ -50,7 +50,7 @@ def _due(what: str, *kinds: str) -> Callable[[ir.Table], ir.Value]:
 
 
 UTILITIES = ("electricity", "water", "gas")
-KINDS = (*UTILITIES, "tax", "social_insurance")
+KINDS = (*UTILITIES, "vat", "tax", "social_insurance")
 
 SUBJECTS: dict[str, Subject] = {
     s.name: s
@@ -96,7 +96,7 @@ SUBJECTS: dict[str, Subject] = {
         Subject("dues_late", "公共缴费逾期次数", "public payments late", "public", _due("late", *KINDS)),
         Subject("dues_count", "公共缴费次数", "public payments", "public", _due("count", *KINDS)),
         Subject("electricity", "用电量", "electricity used", "public", _due("quantity", "electricity")),
-        Subject("declared", "申报计税依据", "declared tax base", "public", _due("quantity", "tax")),
+        Subject("declared", "增值税申报销售额", "declared VAT sales", "public", _due("quantity", "vat")),
         Subject("headcount", "参保人数", "people insured", "public", _due("headcount", "social_insurance")),
         Subject("balance_average", "日均余额", "average balance", "balance", lambda t: t.average),
         Subject("balance_lowest", "最低余额", "lowest balance", "balance", lambda t: t.lowest),

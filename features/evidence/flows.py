@@ -41,6 +41,7 @@ LABELLED = (
 )
 INCOME = ("income", "income_low", "income_high")
 COLUMNS = (*LABELLED, *INCOME)
+LEDGER_RULE = "ledger_invoice"
 
 
 def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
@@ -63,7 +64,7 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
     )
     held = stage("findings", lambda: stretches(found))
     every = _with_findings(labelled, held).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
-    return _with_income(every, rules).select(*COLUMNS)
+    return with_income(every, rules).select(*COLUMNS)
 
 
 def _of_known_firms(lines: ir.Table, firm: ir.Table) -> ir.Table:
@@ -145,7 +146,7 @@ def _ledger(facts: Facts) -> ir.Table:
         direction=ibis.ifelse(red, ibis.ifelse(invoices.direction == "in", "out", "in"), invoices.direction),
         category=ibis.literal("other_counterparty"),
         nature=ibis.ifelse(red, "refund", "operating"),
-        rule=ibis.literal("ledger_invoice"),
+        rule=ibis.literal(LEDGER_RULE),
         confidence=ibis.literal(1).cast(CONFIDENCE),
         amount=invoices.gross.abs().cast("decimal(18,2)"),
         balance_after=ibis.null("decimal(18,2)"),
@@ -154,7 +155,7 @@ def _ledger(facts: Facts) -> ir.Table:
     ).filter(lambda t: t.known_until.isnull() | (t.known_until > t.known_from))
 
 
-def _with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
+def with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
     """Add what the flow adds to true operating income, and at least and at most while its label is doubtful.
 
     In yuan to the cent. Of cash the haircut is open; a doubtful sale may be none; a doubtful inflow that was taken off

@@ -86,13 +86,14 @@ class FlowRules:
     institutions: Institutions = NO_INSTITUTIONS
     circular: Circular = PLAIN
     doubtful_below: float = 0.0
+    statistics: tuple[Rule, ...] = ()
 
     @property
     def digest(self) -> str:
         """Short hash of everything that decides a label."""
-        return sha256(
-            repr((self.cash_haircut, self.doubtful_below, self.rules, self.institutions.kinds, self.circular)).encode()
-        ).hexdigest()[:12]
+        named = self.institutions.kinds
+        decides = (self.cash_haircut, self.doubtful_below, self.rules, named, self.circular, self.statistics)
+        return sha256(repr(decides).encode()).hexdigest()[:12]
 
     @classmethod
     def parse(cls, content: Mapping[str, Any], institutions: Mapping[str, Any] | None = None) -> "FlowRules":
@@ -128,7 +129,8 @@ class FlowRules:
         haircut = check_share("flow_rules.yaml: cash_haircut", content.get("cash_haircut"))
         doubtful = check_share("flow_rules.yaml: doubtful_below", content.get("doubtful_below", 0.0))
         circular = Circular.parse(content.get("circular") or {})
-        return cls(str(content.get("version", "")), haircut, tuple(rules), named, circular, doubtful)
+        told = tuple(_statistic(number, entry) for number, entry in enumerate(content.get("statistics") or (), start=1))
+        return cls(str(content.get("version", "")), haircut, tuple(rules), named, circular, doubtful, told)
 
     def read(self, lines: ir.Table, source: ir.Table | None = None) -> ir.Table:
         """Add ``bare_name`` and, as bits, which rules fit a line by its words and by its counterparty's name.
@@ -156,6 +158,18 @@ class FlowRules:
         numbered = party.mutate(rule_number=ibis.coalesce(*firsts, len(self.rules)))
         return numbered.join(self._chosen(), "rule_number").drop("rule_number")
 
+    def tell(self, statistics: ir.Table) -> ir.Table:
+        """Add ``nature`` and ``confidence`` to monthly statistics; what no entry names is ``unknown``."""
+
+        def of(field: str, none: object) -> ir.Value:
+            fits = (
+                (statistics.category == r.category) & (statistics.direction == r.direction) for r in self.statistics
+            )
+            branches = ((fit, getattr(r, field)) for fit, r in zip(fits, self.statistics, strict=True))
+            return ibis.cases((ibis.literal(False), none), *branches, else_=none)
+
+        return statistics.mutate(nature=of("nature", "unknown"), confidence=of("confidence", 0.0).cast(CONFIDENCE))
+
     @property
     def _parts(self) -> list[tuple[Rule, ...]]:
         return [self.rules[start : start + BITS] for start in range(0, len(self.rules), BITS)]
@@ -175,6 +189,18 @@ class FlowRules:
 
         sure = of("confidence").cast(CONFIDENCE)
         return table.mutate(rule=of("id"), category=of("category"), nature=of("nature"), confidence=sure)
+
+
+def _statistic(number: int, entry: Any) -> Rule:
+    """What the platform's statistics of one category and direction count as."""
+    keys = set(entry) if isinstance(entry, Mapping) else set()
+    wanted = {"category", "direction", "nature"}
+    if not wanted <= keys <= {*wanted, "confidence"}:
+        raise PolicyError(
+            f"flow_rules.yaml: entry {number} of statistics has the keys {sorted(map(str, keys))}, expected category, "
+            "direction and nature, and confidence if need be"
+        )
+    return Rule(id=f"statistics-{entry['category']}-{entry['direction']}", **entry)
 
 
 def check_share(what: str, value: object) -> float:

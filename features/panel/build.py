@@ -13,47 +13,41 @@ from features.engine import Keep, as_one
 from features.evidence.flows import INCOME, Facts, flows
 from features.evidence.rules import FlowRules
 from features.evidence.versions import versions
+from features.panel.entries import entries, last_day, money, month_of
+from features.panel.own import own
+from features.panel.platform import FLOW, account_months, balances, compared, shown, statistics
 
 
 def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:
-    """The panel tables ``flow``, ``party``, ``balance`` and ``public`` of everything in ``facts``.
+    """The panel tables of everything in ``facts``, by name.
+
+    ``flow``, ``party``, ``balance`` and ``public`` are the monthly facts; ``shown``, ``own`` and ``compared`` tell how
+    much of the firm they cover.
 
     ``keep`` may store the labels, which three of the tables read.
     """
     flow = flows(facts, rules, keep)
-    flow = flow.mutate(month=flow.booked_at.truncate("M").cast("date"))
-    return {"flow": _flow(flow), "party": _party(flow), "balance": _balance(flow), "public": _public(facts)}
+    flow = flow.mutate(month=month_of(flow.booked_at))
+    held = keep("account_months", lambda: account_months(facts))
+    reported = statistics(facts, rules, held)
+    return {
+        "flow": _flow(flow, reported),
+        "party": _party(flow),
+        "balance": _balance(flow).union(balances(facts, held)),
+        "public": _public(facts),
+        "shown": shown(facts, held),
+        "own": own(flow, facts, reported),
+        "compared": compared(flow, facts, held),
+    }
 
 
-def _last_day(month: ir.DateValue) -> ir.DateValue:
-    return (month + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
-
-
-def _entries(rows: ir.Table, amounts: tuple[str, ...]) -> ir.Table:
-    """Each version once forward when it becomes known and once back when it ends."""
-    end = _last_day(rows.month)
-    forward = rows.mutate(known_on=ibis.greatest(rows.known_from, end))
-    ended = rows.filter(rows.known_until.notnull())
-    back = ended.mutate(
-        known_on=ibis.greatest(ended.known_until, _last_day(ended.month)),
-        **{name: -ended[name] for name in amounts},
-    )
-    columns = [c for c in rows.columns if c not in ("known_from", "known_until", *amounts)]
-    shape = [
-        *columns,
-        "known_on",
-    ]
-    return forward.select(*shape, *amounts).union(
-        back.select(*shape, *(back[a].cast(forward[a].type()).name(a) for a in amounts))
-    )
-
-
-def _flow(flow: ir.Table) -> ir.Table:
-    keys = ("enterprise_id", "month", "category", "nature", "direction")
-    rows = flow.select(*keys, "known_from", "known_until", "amount", *INCOME, lines=ibis.literal(1, "int64"))
-    entries = _entries(rows, ("amount", *INCOME, "lines"))
-    return entries.group_by(*keys, "known_on").agg(
-        **{name: _money(entries[name]) for name in ("amount", *INCOME)}, lines=entries.lines.sum().cast("int64")
+def _flow(flow: ir.Table, reported: ir.Table) -> ir.Table:
+    amounts = ("amount", *INCOME)
+    shape = (*FLOW, "known_from", "known_until", *amounts, "lines")
+    rows = flow.mutate(lines=ibis.literal(1, "int64")).select(*shape).union(reported.select(*shape))
+    booked = entries(rows, (*amounts, "lines"))
+    return booked.group_by(*FLOW, "known_on").agg(
+        **{name: money(booked[name]) for name in amounts}, lines=booked.lines.sum().cast("int64")
     )
 
 
@@ -66,16 +60,16 @@ def _party(flow: ir.Table) -> ir.Table:
     rows = trade.mutate(side=ibis.ifelse(sale, "inflow", "outflow"), amount=signed).select(
         *keys, "known_from", "known_until", "amount"
     )
-    entries = _entries(rows, ("amount",))
-    return entries.group_by(*keys, "known_on").agg(amount=_money(entries.amount))
+    booked = entries(rows, ("amount",))
+    return booked.group_by(*keys, "known_on").agg(amount=money(booked.amount))
 
 
 def _balance(flow: ir.Table) -> ir.Table:
     """Average, lowest and closing balance and negative days of an account's month, at each date of news."""
     seen = flow.filter(flow.balance_after.notnull())
     seen = seen.mutate(
-        known_on=ibis.greatest(seen.known_from, _last_day(seen.month)),
-        gone_on=ibis.greatest(seen.known_until, _last_day(seen.month)),
+        known_on=ibis.greatest(seen.known_from, last_day(seen.month)),
+        gone_on=ibis.greatest(seen.known_until, last_day(seen.month)),
         cents=(seen.balance_after * 100).cast("int64"),
         before=((seen.balance_after + ibis.ifelse(seen.direction == "in", -seen.amount, seen.amount)) * 100).cast(
             "int64"
@@ -93,7 +87,7 @@ def _balance(flow: ir.Table) -> ir.Table:
         cents=at.cents.argmax(at.sequence), before=at.before.argmin(at.sequence), lowest=at.cents.min()
     )
     order = ibis.window(group_by=list(group), order_by="booked_at")
-    after = _last_day(day.month) + ibis.interval(days=1)
+    after = last_day(day.month) + ibis.interval(days=1)
     day = day.mutate(
         days=day.booked_at.lead().over(order).fill_null(after.cast("date")).delta(day.booked_at, unit="day"),
         first=ibis.row_number().over(order) == 0,
@@ -105,7 +99,7 @@ def _balance(flow: ir.Table) -> ir.Table:
         negative=ibis.ifelse(day.cents < 0, day.days, 0) + ibis.ifelse(day.before < 0, opening_days, 0),
         lowest=ibis.ifelse(day.first, ibis.least(day.lowest, day.before), day.lowest),
     )
-    length = (_last_day(day.month) + ibis.interval(days=1)).cast("date").delta(day.month, unit="day")
+    length = (last_day(day.month) + ibis.interval(days=1)).cast("date").delta(day.month, unit="day")
     month = (
         day.mutate(length=length)
         .group_by(*group, "length")
@@ -127,10 +121,6 @@ def _balance(flow: ir.Table) -> ir.Table:
     return news.distinct().left_join(told, list(group)).drop(*(f"{name}_right" for name in group))
 
 
-def _money(value: ir.NumericColumn) -> ir.Value:
-    return value.sum().cast("decimal(18,2)")
-
-
 def _yuan(cents: ir.NumericValue) -> ir.Value:
     return (cents.cast("float64").round(0) / 100).round(2).cast("decimal(18,2)")
 
@@ -140,9 +130,10 @@ def _public(facts: Facts) -> ir.Table:
     bills = versions(facts["utility_bill"], ("bill_id",))
     taxes = versions(facts["tax_filing"], ("filing_id",))
     social = versions(facts["social_insurance"], ("enterprise_id", "month"))
+    tax = ibis.ifelse(taxes.kind == "vat", "vat", "tax")
     rows = (
         _dues(bills, bills.kind, bills.amount, bills.usage, ibis.null("int64"))
-        .union(_dues(taxes, ibis.literal("tax"), taxes.amount_due, taxes.base, ibis.null("int64")))
+        .union(_dues(taxes, tax, taxes.amount_due, taxes.base, ibis.null("int64")))
         .union(
             _dues(
                 social.drop("month"),
@@ -154,9 +145,9 @@ def _public(facts: Facts) -> ir.Table:
         )
     )
     amounts = ("due", "paid", "late", "count", "quantity", "headcount")
-    entries = _entries(rows, amounts)
-    return entries.group_by("enterprise_id", "month", "kind", "known_on").agg(
-        **{name: entries[name].sum().cast(rows[name].type()) for name in amounts}
+    booked = entries(rows, amounts)
+    return booked.group_by("enterprise_id", "month", "kind", "known_on").agg(
+        **{name: booked[name].sum().cast(rows[name].type()) for name in amounts}
     )
 
 
@@ -167,7 +158,7 @@ def _dues(rows: ir.Table, kind: ir.Value, due: ir.Value, quantity: ir.Value, hea
         "enterprise_id",
         "known_from",
         "known_until",
-        month=rows.due_on.truncate("M").cast("date"),
+        month=month_of(rows.due_on),
         kind=kind.cast("string"),
         due=amount,
         paid=ibis.ifelse(rows.paid_on.notnull(), amount, 0).cast("decimal(18,2)"),

@@ -21,6 +21,8 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "enterprise": {"name": "甲厂"},
     "account": {"account_id": "a1", **BASIC},
     "line": {"account_id": "a1", "direction": "in", "amount": "100.00"},
+    "platform_month": {"institution": "other", "category": "other_counterparty", "direction": "in", "count": 1},
+    "account_month": {"account_id": "a1"},
     "invoice": {"direction": "in", "number": "1", "counterparty_id": "p", "net": 0, "vat": 0},
     "related_party": {"name": "某", "relation": "owner"},
     "utility_bill": {"kind": "electricity"},

@@ -57,6 +57,26 @@ class Seen:
             red, gross = bill["gross"] < 0, abs(float(bill["gross"]))
             way = {"in": "out", "out": "in"}[bill["direction"]] if red else bill["direction"]
             yield self._flow(bill, bill["issued_on"], way, "other", "refund" if red else "operating", gross)
+        yield from self._reported()
+
+    def _shown(self):
+        """Banks and accounts of which a line was ever known, by month."""
+        bank = {r["account_id"]: r["institution"] for r in self.world["account"] if r["known_at"] < self.as_of}
+        lines = [r for r in self.world["line"] if r["known_at"] < self.as_of and r["account_id"] in bank]
+        return {(bank[r["account_id"]], r["account_id"], r["booked_at"].replace(day=1)) for r in lines}
+
+    def _statistics(self):
+        return latest(self.world["platform_month"], ("month", "institution", "category", "direction"), self.as_of)
+
+    def _reported(self):
+        natures = {(r.category, r.direction): r.nature for r in self.rules.statistics}
+        shown = {(bank, month) for bank, _, month in self._shown()}
+        for row in self._statistics():
+            if (row["institution"], row["month"]) not in shown:
+                category, way = row["category"], row["direction"]
+                told = {"counterparty_id": None}
+                flow = self._flow(told, row["month"], way, category, natures[category, way], float(row["amount"]))
+                yield flow | {"lines": row["count"], "reported": True}
 
     def _label(self, line, own, owner):
         """Nobody in these worlds is an institution or related but for owners, and no account is an owner's."""
@@ -75,7 +95,7 @@ class Seen:
         income = kept if earned > 0 and category == "cash" else earned
         party = row["counterparty_id"] or row.get("counterparty_name")
         return {"offset": offset(day, self.as_of), "way": way, "category": category, "nature": nature,
-                "amount": amount, "income": income, "party": party}  # fmt: skip
+                "amount": amount, "income": income, "party": party, "lines": 1, "reported": False}  # fmt: skip
 
     def months(self, value, window):
         """A value summed by month over the known months of the window, the latest first."""
@@ -217,6 +237,78 @@ def concentration(seen, way, side):
     yield f"retained_share_{side}_6m", stayed if before else UNKNOWN
 
 
+def one_ended(seen, way):
+    """Own transfers of a direction that no line and no statistics of the other direction answer."""
+    other = {"in": "out", "out": "in"}[way]
+    own = [f for f in seen.flows if f["nature"] == "own_transfer" and f["offset"] <= 12]
+    count = {}
+    for f in own:
+        if not f["reported"]:
+            key = f["offset"], f["amount"]
+            count[key] = count.get(key, 0) + (1 if f["way"] == way else -1)
+    left = sum(amount * max(n, 0) for (_, amount), n in count.items())
+    return max(left - sum(f["amount"] for f in own if f["reported"] and f["way"] == other), 0.0)
+
+
+def unseen(seen, transfers):
+    """Open accounts without a line or their bank's statistics in two years; one at least when money went to one."""
+    recent = [(b, a) for b, a, month in seen._shown() if 1 <= offset(month, seen.as_of) <= 24] if seen.named else []
+    told = {r["institution"] for r in seen._statistics() if 1 <= offset(r["month"], seen.as_of) <= 24}
+    known = latest(seen.world["account"], ("account_id",), seen.as_of)
+    known = [r for r in known if r["kind"] != "invoice_ledger" and not (r["closed_on"] and r["closed_on"] < seen.as_of)]
+    hidden = [r for r in known if r["account_id"] not in {a for _, a in recent}]
+    hidden = [r for r in hidden if not (seen.named and r["institution"] in told)]
+    return float(max(len(hidden), transfers > 0))
+
+
+def gap(seen):
+    """Lines against statistics of the one bank that both tell of, month by month and direction by direction."""
+    months = {month for bank, _, month in seen._shown() if bank == "bank"}
+    told = [r for r in seen._statistics() if r["institution"] == "bank" and r["month"] in months] if seen.named else []
+    off = whole = 0.0
+    for k in {offset(r["month"], seen.as_of) for r in told} & set(range(1, 13)):
+        for way in ("in", "out"):
+            reported = sum(
+                float(r["amount"]) for r in told if (offset(r["month"], seen.as_of), r["direction"]) == (k, way)
+            )
+            mine = [f for f in seen.flows if f["offset"] == k and f["way"] == way and not f["reported"]]
+            lines = sum(f["amount"] for f in mine if f["category"] != "other")
+            off, whole = off + abs(lines - reported), whole + max(lines, reported)
+    return over(off, whole)
+
+
+def missed(paid, told):
+    return over(max(paid - told, 0.0), paid)
+
+
+def coverage(seen):
+    """Evidence of accounts that were not shown."""
+    came, gone = one_ended(seen, "in"), one_ended(seen, "out")
+    gross = sum(seen.months(amount("in"), 12)) + sum(seen.months(amount("out"), 12))
+    share = over(min(came + gone, gross), gross)
+    year = len(seen.months(income, 24)) >= 12
+    public = sum(seen.months(lambda f: sum(amount("out", n)(f) for n in ("tax", "social_insurance", "utility")), 12))
+    dues = seen.due(paid, 24)
+    dues = missed(sum(dues[1:12]), public) if year and len(dues) >= 12 else UNKNOWN
+    done = [r for r in latest(seen.world["instalment"], ("loan_id", "number"), seen.as_of) if r["paid_on"]]
+    done = [r for r in done if 2 <= offset(r["paid_on"], seen.as_of) <= 12]
+    owed = sum(float(r["principal_due"] + r["interest_due"]) for r in done)
+    service = missed(owed, sum(seen.months(amount("out", "financing"), 12))) if year else UNKNOWN
+    vat, sales = (
+        seen.due(lambda k, r: float(r.get("base") or 0) if k == "tax" else 0, 24),
+        seen.months(amount("in", "operating"), 24),
+    )
+    declared = over(sum(vat[:12]), sum(sales[1:13])) if len(vat) >= 12 and len(sales) >= 13 else UNKNOWN
+    parts = [1 - share, 1 - dues, 1 - service, 1 / max(declared, 1.0) if declared == declared else UNKNOWN]
+    yield from {
+        "unseen_transfer_in": came, "unseen_transfer_out": gone, "unseen_transfer_share_12m": share,
+        "unseen_accounts": unseen(seen, came + gone), "dues_unseen_share_12m": dues,
+        "instalments_unseen_share_12m": service, "declared_to_inflow_12m": declared,
+        "statistics_gap_share": gap(seen),
+        "coverage_score_12m": min(p for p in parts if p == p) if share == share else UNKNOWN,
+    }.items()  # fmt: skip
+
+
 def reference(seen):
     """Features by name, computed the long way."""
     year, half, quarter = (seen.months(income, w) for w in (12, 6, 3))
@@ -234,7 +326,7 @@ def reference(seen):
         "inflow_total_mean_12m": mean(inflow), "inflow_total_cv_12m": cv(inflow),
         "outflow_total_mean_12m": mean(outflow), "outflow_total_cv_12m": cv(outflow),
         "inflow_cash_mean_12m": mean(seen.months(amount("in", "operating", "cash"), 12)),
-        "lines_inflow_mean_12m": mean(seen.months(lambda f: f["way"] == "in", 12)),
+        "lines_inflow_mean_12m": mean(seen.months(lambda f: f["lines"] * (f["way"] == "in"), 12)),
         "outflow_financing_mean_6m": mean(seen.months(amount("out", "financing"), 6)),
         "outflow_tax_sum_12m": total(tax),
         "income_gap_months_12m": count(lambda v: v <= 0)(year),
@@ -250,6 +342,7 @@ def reference(seen):
     }.items()  # fmt: skip
     yield from concentration(seen, "in", "inflow")
     yield from concentration(seen, "out", "outflow")
+    yield from coverage(seen)
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])

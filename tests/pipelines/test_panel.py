@@ -119,9 +119,12 @@ def test_a_panel_is_no_part_of_the_facts(store):
     assert store.content_hash == before
     assert sorted(contents(store)) == [
         "balance/000000.parquet",
+        "compared/000000.parquet",
         "flow/000000.parquet",
+        "own/000000.parquet",
         "party/000000.parquet",
         "public/000000.parquet",
+        "shown/000000.parquet",
         "stamp.json",
     ]
 

@@ -1,9 +1,11 @@
+from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 import yaml
 
+from features.contract.words import CATEGORIES, DIRECTIONS
 from features.engine import connect, register
 from features.errors import PolicyError
 from features.evidence.rules import BITS, FLAGS, FlowRules
@@ -295,3 +297,48 @@ def test_an_institution_needs_the_file_of_institutions():
     assert str(error.value) == (
         "flow rule 'sale': institution is 'bank', expected one of none, institutions.yaml was not given"
     )
+
+
+STATISTIC = {"category": "cash", "direction": "in", "nature": "operating"}
+
+
+def told_by(*statistics):
+    return FlowRules.parse({"cash_haircut": 0.2, "rules": [SALE | {"summary": "x"}], "statistics": list(statistics)})
+
+
+def test_statistics_count_as_what_their_entry_says_and_others_are_unknown():
+    rules = told_by(STATISTIC, STATISTIC | {"direction": "out", "nature": "owner", "confidence": 0.5})
+    rows = [{"category": c, "direction": d} for c, d in (("cash", "in"), ("cash", "out"), ("own_account", "in"))]
+    table = register(connect(), "statistics", pa.Table.from_pylist(rows))
+    found = {(r["category"], r["direction"]): r for r in rules.tell(table).to_pyarrow().to_pylist()}
+    assert {key: (r["nature"], float(r["confidence"])) for key, r in found.items()} == {
+        ("cash", "in"): ("operating", 0.95),
+        ("cash", "out"): ("owner", 0.5),
+        ("own_account", "in"): ("unknown", 0.0),
+    }
+    assert told_by(STATISTIC).digest != told_by().digest
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (
+            {"category": "cash", "nature": "operating"},
+            "entry 1 of statistics has the keys ['category', 'nature'], expected",
+        ),
+        (STATISTIC | {"summary": "x"}, "expected category, direction and nature, and confidence if need be"),
+        (STATISTIC | {"nature": "profit"}, "statistics-cash-in': nature is 'profit', expected one of operating"),
+        (STATISTIC | {"direction": "up"}, "direction is 'up', expected one of"),
+        (STATISTIC | {"confidence": 2}, "confidence is 2, expected a share between 0 and 1"),
+        ("cash", "entry 1 of statistics has the keys [], expected"),
+    ],
+)
+def test_statistics_that_cannot_be_read_are_refused(entry, words):
+    with pytest.raises(PolicyError) as error:
+        told_by(entry)
+    assert words in str(error.value)
+
+
+def test_every_statistic_of_the_rules_that_ship_has_a_nature(rules):
+    assert {(r.category, r.direction) for r in rules.statistics} == set(product(CATEGORIES, DIRECTIONS))
+    assert len(rules.statistics) == len(CATEGORIES) * len(DIRECTIONS)

@@ -157,13 +157,16 @@ def test_filings_and_contributions_are_public_dues_too(panel_of, world_of):
     due = {"due_on": date(2024, 1, 15), "paid_on": date(2024, 1, 10), "known_at": date(2024, 1, 10)}
     world = world_of(
         tax_filing=[due | {"period_start": JAN, "period_end": JAN, "base": "1000.00", "amount_due": "30.00"},
-                    due | {"period_start": JAN, "period_end": JAN}],
+                    due | {"period_start": JAN, "period_end": JAN},
+                    due | {"period_start": JAN, "period_end": JAN, "kind": "surcharge", "base": "30.00",
+                           "amount_due": "3.60"}],
         social_insurance=[due | {"month": date(2023, 12, 1), "headcount": 7, "amount_due": "50.00"}],
     )  # fmt: skip
     columns = ("kind", "month", "due", "paid", "late", "count", "quantity", "headcount")
     assert rows(panel_of(world)["public"].sort_values("kind"), *columns) == [
         ("social_insurance", date(2024, 1, 1), 50.0, 50.0, 0, 1, 0.0, 7),
-        ("tax", date(2024, 1, 1), 30.0, 30.0, 0, 2, 1000.0, 0),
+        ("tax", date(2024, 1, 1), 3.6, 3.6, 0, 1, 30.0, 0),
+        ("vat", date(2024, 1, 1), 30.0, 30.0, 0, 2, 1000.0, 0),
     ]
 
 
@@ -203,8 +206,8 @@ def daily(lines, month):
 
 @settings(max_examples=3, **QUICK)
 @given(seed=st.integers(0, 10_000))
-def test_balances_agree_with_a_walk_through_every_day(seed, panel_of, random_world):
-    world, as_of = random_world(seed), date(2025, 6, 1)
+def test_balances_agree_with_a_walk_through_every_day(seed, panel_of, random_world, table):
+    world, as_of = {**random_world(seed), "account_month": table("account_month", [])}, date(2025, 6, 1)
     firms = sorted(world["enterprise"].to_pylist(), key=lambda r: r["known_at"], reverse=True)
     firm_known = {r["enterprise_id"]: r["known_at"] for r in firms}
     seen = [r for r in world["line"].to_pylist() if r["known_at"] < as_of]
