@@ -2,7 +2,8 @@
 
 A transfer between two accounts that are both shown stands in both, once out and once in. What stands in one only, and
 does not name a shown account as its other end, went to or came from an account that was not shown. Ends are matched by
-month and sum; what is left may still be an end in the statistics of another bank, which tell totals only.
+month and sum between different accounts; what is left may still be an end in the statistics of another bank, which tell
+totals only.
 """
 
 from collections.abc import Mapping
@@ -66,27 +67,40 @@ def _transfers(own: ir.Table, seen: ir.Table, population: ir.Table) -> ir.Table:
     """Own transfers of which only one end is seen, in yuan, and the accounts that they name."""
     months = known_months(own, population)
     months = months.filter(months.offset <= WINDOW)
-    lines = months.filter(months.source == "lines")
     near = seen.select("row", counterpart="account_id", near=ibis.literal(True))
-    lines = lines.left_join(near, ["row", "counterpart"]).drop("row_right", "counterpart_right")
-    far = lines.near.isnull()
+    lines = months.filter(months.account_id.notnull()).left_join(near, ["row", "counterpart"])
+    lines = lines.drop("row_right", "counterpart_right").mutate(far=lambda t: t.near.isnull())
+    ends = _ends(lines).filter(lambda t: (t.gone > 0) | (t.come > 0))
+    one_ended = ends.group_by("row").agg(gone=(ends.gone * ends.cents).sum(), come=(ends.come * ends.cents).sum())
+    named = lines.filter(lines.far & lines.counterpart.notnull()).semi_join(ends, ["row", "offset", "amount"])
+    named = named.group_by("row").agg(numbers=named.counterpart.nunique().cast("float64"))
+    told = months.filter(months.account_id.isnull())
+    return _less(one_ended, told).left_join(named, "row").drop("row_right")
+
+
+def _ends(lines: ir.Table) -> ir.Table:
+    """How many transfers of a month and sum, out (``gone``) and in (``come``), have no other end in another account.
+
+    Between different accounts as many can be matched as there are of either direction, and as many as do not all touch
+    one account.
+    """
 
     def count(direction: str, *conditions: ir.BooleanValue) -> ir.Value:
-        wanted = ibis.and_(lines.direction == direction, *conditions)
-        return ibis.ifelse(wanted, lines.lines, 0).sum().cast("int64")
+        return ibis.ifelse(ibis.and_(lines.direction == direction, *conditions), lines.lines, 0).sum().cast("int64")
 
-    sums = lines.group_by("row", "offset", "amount").agg(
-        gone=count("out"), come=count("in"), gone_far=count("out", far), come_far=count("in", far)
+    one = lines.group_by("row", "offset", "amount", "account_id").agg(
+        gone=count("out"), come=count("in"), gone_far=count("out", lines.far), come_far=count("in", lines.far)
     )
-    sums = sums.mutate(
-        gone=ibis.least(ibis.greatest(sums.gone - sums.come, 0), sums.gone_far),
-        come=ibis.least(ibis.greatest(sums.come - sums.gone, 0), sums.come_far),
-        cents=(sums.amount * 100).cast("int64"),
-    ).filter(lambda t: (t.gone > 0) | (t.come > 0))
-    one_ended = sums.group_by("row").agg(gone=(sums.gone * sums.cents).sum(), come=(sums.come * sums.cents).sum())
-    named = lines.filter(far & lines.counterpart.notnull()).semi_join(sums, ["row", "offset", "amount"])
-    named = named.group_by("row").agg(numbers=named.counterpart.nunique().cast("float64"))
-    return _less(one_ended, months.filter(months.source == "statistics")).left_join(named, "row").drop("row_right")
+    both = one.group_by("row", "offset", "amount").agg(
+        **{name: one[name].sum() for name in ("gone", "come", "gone_far", "come_far")},
+        touching=(one.gone + one.come).max(),
+    )
+    matched = ibis.least(both.gone, both.come, both.gone + both.come - both.touching)
+    return both.mutate(
+        gone=ibis.least(both.gone - matched, both.gone_far),
+        come=ibis.least(both.come - matched, both.come_far),
+        cents=(both.amount * 100).cast("int64"),
+    )
 
 
 def _less(one_ended: ir.Table, told: ir.Table) -> ir.Table:
@@ -131,3 +145,22 @@ def _gap(compared: ir.Table, population: ir.Table) -> ir.Table:
     )
     off, whole = both.off.cast("float64"), both.whole.cast("float64")
     return both.select("row", base_statistics_gap_share=off / whole.nullif(0.0))
+
+
+def differences(compared: ir.Table, population: ir.Table, window: int = WINDOW) -> ir.Table:
+    """Months in which lines and statistics of a bank differ in a category and direction, to the cent and the line.
+
+    Returns
+    -------
+    table
+        ``row, institution, month, category, direction`` and amount (yuan) and count (lines) by each of the two.
+    """
+    seen = known_months(compared, population)
+    seen = seen.filter(seen.offset <= window)
+    sides = ("lines_amount", "lines_count", "statistics_amount", "statistics_count")
+    both = seen.group_by("row", "institution", "month", "category", "direction").agg(
+        **{name: seen[name].sum().cast(seen[name].type()) for name in sides}
+    )
+    return both.filter(
+        (both.lines_amount != both.statistics_amount) | (both.lines_count != both.statistics_count)
+    ).order_by("row", "institution", "month", "category", "direction")

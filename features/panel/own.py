@@ -6,25 +6,26 @@ import ibis.expr.types as ir
 from features.evidence.flows import Facts
 from features.panel.entries import entries, lasting
 
-KEYS = ("enterprise_id", "month", "source", "direction", "amount", "counterpart")
+KEYS = ("enterprise_id", "month", "account_id", "direction", "amount", "counterpart")
 
 
 def own(flow: ir.Table, facts: Facts, reported: ir.Table) -> ir.Table:
     """Panel table of own transfers; ``lines`` add up over ``known_on``.
 
-    ``flow`` are label versions with ``month``, ``reported`` the statistics that count as flows. ``source`` is
-    ``lines``, where ``amount`` (yuan) is that of one line and ``counterpart`` the account as written (null when it is
-    not, or masked), or ``statistics``, where ``amount`` is the total of an institution and ``counterpart`` its name.
+    ``flow`` are label versions with ``month``, ``reported`` the statistics that count as flows. ``amount`` (yuan) is
+    that of one line and ``counterpart`` the other account as written, null when it is not or masked; or, where
+    ``account_id`` is null, the total that the statistics of the institution ``counterpart`` tell.
     """
     ours = flow.filter(flow.nature == "own_transfer")
-    ours = ours.select("enterprise_id", "month", "direction", "amount", "line_id", "known_from", "known_until")
+    ours = ours.select(*KEYS[:-1], "line_id", "known_from", "known_until")
     number = _numbers(ours, facts)
     ours = ours.left_join(number, ["line_id", "known_from"]).drop("line_id_right", "known_from_right")
-    told = reported.filter(reported.category == "own_account").mutate(counterpart="institution")
+    told = reported.filter(reported.category == "own_account")
+    told = told.mutate(account_id=ibis.null("string"), counterpart=told.institution)
     shape = (*KEYS, "known_from", "known_until", "lines")
-    every = ours.mutate(source=ibis.literal("lines"), lines=ibis.literal(1, "int64")).select(*shape)
-    one = told.mutate(source=ibis.literal("statistics"), lines=ibis.literal(1, "int64")).select(*shape)
-    booked = entries(lasting(every.union(one)), ("lines",))
+    one = ibis.literal(1, "int64")
+    every = ours.mutate(lines=one).select(*shape).union(told.mutate(lines=one).select(*shape))
+    booked = entries(lasting(every), ("lines",))
     return booked.group_by(*KEYS, "known_on").agg(lines=booked.lines.sum().cast("int64"))
 
 

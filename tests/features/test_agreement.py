@@ -95,7 +95,8 @@ class Seen:
         income = kept if earned > 0 and category == "cash" else earned
         party = row["counterparty_id"] or row.get("counterparty_name")
         return {"offset": offset(day, self.as_of), "way": way, "category": category, "nature": nature,
-                "amount": amount, "income": income, "party": party, "lines": 1, "reported": False}  # fmt: skip
+                "amount": amount, "income": income, "party": party, "lines": 1,
+                "account": row.get("account_id"), "reported": False}  # fmt: skip
 
     def months(self, value, window):
         """A value summed by month over the known months of the window, the latest first."""
@@ -238,15 +239,26 @@ def concentration(seen, way, side):
 
 
 def one_ended(seen, way):
-    """Own transfers of a direction that no line and no statistics of the other direction answer."""
+    """Own transfers of a direction that no line of another account and no statistics of the other direction answer."""
     other = {"in": "out", "out": "in"}[way]
     own = [f for f in seen.flows if f["nature"] == "own_transfer" and f["offset"] <= 12]
-    count = {}
-    for f in own:
-        if not f["reported"]:
-            key = f["offset"], f["amount"]
-            count[key] = count.get(key, 0) + (1 if f["way"] == way else -1)
-    left = sum(amount * max(n, 0) for (_, amount), n in count.items())
+    lines = [f for f in own if not f["reported"]]
+    ends = {w: [f for f in lines if f["way"] == w] for w in (way, other)}
+    held = {}
+
+    def answered(flow, tried):
+        """One augmenting path of a bipartite matching."""
+        for number, end in enumerate(ends[other]):
+            same = (flow["offset"], flow["amount"]) == (end["offset"], end["amount"])
+            if same and flow["account"] != end["account"] and number not in tried:
+                tried.add(number)
+                if number not in held or answered(held[number], tried):
+                    held[number] = flow
+                    return True
+        return False
+
+    matched = sum(flow["amount"] for flow in ends[way] if answered(flow, set()))
+    left = sum(flow["amount"] for flow in ends[way]) - matched
     return max(left - sum(f["amount"] for f in own if f["reported"] and f["way"] == other), 0.0)
 
 

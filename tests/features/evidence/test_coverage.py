@@ -65,6 +65,10 @@ def test_of_several_equal_sums_only_the_surplus_has_no_other_end(row):
     assert transfers(row(account=SHOWN, line=pair)) == (0.0, 100.0, 1.0)
 
 
+def test_what_went_and_came_back_in_one_account_has_no_other_end_in_it(row):
+    assert transfers(row(line=[moved("out", "50.00"), moved("in", "50.00", 9)])) == (50.0, 50.0, 1.0)
+
+
 def test_a_transfer_that_names_a_shown_account_has_its_other_end_there(row):
     lines = [moved("out", "50.00", counterparty_account="a2"), sale("1.00", account_id="a2")]
     assert transfers(row(account=SHOWN, line=lines)) == (0.0, 0.0, 0.0)
