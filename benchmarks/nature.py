@@ -2,6 +2,9 @@
 
 STORE is a folder that ``sme-credit simulate`` wrote; without it a world of 300 firms and 24 months is made and
 thrown away. The rules see what a bank sees; the truth is read here alone. Truth stands in rows, findings in columns.
+Firms whose banks word their lines in a way that the rules were not written beside, and designs of rings that they were
+not written against, are *held out* and judged apart.
+
 Washed flows are found a second time by three published rules of bank-statement engines: round sums in and out on one
 day, large sums in and out with one counterparty on one day, and inflows above the mean by two deviations.
 """
@@ -12,15 +15,26 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from rich.progress import track
 
 from features.engine import connect, materialise
 from features.evidence.flows import flows
-from pipelines.panel import rules
+from pipelines.panel import MEMORY, batches, rules
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
 
+HELD_OUT_DESIGNS = ("four_circle", "pass_through", "split_return")
+
 ENTERPRISES, MONTHS, SEED = 300, 24, 17
 LARGEST = 25
+HELD = """
+    select label.*, line.kind, line.nature as truth, firm.held_out, ring.design
+    from label join read_parquet('{truth}/line.parquet') line using (line_id)
+    join read_parquet('{truth}/firm.parquet') firm on firm.enterprise_id = label.enterprise_id
+    left join (select distinct ring, design from read_parquet('{truth}/ring.parquet')) ring
+        on line.nature = 'wash' and ring.ring = line.reference
+    where label.known_until is null
+"""
 PUBLISHED = """
     with trade as (select *, stddev(amount::double) over w deviation, avg(amount::double) over w mean
                    from held where nature in ('operating', 'wash') window w as (partition by enterprise_id, direction)),
@@ -32,36 +46,39 @@ PUBLISHED = """
     union select line_id from trade join a_party using (enterprise_id, booked_at, party) where amount >= 500000
     union select line_id from trade where direction = 'in' and amount > mean + 2 * deviation
 """
-WASHED = """
-    select nature = 'wash' as by_us, line_id in (from published) by_published, truth = 'wash' as washed,
-           count(*) as lines, sum(amount)::double yuan from held group by all
+COUNTED = """
+    select held_out, kind, direction, truth, nature, rule, coalesce(design, '') as design,
+           line_id in (from published) as published, count(*) as lines, sum(amount)::double as yuan
+    from held group by all
 """
 
 
 def main(folder: str | None = None) -> None:
     """Print the confusion by lines and by yuan, the score of each nature, the largest confusions and washed flows."""
     if folder:
-        return report(*found(Store(Path(folder))))
+        return report(found(Store(Path(folder))))
     with tempfile.TemporaryDirectory() as made:
         simulate_into(Store(Path(made)), ENTERPRISES, MONTHS, SEED)
-        return report(*found(Store(Path(made))))
+        return report(found(Store(Path(made))))
 
 
-def found(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Lines and yuan by true kind and nature and by what was found, and of washed flows by who found them.
+def found(store: Store) -> pd.DataFrame:
+    """Lines and yuan by truth, by what was found, and by whether the published rules call them washed.
 
     Latest versions only.
     """
-    backend = connect()
-    keep = partial(materialise, backend)
-    label = flows(store.facts(backend), rules(), keep)
-    truth = backend.read_parquet(store.root / "truth" / "line.parquet")
-    truth = truth.select("line_id", "kind", truth="nature")
-    held = keep("held", lambda: label.filter(label.known_until.isnull()).join(truth, "line_id"))
-    keys = ("kind", "direction", "truth", "nature", "rule")
-    rows = held.group_by(*keys).agg(lines=held.count(), yuan=held.amount.sum().cast("float64"))
-    backend.raw_sql(f"CREATE TEMP TABLE published AS {PUBLISHED}")
-    return rows.to_pandas(), backend.raw_sql(WASHED).df()
+    counted = []
+    for firms in track(batches(store), "labels ..."):
+        backend = connect(memory=MEMORY)
+        keep = partial(materialise, backend)
+        label = flows(store.facts(backend, firms), rules(), keep)
+        keep("label", lambda label=label: label)
+        backend.raw_sql(f"CREATE TEMP TABLE held AS {HELD.format(truth=store.root / 'truth')}")
+        backend.raw_sql(f"CREATE TEMP TABLE published AS {PUBLISHED}")
+        counted.append(backend.raw_sql(COUNTED).df())
+        backend.disconnect()
+    rows = pd.concat(counted)
+    return rows.groupby([name for name in rows if name not in ("lines", "yuan")], as_index=False).sum()
 
 
 def scores(rows: pd.DataFrame, weight: str) -> pd.DataFrame:
@@ -82,35 +99,50 @@ def scores(rows: pd.DataFrame, weight: str) -> pd.DataFrame:
 def washed(rows: pd.DataFrame) -> pd.DataFrame:
     """Recall and precision of both ways to find washed flows.
 
-    >>> rows = pd.DataFrame({"by_us": [True, True, False], "by_published": [True, False, True]})
-    >>> rows = rows.assign(washed=[True, True, False], lines=[1, 3, 4], yuan=[1.0, 3.0, 4.0])
-    >>> washed(rows).loc["by_published"].values.tolist()
+    >>> rows = pd.DataFrame({"truth": ["wash", "wash", "tax"], "nature": ["wash", "wash", "tax"]})
+    >>> rows = rows.assign(published=[True, False, True], lines=[1, 3, 4], yuan=[1.0, 3.0, 4.0])
+    >>> washed(rows).loc["published"].values.tolist()
     [0.25, 0.2, 0.25, 0.2]
     """
+    true = rows.truth == "wash"
     told: dict[str, dict[str, float]] = {}
-    for way in ("by_us", "by_published"):
+    for way, by in (("ours", rows.nature == "wash"), ("published", rows.published)):
         told[way] = {}
         for weight in ("lines", "yuan"):
-            right = rows.loc[rows[way] & rows.washed, weight].sum()
-            told[way][f"recall, {weight}"] = right / rows.loc[rows.washed, weight].sum()
-            told[way][f"precision, {weight}"] = right / max(rows.loc[rows[way], weight].sum(), 1)
+            right = rows.loc[by & true, weight].sum()
+            told[way][f"recall, {weight}"] = right / rows.loc[true, weight].sum()
+            told[way][f"precision, {weight}"] = right / max(rows.loc[by, weight].sum(), 1)
     return pd.DataFrame(told).T
 
 
-def report(rows: pd.DataFrame, wash: pd.DataFrame) -> None:
-    """Print all tables."""
-    told = washed(wash)
-    missed = 1 - told["recall, lines"]
-    print(f"washed flows\n{told.round(3)}\nmissed, ours over published: {missed.by_us / missed.by_published:.3f}")
+def report(rows: pd.DataFrame) -> None:
+    """Print all tables, of firms held out and of the others."""
     with pd.option_context("display.width", 250, "display.max_columns", None, "display.max_rows", None):
-        for weight, unit in (("lines", 1), ("yuan", 1e3)):
-            table = rows.pivot_table(index="truth", columns="nature", values=weight, aggfunc="sum", fill_value=0)
-            print(f"\n{weight}{' (thousands)' if unit > 1 else ''}\n{(table / unit).round().astype('int64')}")
-            f1 = scores(rows, weight)
-            print(f"\n{f1.round(3)}\nmacro-F1 by {weight}: {f1.f1.mean():.4f}")
-        wrong = rows[rows.truth != rows.nature]
-        for weight in ("lines", "yuan"):
-            print(f"\nlargest confusions by {weight}\n{wrong.nlargest(LARGEST, weight).to_string(index=False)}")
+        for held_out, words in ((False, "banks and designs the rules were written beside"), (True, "held out")):
+            _labels(rows[rows.held_out == held_out], f"firms: {words}")
+            other = (rows.design != "") & (rows.design.isin(HELD_OUT_DESIGNS) != held_out)
+            _washed(rows[~other], f"washed flows, designs: {words}")
+        designs = rows[rows.design != ""].assign(hit=lambda t: t.lines * (t.nature == "wash"))
+        by_design = designs.groupby("design")[["lines", "hit"]].sum()
+        print(f"\nrecall by design\n{by_design.assign(recall=by_design.hit / by_design.lines).round(3)}")
+
+
+def _labels(rows: pd.DataFrame, title: str) -> None:
+    print(f"\n=== {title}: {rows.lines.sum():,} lines")
+    for weight, unit in (("lines", 1), ("yuan", 1e3)):
+        table = rows.pivot_table(index="truth", columns="nature", values=weight, aggfunc="sum", fill_value=0)
+        print(f"\n{weight}{' (thousands)' if unit > 1 else ''}\n{(table / unit).round().astype('int64')}")
+        f1 = scores(rows, weight)
+        print(f"\n{f1.round(3)}\nmacro-F1 by {weight}: {f1.f1.mean():.4f}")
+    wrong = rows[rows.truth != rows.nature].groupby(["kind", "direction", "truth", "nature", "rule"])[["lines", "yuan"]]
+    for weight in ("lines", "yuan"):
+        print(f"\nlargest confusions by {weight}\n{wrong.sum().nlargest(LARGEST, weight)}")
+
+
+def _washed(rows: pd.DataFrame, title: str) -> None:
+    told = washed(rows)
+    missed = 1 - told["recall, lines"]
+    print(f"\n{title}\n{told.round(3)}\nmissed, ours over published: {missed.ours / missed.published:.3f}")
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ def with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
     kept = ibis.ifelse(flow.category == "cash", less, flow.amount)
     sure = flow.confidence >= rules.doubtful_below
     inflow, sale = flow.direction == "in", flow.nature == "operating"
-    refunded = ~inflow & (flow.nature == "refund")
+    refunded = ~inflow & (flow.nature == "refund") & (flow.category != "account_bank")  # not what a bank undoes
     by_case = {
         "income": ((inflow & sale, kept), (refunded, -flow.amount)),
         "income_low": ((inflow & sale & sure, kept), (refunded, -flow.amount)),

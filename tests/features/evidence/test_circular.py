@@ -150,3 +150,10 @@ def test_only_the_lines_known_before_a_date_give_its_labels(seed, cut, flows_of,
 def test_faulty_settings_are_refused(content, words):
     with pytest.raises(PolicyError, match=words):
         Circular.parse(content)
+
+
+def test_a_payment_that_comes_back_whole_on_its_day_was_booked_in_error(flows_of, world_of):
+    """It is no refund to a customer: income stays as it is. In before out goes round instead."""
+    flow = flows_of(world_of(line=[moved(9, -50_000, "p"), moved(9, 50_000, "p")]))
+    assert [(row["nature"], row["income"]) for row in flow if row["known_until"] is None] == [("refund", 0)] * 2
+    assert now(flows_of(world_of(line=[moved(9, 50_000, "p"), moved(9, -50_000, "p")]))) == ["wash"] * 2
