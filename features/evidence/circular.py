@@ -11,73 +11,15 @@ A finding holds from the day on which the last line that proves it is known unti
 payer counts as one of ``passed on`` from the day on which enough of its payments known by then had gone on.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
-
 import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.errors import PolicyError
 from features.evidence.findings import found, proven
+from features.evidence.layered import layered
+from features.evidence.settings import PER_MILLE, Circular
 
 TRADE, OWNER, LOAN = "trade", "owner", "loan"
-PER_MILLE = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Circular:
-    """What counts as going round.
-
-    ``least`` is in yuan; ``kept`` is the largest share of a sum that may be lost or added on its way, ``owner_kept``
-    when it goes on to the owner; ``days`` and ``owner_days`` how long it may stay; ``repeats`` payments of a payer, and
-    ``share`` of all its payments, must have gone on. Of a loan, ``loan_least`` yuan and the share ``loan_share`` are a
-    large part; ``loan_days`` is how long it may stay away and ``loan_kept`` what may be lost on the way.
-    """
-
-    least: int = 2_000
-    kept: float = 0.005
-    days: int = 3
-    owner_kept: float = 0.02
-    owner_days: int = 20
-    repeats: int = 2
-    share: float = 0.5
-    loan_least: int = 100_000
-    loan_share: float = 0.3
-    loan_days: int = 30
-    loan_kept: float = 0.02
-
-    def __post_init__(self) -> None:
-        for name in ("kept", "owner_kept", "share", "loan_share", "loan_kept"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise PolicyError(
-                    f"flow_rules.yaml: circular.{name} is {getattr(self, name)}, expected a share between 0 and 1"
-                )
-        for name in ("least", "days", "owner_days", "repeats", "loan_least", "loan_days"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise PolicyError(
-                    f"flow_rules.yaml: circular.{name} is {getattr(self, name)}, expected a whole number of 1 or more"
-                )
-
-    @classmethod
-    def parse(cls, content: Mapping[str, Any]) -> "Circular":
-        """Read the key ``circular`` of ``conf/flow_rules.yaml``.
-
-        Raises
-        ------
-        PolicyError
-            When a key is unknown or a value is out of its range.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(content) - known):
-            raise PolicyError(
-                f"flow_rules.yaml: circular has unknown keys {unknown}; allowed are {', '.join(sorted(known))}"
-            )
-        return cls(**content)
-
-
-PLAIN = Circular()
 
 
 def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Table:
@@ -88,7 +30,8 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
     """
     legs = keep("legs", lambda: _legs(labels, settings))
     trade = legs.filter(legs.role == TRADE)
-    incoming, outgoing = _sides(trade.filter(trade.party.notnull()))
+    named = trade.filter(trade.party.notnull())
+    incoming, outgoing = _sides(named)
     pairs = keep("pairs", lambda: _near(incoming, outgoing, settings.days, settings.kept))
     owner = legs.filter(legs.role == OWNER)
     to_owner = _near(incoming, owner, settings.owner_days, settings.owner_kept)
@@ -101,6 +44,7 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
     unnamed = _sides(trade.filter(trade.party.isnull()))
     paired = _near(*unnamed, days=1, kept=settings.kept)
     paired = paired.filter(paired.account_id != paired.out_account_id)
+    slowly = layered(named, settings, keep)
     return keep(
         "circular",
         lambda: ibis.union(
@@ -109,6 +53,7 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
             _both(through, "passed-on"),
             _both(came_back, "came-back"),
             _both(paired, "paired"),
+            slowly,
         ),
     )
 

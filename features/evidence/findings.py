@@ -31,13 +31,14 @@ FINDINGS = (
     Finding("reversed", "account_bank", "refund", 0.95),
     Finding("returned", "other_counterparty", "wash", 0.95),
     Finding("passed-on", "other_counterparty", "wash", 0.9),
+    Finding("split", "other_counterparty", "wash", 0.85),
     Finding("came-back", "other_counterparty", "wash", 0.85),
+    Finding("to-and-fro", "other_counterparty", "related_party", 0.85),
     Finding("paired", "own_account", "own_transfer", 0.9),
     Finding("habit-financing", "other_counterparty", "financing", 0.9),
     Finding("habit-rent", "other_counterparty", "rent", 0.9),
     Finding("habit-payroll", "other_counterparty", "payroll", 0.9),
     Finding("habit-insurance", "other_counterparty", "insurance", 0.9),
-    Finding("habit-investment", "account_bank", "investment", 0.9),
 )
 PLACE = {finding.rule: place for place, finding in enumerate(FINDINGS)}
 SHAPE = ("line_id", "finding", "since", "until")

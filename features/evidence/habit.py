@@ -1,7 +1,7 @@
 """What a party's other lines say of a line without words of its own.
 
 Banks blank or garble some summaries. A landlord stays a landlord in the month in which the bank forgot to say so: when
-at least half of what a firm has exchanged with a party says one thing, the silent lines say it too.
+at least half of the lines that a firm has exchanged with a party, and two of them, say one thing, the others say it.
 """
 
 import ibis
@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from features.evidence.findings import PLACE, found, proven
 
-SHARE, REPEATS, SURE = 0.5, 1, 0.85
+SHARE, REPEATS, SURE = 0.5, 2, 0.85
 NATURES = tuple(name.removeprefix("habit-") for name in PLACE if name.startswith("habit-"))
 
 

@@ -21,7 +21,8 @@ LEAST = 20
 def recorded(labels: ir.Table, facts: Mapping[str, ir.Table]) -> ir.Table:
     """Findings on lines that trade rules took for want of better, and on what looks borrowed but is a bill."""
     trade = labels.filter((labels.nature == "operating") & (labels.category == "other_counterparty"))
-    borrowed = labels.filter((labels.nature == "financing") & (labels.direction == "in"))
+    banked = labels.filter(labels.nature == "financing")
+    received, issued = _acceptances(facts["bill"])
     loans = _loans(facts["loan"])
     instalments = _instalments(facts["instalment"])
     return ibis.union(
@@ -35,7 +36,8 @@ def recorded(labels: ir.Table, facts: Mapping[str, ir.Table]) -> ir.Table:
         ),
         _paid(trade, loans, "in", "recorded-loan"),
         _paid(trade, instalments, "out", "recorded-loan"),
-        _paid(borrowed, _acceptances(facts["bill"]), "in", "recorded-bill"),
+        _paid(banked, received, "in", "recorded-bill"),
+        _paid(banked, issued, "out", "recorded-bill"),
     )
 
 
@@ -58,13 +60,15 @@ def _instalments(table: ir.Table) -> ir.Table:
     return ibis.union(*(_fact(paid, part, paid.paid_on) for part in parts))
 
 
-def _acceptances(table: ir.Table) -> ir.Table:
-    """Acceptances received for sales, sold to a bank or paid on maturity."""
+def _acceptances(table: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Acceptances received for sales, sold to a bank or paid on maturity; and those issued for purchases, when paid."""
     bill = versions(table, ("bill_id",))
-    bill = bill.filter((bill.direction == "in") & (bill.ground == "sale"))
-    sold = bill.filter(bill.discounted_on.notnull() & bill.discount_proceeds.notnull())
-    paid = bill.filter(bill.settled_on.notnull() & bill.discounted_on.isnull())
-    return _fact(sold, sold.discount_proceeds, sold.discounted_on).union(_fact(paid, paid.amount, paid.settled_on))
+    received = bill.filter((bill.direction == "in") & (bill.ground == "sale"))
+    sold = received.filter(received.discounted_on.notnull() & received.discount_proceeds.notnull())
+    held = received.filter(received.settled_on.notnull() & received.discounted_on.isnull())
+    issued = bill.filter((bill.direction == "out") & (bill.ground == "purchase") & bill.settled_on.notnull())
+    paid = (_fact(rows, rows.amount, rows.settled_on) for rows in (held, issued))
+    return _fact(sold, sold.discount_proceeds, sold.discounted_on).union(next(paid)), next(paid)
 
 
 def _fact(rows: ir.Table, amount: ir.NumericValue, day: ir.DateValue) -> ir.Table:

@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.errors import PolicyError
-from features.evidence.circular import PLAIN, Circular
 from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
+from features.evidence.settings import PLAIN, Circular
 
 FLAGS = ("own", "owner", "related", "owner_account", "sole", "shown")
 WORDS = ("channel", "summary")

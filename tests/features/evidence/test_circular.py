@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.errors import PolicyError
-from features.evidence.circular import Circular
+from features.evidence.settings import Circular
 
 START = date(2024, 1, 1)
 

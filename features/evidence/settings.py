@@ -1,0 +1,74 @@
+"""What counts as money that goes round: the settings under ``circular`` in ``conf/flow_rules.yaml``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from features.errors import PolicyError
+
+PER_MILLE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circular:
+    """What counts as going round.
+
+    ``least`` is in yuan; ``kept`` is the largest share of a sum that may be lost or added on its way, ``owner_kept``
+    when it goes on to the owner; ``days`` and ``owner_days`` how long it may stay; ``repeats`` payments of a payer, and
+    ``share`` of all its payments, must have gone on. Of a loan, ``loan_least`` yuan and the share ``loan_share`` are a
+    large part; ``loan_days`` is how long it may stay away and ``loan_kept`` what may be lost on the way.
+
+    Money goes round slowly within ``slow_days``, to and fro within ``fro_days``, losing ``slow_kept``. A sum of
+    ``split_least`` yuan is split within ``split_days`` when its parts, each at least the share ``split_part``, make it
+    up to ``split_kept``.
+    """
+
+    least: int = 2_000
+    kept: float = 0.005
+    days: int = 3
+    owner_kept: float = 0.02
+    owner_days: int = 20
+    repeats: int = 2
+    share: float = 0.5
+    loan_least: int = 100_000
+    loan_share: float = 0.3
+    loan_days: int = 30
+    loan_kept: float = 0.02
+    slow_days: int = 20
+    fro_days: int = 45
+    slow_kept: float = 0.02
+    split_least: int = 10_000
+    split_days: int = 10
+    split_kept: float = 0.01
+    split_part: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self) if field.type is float):
+            if not 0 <= getattr(self, name) <= 1:
+                raise PolicyError(
+                    f"flow_rules.yaml: circular.{name} is {getattr(self, name)}, expected a share between 0 and 1"
+                )
+        for name in (field.name for field in fields(self) if field.type is int):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise PolicyError(
+                    f"flow_rules.yaml: circular.{name} is {getattr(self, name)}, expected a whole number of 1 or more"
+                )
+
+    @classmethod
+    def parse(cls, content: Mapping[str, Any]) -> "Circular":
+        """Read the key ``circular`` of ``conf/flow_rules.yaml``.
+
+        Raises
+        ------
+        PolicyError
+            When a key is unknown or a value is out of its range.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(content) - known):
+            raise PolicyError(
+                f"flow_rules.yaml: circular has unknown keys {unknown}; allowed are {', '.join(sorted(known))}"
+            )
+        return cls(**content)
+
+
+PLAIN = Circular()
