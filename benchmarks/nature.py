@@ -23,7 +23,7 @@ from pipelines.panel import MEMORY, batches, rules
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
 
-HELD_OUT_DESIGNS = ("four_circle", "pass_through", "split_return")
+from simulation import HELD_OUT_DESIGNS
 
 ENTERPRISES, MONTHS, SEED = 300, 24, 17
 LARGEST = 25

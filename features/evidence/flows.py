@@ -54,9 +54,10 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
         return keep(f"{name}_{rules.digest}", expression)
 
     line = facts["line"]
-    read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line)
+    read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line, stage)
     known = _of_known_firms(read, facts["enterprise"])
-    labelled = stage("labels", lambda: rules.label(_with_parties(known, facts)).select(*LABELLED))
+    parted = _with_parties(known, facts, stage)
+    labelled = stage("labels", lambda: rules.label(parted).select(*LABELLED))
     found = ibis.union(
         circular(labelled, rules.circular, stage),
         stage("recorded", lambda: recorded(labelled, facts)),
@@ -84,17 +85,18 @@ def _of_known_firms(lines: ir.Table, firm: ir.Table) -> ir.Table:
     ).drop("firm_name", "firm_known")
 
 
-def _with_parties(lines: ir.Table, facts: Facts) -> ir.Table:
+def _with_parties(lines: ir.Table, facts: Facts, keep: Keep) -> ir.Table:
     """Cut each version at the news of its parties and say whether they are the firm, its owner, or related.
 
     Each join gives a line the stretches of one party's timeline, so that it stays in one pass over the lines and
     only lines of a party with news are cut.
     """
-    accounts = holders(facts["account"])
+    accounts = keep("holders", lambda: holders(facts["account"]))
+    related = keep("relations", lambda: relations(facts["related_party"]))
     for prefix, on, news in (
         ("stands", ("enterprise_id", "account_id"), accounts),
         ("faces", ("enterprise_id", "counterparty_account"), accounts),
-        ("relation", ("enterprise_id", "match"), relations(facts["related_party"])),
+        ("relation", ("enterprise_id", "match"), related),
     ):
         lines = _cut(lines, on, news.rename({f"{prefix}_{name}": name for name in news.columns}))
     return lines.mutate(**{name: flag.fill_null(False) for name, flag in _flags(lines).items()})

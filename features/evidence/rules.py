@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
+from features.engine import Keep, as_one
 from features.errors import PolicyError
 from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
 from features.evidence.settings import PLAIN, Circular
@@ -132,21 +133,26 @@ class FlowRules:
         told = tuple(_statistic(number, entry) for number, entry in enumerate(content.get("statistics") or (), start=1))
         return cls(str(content.get("version", "")), haircut, tuple(rules), named, circular, doubtful, told)
 
-    def read(self, lines: ir.Table, source: ir.Table | None = None) -> ir.Table:
+    def read(self, lines: ir.Table, source: ir.Table | None = None, keep: Keep = as_one) -> ir.Table:
         """Add ``bare_name`` and, as bits, which rules fit a line by its words and by its counterparty's name.
 
         Patterns are matched once for each distinct wording and name of ``source`` (``lines`` unless given, any
         table with the same texts), not for each line. The texts themselves are left behind.
         """
         source = lines if source is None else source
+        words, names = keep("words", lambda: self._words(source)), keep("names", lambda: self._names(source))
+        lines = lines.mutate(**{name: lines[name].fill_null("") for name in (*WORDS, "counterparty_name")})
+        return lines.join(words, WORDS).join(names, "counterparty_name").drop(*WORDS, "counterparty_name")
+
+    def _words(self, source: ir.Table) -> ir.Table:
         words = source.select(**{name: source[name].fill_null("") for name in WORDS}).distinct()
-        words = words.select(*WORDS, **self._bits(words, "words", Rule.by_words))
+        return words.select(*WORDS, **self._bits(words, "words", Rule.by_words))
+
+    def _names(self, source: ir.Table) -> ir.Table:
         names = source.select(counterparty_name=source.counterparty_name.fill_null("")).distinct()
         names = names.mutate(folded_name=folded(names.counterparty_name))
         names = names.mutate(institution=self.institutions.of(names.folded_name), bare_name=bare(names.folded_name))
-        names = names.select("counterparty_name", "bare_name", **self._bits(names, "name", Rule.by_name))
-        lines = lines.mutate(**{name: lines[name].fill_null("") for name in (*WORDS, "counterparty_name")})
-        return lines.join(words, WORDS).join(names, "counterparty_name").drop(*WORDS, "counterparty_name")
+        return names.select("counterparty_name", "bare_name", **self._bits(names, "name", Rule.by_name))
 
     def label(self, lines: ir.Table) -> ir.Table:
         """Add ``LABEL`` to what ``read`` gave; a line that no rule fits is ``unknown``."""
