@@ -22,7 +22,6 @@ from features.evidence.flows import flows
 from pipelines.panel import MEMORY, batches, rules
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
-
 from simulation import HELD_OUT_DESIGNS
 
 ENTERPRISES, MONTHS, SEED = 300, 24, 17

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
+from rich.console import Console
+from rich.progress import track
 
 from features.engine import connect, materialise
 from features.evidence.rules import FlowRules
@@ -58,7 +60,9 @@ def _build(store: Store, folder: Path, stamp: str) -> None:
         staged = staging / "panel"
         staged.mkdir()
         labelling = rules()
-        for number, firms in enumerate(batches(store)):
+        todo = batches(store)
+        console = Console(stderr=True)
+        for number, firms in enumerate(track(todo, "panel", console=console, transient=True, disable=len(todo) < 2)):
             backend = connect(memory=MEMORY)
             keep = partial(materialise, backend)
             for name, table in build(store.facts(backend, firms), labelling, keep).items():

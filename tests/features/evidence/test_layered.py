@@ -1,0 +1,79 @@
+"""Money that goes round slowly or in parts, worked by hand."""
+
+from datetime import date, timedelta
+
+import pytest
+
+START = date(2024, 1, 1)
+
+
+def day(number):
+    return START + timedelta(days=number)
+
+
+def moved(number, amount, party):
+    """A payment from ``party``, or to it when the amount is negative."""
+    direction = "in" if amount > 0 else "out"
+    return {
+        "booked_at": day(number),
+        "known_at": day(number),
+        "direction": direction,
+        "amount": str(abs(amount)),
+        "counterparty_id": party,
+    }
+
+
+def now(flow):
+    """The nature of each line that holds in the end, in the order of the lines."""
+    held = {int(row["line_id"].removeprefix("line")): row["nature"] for row in flow if row["known_until"] is None}
+    return [held[number] for number in sorted(held)]
+
+
+SLOW = [moved(0, 60_000, "p"), moved(12, -59_400, "q"), moved(40, 80_000, "p"), moved(55, -79_200, "q")]
+
+
+def test_a_payer_whose_money_goes_to_one_payee_within_weeks_less_a_fee_again_and_again(flows_of, world_of):
+    """Twelve and fifteen days, one percent; from the day on which the second round is known."""
+    flow = flows_of(world_of(line=SLOW))
+    assert now(flow) == ["wash"] * 4
+    assert {row["known_from"] for row in flow if row["nature"] == "wash"} == {day(55)}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        SLOW[:2],
+        [*SLOW[:3], moved(55, -79_200, "r")],
+        [*SLOW[:3], moved(61, -79_200, "q")],
+        [*SLOW[:3], moved(55, -78_000, "q")],
+        [*SLOW, *(moved(20 + n, -3_000 - 500 * n, "q") for n in range(3))],
+    ],
+    ids=["once", "another payee", "after 21 days", "less 2.5 percent", "a payee with other business"],
+)
+def test_what_does_not_come_again_is_trade(flows_of, world_of, lines):
+    assert set(now(flows_of(world_of(line=lines)))) == {"operating"}
+
+
+def test_a_party_that_pays_and_is_paid_the_same_weeks_apart_is_related(flows_of, world_of):
+    lines = [moved(0, 60_000, "p"), moved(30, -60_000, "p"), moved(50, 70_000, "p"), moved(85, -69_500, "p")]
+    assert now(flows_of(world_of(line=lines))) == ["related_party"] * 4
+    assert now(flows_of(world_of(line=lines[:2]))) == ["operating"] * 2
+
+
+TRIO = [
+    *(moved(0, -100_000, "p"), moved(3, 60_000, "q"), moved(5, 39_500, "r")),
+    *(moved(60, -80_000, "p"), moved(66, 50_000, "q"), moved(64, 29_900, "r")),
+]
+
+
+def test_a_sum_that_comes_back_in_two_parts_from_two_others(flows_of, world_of):
+    """99,500 of 100,000 and 79,900 of 80,000 come back; once may be chance."""
+    assert now(flows_of(world_of(line=TRIO))) == ["wash"] * 6
+    assert now(flows_of(world_of(line=TRIO[:3]))) == ["operating"] * 3
+    back = [{**row, "direction": "out" if row["direction"] == "in" else "in"} for row in TRIO]
+    assert now(flows_of(world_of(line=back))) == ["wash"] * 6
+
+
+def test_parts_from_other_parties_each_time_are_trade(flows_of, world_of):
+    lines = [*TRIO[:5], {**TRIO[5], "counterparty_id": "s"}]
+    assert now(flows_of(world_of(line=lines))) == ["operating"] * 6
