@@ -15,7 +15,7 @@ from simulation.calendar import END, Month, months_until
 from simulation.firms import SHOWN, SLOTS
 from simulation.lines import Wording, line_table, make_wording
 from simulation.month import Happened, live
-from simulation.oracle import HORIZON, at_risk, oracle_pd
+from simulation.oracle import HORIZON, at_risk, if_admitted, oracle_pd
 from simulation.parameters import VARIANTS
 from simulation.public import Notices
 from simulation.world import World, make_world
@@ -37,7 +37,8 @@ def simulate(
     end
         Last day of the world; nothing known later is told.
     futures
-        Number of futures the oracle lives to tell the odds of each loan, eighteen months before the end; 0: none.
+        Number of futures the oracle lives to tell the odds of each loan, eighteen months before the end, and what
+        would have become of the applicants of the month after if all had been admitted; 0: none of it.
     """
     world, calendar = start(enterprises, months, seed, variant=variant, end=end)
     wording, kept = make_wording(world.firms, world.parties), Notices()
@@ -56,6 +57,7 @@ def simulate(
         if futures and month.index == months - HORIZON - 1:
             ahead = calendar[-HORIZON:]
             yield "truth/oracle", truth.oracle_truth(at_risk(world), oracle_pd(world, kept, ahead, futures), month)
+            yield "truth/applicant", truth.applicants_truth(world, *if_admitted(world, kept, ahead))
     yield "truth/firm", truth.firms_truth(world)
     yield "truth/loan", truth.loans_truth(world)
 

@@ -1,14 +1,17 @@
 """The oracle: who will default, for somebody who knows everything but the future's luck.
 
 It takes the whole state of a world, hidden traits and all, lives the coming months many times over with other luck,
-and counts. No lender can do better; what it cannot foresee, nobody could.
+and counts. No lender can do better; what it cannot foresee, nobody could. It also tells what would have become of the
+applicants whom the bank refused.
 """
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 
 from simulation.calendar import Month
+from simulation.ledger import NOBODY
 from simulation.month import live
 from simulation.public import Notices
 from simulation.world import World
@@ -38,10 +41,27 @@ def oracle_pd(world: World, kept: Notices, months: list[Month], branches: int) -
     return np.asarray(count / branches)
 
 
+def if_admitted(world: World, kept: Notices, months: list[Month]) -> tuple[np.ndarray, np.ndarray]:
+    """What becomes of the applicants of the first month when the bank refuses none that is not late with a loan of it.
+
+    Lives the months on a copy, with the luck that there really is. Returns the numbers of the applications that are
+    admitted, which are those of the real world, and their loans as they stand at the end.
+    """
+    copy, notices = deepcopy((world, kept))
+    first = len(copy.book.applications)
+    copy.parameters = replace(world.parameters, random_admission_share=1.0)
+    live(copy, notices, months[0])
+    copy.parameters = world.parameters
+    lent = np.flatnonzero((copy.book.loans["application"] >= first) & (copy.book.loans["renews"] == NOBODY))
+    for month in months[1:]:
+        live(copy, notices, month)
+    return copy.book.loans["application"][lent], copy.book.loans[lent]
+
+
 def at_risk(world: World) -> np.ndarray:
     """Numbers of the loans that live and are not in default."""
     live_now = world.book.live()
     return np.asarray(live_now[world.book.loans["default"][live_now] < 0])
 
 
-__all__ = ["HORIZON", "at_risk", "defaults", "oracle_pd"]
+__all__ = ["HORIZON", "at_risk", "defaults", "if_admitted", "oracle_pd"]

@@ -135,6 +135,19 @@ def oracle_truth(loans: np.ndarray, pd: np.ndarray, month: Month) -> pa.Table:
     )
 
 
+def applicants_truth(world: World, application: np.ndarray, loans: np.ndarray) -> pa.Table:
+    """What would have become of applicants, refused ones among them, had the bank admitted them."""
+    return pa.table(
+        {
+            "application_id": joined("Q", padded(application, 7)),
+            "enterprise_id": texts(ids(world), loans["firm"]),
+            "disbursed_on": days(loans["day"]),
+            "principal": money(loans["principal"]),
+            "defaulted_on": optional_days(loans["default"]),
+        }
+    )
+
+
 def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
     """The schemes at work in the month; ``ring`` is the reference of their lines."""
     return pa.table(
@@ -154,6 +167,7 @@ def ids(world: World) -> Array:
 
 __all__ = [
     "KIND",
+    "applicants_truth",
     "firms_truth",
     "income_truth",
     "lines_truth",

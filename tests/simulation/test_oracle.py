@@ -36,7 +36,19 @@ def test_the_oracle_changes_nothing_else() -> None:
     """The tables of a world are the same with and without its oracle."""
     plain = [(name, rows) for name, rows in simulate(20, 20, 3)]
     with_oracle = list(simulate(20, 20, 3, futures=2))
-    told = [rows for name, rows in with_oracle if name == "truth/oracle"]
-    assert len(told) == 1
-    rest = [(name, rows) for name, rows in with_oracle if name != "truth/oracle"]
+    foretold = ("truth/oracle", "truth/applicant")
+    assert [name for name, _ in with_oracle if name in foretold] == [*foretold]
+    rest = [(name, rows) for name, rows in with_oracle if name not in foretold]
     assert all(a == b and one.equals(two) for (a, one), (b, two) in zip(plain, rest, strict=True))
+
+
+def test_the_truth_keeps_what_would_have_become_of_the_refused() -> None:
+    """All who ask in July 2024, eighteen months before the end, and are not late: admitted and refused ones."""
+    world = list(simulate(300, 19, 3, futures=1))
+    asked = {row["application_id"]: row for name, rows in world if name == "application" for row in rows.to_pylist()}
+    told = [row for name, rows in world if name == "truth/applicant" for row in rows.to_pylist()]
+    really = [asked[row["application_id"]] for row in told]
+    assert {row["applied_on"].strftime("%Y-%m") for row in really} <= {"2024-07", "2024-08"}
+    assert {row["outcome"] for row in really} >= {"admitted", "declined"}
+    assert [row["enterprise_id"] for row in told] == [row["enterprise_id"] for row in really]
+    assert all(row["defaulted_on"] is None or row["defaulted_on"] > row["disbursed_on"] for row in told)
