@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from features.catalogue import CATALOGUE, SUBJECTS, Row, Subject, column
 from features.engine import Keep, as_one
 from features.evidence.coverage import coverage
+from features.integrity import integrity
 from features.knowledge import MONTHS, known_months
 from features.parties import parties
 from features.stocks import stocks
@@ -57,6 +58,7 @@ def matrix(
         keep("parties", lambda: parties(panel["party"], population)),
         keep("stocks", lambda: stocks(facts, population)),
         keep("coverage", lambda: coverage(panel, facts, population)),
+        keep("integrity", lambda: integrity(panel, facts, population)),
     )
     wide = keep("wide", lambda: _question(_beside(population, everything)))
     return keep("features", lambda: _formulas(wide))

@@ -31,6 +31,7 @@ FAMILIES = {
     "public_payments": ("公共缴费", "public payments"),
     "credit": ("用信记录", "use of credit"),
     "coverage": ("流水覆盖度", "coverage of the flows"),
+    "integrity": ("流水可信度", "credibility of the account lines"),
     "application": ("申请信息", "the application"),
     "profile": ("企业概况", "profile of the firm"),
 }

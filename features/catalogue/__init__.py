@@ -9,6 +9,7 @@ from features.catalogue import (
     concentration,
     coverage,
     credit,
+    integrity,
     level,
     liquidity,
     profile,
@@ -19,7 +20,19 @@ from features.catalogue import (
 from features.catalogue.feature import Feature, Row, column
 from features.catalogue.subjects import SUBJECTS, Subject
 
-FAMILIES = (profile, level, stability, trend, liquidity, concentration, public_payments, credit, coverage, application)
+FAMILIES = (
+    profile,
+    level,
+    stability,
+    trend,
+    liquidity,
+    concentration,
+    public_payments,
+    credit,
+    coverage,
+    integrity,
+    application,
+)
 CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
 
 if len(CATALOGUE) != sum(len(family.FEATURES) for family in FAMILIES):

@@ -18,6 +18,7 @@ Family = Literal[
     "public_payments",
     "credit",
     "coverage",
+    "integrity",
     "application",
     "profile",
 ]

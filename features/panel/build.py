@@ -13,7 +13,8 @@ from features.engine import Keep, as_one
 from features.evidence.flows import INCOME, Facts, flows
 from features.evidence.rules import FlowRules
 from features.evidence.versions import versions
-from features.panel.entries import entries, last_day, money, month_of
+from features.panel.entries import entries, money, month_of
+from features.panel.lines import balance, integrity, line_months
 from features.panel.own import own
 from features.panel.platform import FLOW, account_months, balances, compared, shown, statistics
 
@@ -21,19 +22,21 @@ from features.panel.platform import FLOW, account_months, balances, compared, sh
 def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:
     """The panel tables of everything in ``facts``, by name.
 
-    ``flow``, ``party``, ``balance`` and ``public`` are the monthly facts; ``shown``, ``own`` and ``compared`` tell how
-    much of the firm they cover.
+    ``flow``, ``party``, ``balance`` and ``public`` are the monthly facts; ``integrity`` tells how far the lines can be
+    believed, ``shown``, ``own`` and ``compared`` how much of the firm they cover.
 
-    ``keep`` may store the labels, which three of the tables read.
+    ``keep`` may store what several of the tables read.
     """
     flow = flows(facts, rules, keep)
     flow = flow.mutate(month=month_of(flow.booked_at))
     held = keep("account_months", lambda: account_months(facts))
     reported = statistics(facts, rules, held)
+    months = keep(f"line_months_{rules.digest}", lambda: line_months(flow))
     return {
         "flow": _flow(flow, reported),
         "party": _party(flow),
-        "balance": _balance(flow).union(balances(facts, held)),
+        "balance": balance(months).union(balances(facts, held)),
+        "integrity": integrity(months),
         "public": _public(facts),
         "shown": shown(facts, held),
         "own": own(flow, facts, reported),
@@ -62,67 +65,6 @@ def _party(flow: ir.Table) -> ir.Table:
     )
     booked = entries(rows, ("amount",))
     return booked.group_by(*keys, "known_on").agg(amount=money(booked.amount))
-
-
-def _balance(flow: ir.Table) -> ir.Table:
-    """Average, lowest and closing balance and negative days of an account's month, at each date of news."""
-    seen = flow.filter(flow.balance_after.notnull())
-    seen = seen.mutate(
-        known_on=ibis.greatest(seen.known_from, last_day(seen.month)),
-        gone_on=ibis.greatest(seen.known_until, last_day(seen.month)),
-        cents=(seen.balance_after * 100).cast("int64"),
-        before=((seen.balance_after + ibis.ifelse(seen.direction == "in", -seen.amount, seen.amount)) * 100).cast(
-            "int64"
-        ),
-    )
-    key = ("enterprise_id", "account_id", "month")
-    news = seen.select(*key, "known_on").union(
-        seen.filter(seen.known_until.notnull()).select(*key, known_on="gone_on"), distinct=True
-    )
-    lines = seen.select(*key, "booked_at", "sequence", "cents", "before", "gone_on", "known_until", "known_on")
-    at = news.distinct().join(lines, list(key), rname="line_{name}")
-    at = at.filter((at.line_known_on <= at.known_on) & (at.known_until.isnull() | (at.gone_on > at.known_on)))
-    group = (*key, "known_on")
-    day = at.group_by(*group, "booked_at").agg(
-        cents=at.cents.argmax(at.sequence), before=at.before.argmin(at.sequence), lowest=at.cents.min()
-    )
-    order = ibis.window(group_by=list(group), order_by="booked_at")
-    after = last_day(day.month) + ibis.interval(days=1)
-    day = day.mutate(
-        days=day.booked_at.lead().over(order).fill_null(after.cast("date")).delta(day.booked_at, unit="day"),
-        first=ibis.row_number().over(order) == 0,
-        lead_in=day.booked_at.delta(day.month, unit="day"),
-    )
-    opening_days = ibis.ifelse(day.first, day.lead_in, 0)
-    day = day.mutate(
-        weighted=day.cents * day.days + day.before * opening_days,
-        negative=ibis.ifelse(day.cents < 0, day.days, 0) + ibis.ifelse(day.before < 0, opening_days, 0),
-        lowest=ibis.ifelse(day.first, ibis.least(day.lowest, day.before), day.lowest),
-    )
-    length = (last_day(day.month) + ibis.interval(days=1)).cast("date").delta(day.month, unit="day")
-    month = (
-        day.mutate(length=length)
-        .group_by(*group, "length")
-        .agg(
-            weighted=day.weighted.sum(),
-            lowest=day.lowest.min(),
-            closing=day.cents.argmax(day.booked_at),
-            negative_days=day.negative.sum(),
-        )
-    )
-    told = month.select(
-        *group,
-        average=_yuan(month.weighted.cast("float64") / month.length),
-        lowest=_yuan(month.lowest),
-        closing=_yuan(month.closing),
-        negative_days=month.negative_days.cast("int64"),
-    )
-    # A month whose lines have all been corrected away is told as empty, or its old balance would stand.
-    return news.distinct().left_join(told, list(group)).drop(*(f"{name}_right" for name in group))
-
-
-def _yuan(cents: ir.NumericValue) -> ir.Value:
-    return (cents.cast("float64").round(0) / 100).round(2).cast("decimal(18,2)")
 
 
 def _public(facts: Facts) -> ir.Table:
