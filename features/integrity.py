@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from features.catalogue import Row
+from features.catalogue.integrity import FEATURES
 from features.contract import TABLES
 from features.evidence.integrity import COUNTS
 from features.knowledge import known_facts, known_months, months_between
@@ -59,6 +61,13 @@ def tally(months: ir.Table, earning: ir.Table) -> ir.Table:
     accounts = _judged(accounts.drop("row_right", "account_id_right"))
     names = (*COUNTS, "span", "gaps", "earning", "earned")
     return accounts.group_by("row").agg(**{f"base_{name}": accounts[name].sum().cast("float64") for name in names})
+
+
+def scored(tallied: ir.Table) -> ir.Table:
+    """Add the features of the catalogue's family ``integrity`` to the rows of ``tally``."""
+    for feature in FEATURES:
+        tallied = tallied.mutate(feature.formula(Row(tallied)).cast("float64").name(feature.name))
+    return tallied
 
 
 def _beside(months: ir.Table) -> ir.Table:

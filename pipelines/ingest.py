@@ -14,6 +14,7 @@ from features.contract import TABLES, Table
 from features.errors import ContractError
 from features.sources import Options, Reader
 from pipelines.checks import cross_checks, row_checks
+from pipelines.credibility import Credibility, credibility
 from pipelines.fingerprint import fingerprint
 from pipelines.ingest_settings import ingest_settings
 from pipelines.kinds import resolve
@@ -28,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 class Report:
     """What became of a source. ``quarantined`` counts each row once, under the first check that it failed.
 
-    ``notes`` say what the reader decided by itself.
+    ``notes`` say what the reader decided by itself; ``credibility`` is told of statements, which hold lines alone.
     """
 
     rows_in: int
@@ -40,6 +41,7 @@ class Report:
     quarantine: Path
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
+    credibility: Credibility | None = None
 
     @classmethod
     def of(
@@ -48,6 +50,7 @@ class Report:
         record: SourceRecord,
         faults: Sequence[Fault] = (),
         notes: Sequence[str] = (),
+        credibility: Credibility | None = None,
         *,
         already: bool,
     ) -> "Report":
@@ -62,6 +65,7 @@ class Report:
             quarantine=store.quarantine(record.digest),
             faults=tuple(faults),
             notes=tuple(notes),
+            credibility=credibility,
         )
 
 
@@ -159,11 +163,19 @@ class _Load:
     def _commit(self) -> Report:
         faults = self.rows.faults()
         record = self._record(faults)
+        judged = self._credibility()
         with runs.start_run("ingest", f"{self.kind} {self.digest[:8]}"):
             self._log(record)
             self._place_findings()
             self.store.commit(self.rows.sound(self.settings.rows_a_chunk), record)
-        return Report.of(self.store, record, faults, self.notes, already=False)
+        return Report.of(self.store, record, faults, self.notes, judged, already=False)
+
+    def _credibility(self) -> Credibility | None:
+        table = TABLES["line"]
+        if self.kind == "contract" or self.rows.tables != [table]:
+            return None
+        lines = self.rows.readable(table)
+        return credibility(self.store, lines) if lines.num_rows else None
 
     def _place_findings(self) -> None:
         """Quarantine and Data Docs go first: without the manifest nothing refers to them."""

@@ -102,6 +102,10 @@ class Staging:
             for batch in self._base.execute(sql.kept(table)).to_arrow_reader(size):
                 yield table.name, pa.Table.from_batches([batch])
 
+    def readable(self, table: Table) -> pa.Table:
+        """The rows that passed the row checks, whatever the cross checks found, in canonical columns and types."""
+        return self._base.execute(sql.readable(table)).to_arrow_table()
+
     def write_quarantine(self, table: Table, file: Path) -> None:
         """Write the failed rows of ``table``, as written and with their reasons, when there are any."""
         if self._count(table, "failed"):

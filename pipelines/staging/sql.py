@@ -104,6 +104,12 @@ def kept(table: Table) -> str:
     return f"SELECT {', '.join(columns)} FROM {named(table, 'sound')}"
 
 
+def readable(table: Table) -> str:
+    """Rows that passed the row checks, in canonical columns and types, whatever the cross checks found."""
+    columns = [f"{read(column)} AS {quoted(column.name)}" for column in table.columns]
+    return f"SELECT {', '.join(columns)} FROM {named(table, 'load')} SEMI JOIN {named(table, 'cross')} USING (row)"
+
+
 def quarantined(table: Table) -> str:
     """Failed rows as written, with every failed check (the first counts), the key, file and row."""
     key = " || ', ' || ".join(f"{text(f'{name}=')} || coalesce({quoted(name)}, '')" for name in table.version_key)

@@ -11,6 +11,7 @@ import typer
 from serving.cli.common import StoreFolder
 
 if TYPE_CHECKING:
+    from pipelines.credibility import Credibility
     from pipelines.ingest import Report
 
 Source = Annotated[
@@ -85,7 +86,15 @@ def lines(report: "Report") -> Iterator[str]:
         yield f"  {fault}"
     if taken:
         yield f"隔离区 quarantine  {report.quarantine}"
+    if report.credibility is not None:
+        yield f"可信度 credibility {_credibility(report.credibility)}"
     yield f"质量报告 data docs  {report.docs}"
+
+
+def _credibility(found: "Credibility") -> str:
+    """``94 / 100: balance_break_share 0.007, ...``, or that too little could be judged."""
+    score = "-" if found.score is None else f"{found.score:.0f}"
+    return f"{score:>10} / 100  {', '.join(f'{name} {value:.3f}' for name, value in found.components.items())}"
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -77,6 +77,22 @@ def test_a_decline_has_limit_zero_and_nothing_that_does_not_apply(model, sound):
     assert decision.reasons[0].effect == "declines"
 
 
+def test_lines_that_cannot_be_believed_are_the_first_reason_of_a_decline(model, sound):
+    below = decide(sound.assign(credibility_score_12m=59.9, months_observed=5.0), model)[0]
+    assert (below.admitted, below.limit, below.binding_leg) == (False, 0, "admission")
+    assert [(r.code, r.effect) for r in below.reasons[:2]] == [
+        ("admission.credibility", "declines"),
+        ("admission.months_observed", "declines"),
+    ]
+    assert below.reasons[0].zh == "流水可信度评分低于60分"
+    assert below.reasons[0].en == "credibility of the account lines below 60 of 100 points"
+
+
+@pytest.mark.parametrize("score", [60.0, 100.0, np.nan])
+def test_lines_at_the_floor_or_none_at_all_pass(model, sound, score):
+    assert decide(sound.assign(credibility_score_12m=score), model)[0].admitted
+
+
 def test_at_the_bound_a_gate_passes_and_a_referral_is_named(model, sound):
     decision = decide(sound.assign(months_observed=6.0), model)[0]
     assert (decision.admitted, decision.referral) == (True, True)

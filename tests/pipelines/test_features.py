@@ -2,12 +2,15 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.errors import ContractError, WindowError
+from models.policy import read_policy
 from pipelines.features import compute, latest_applications, questions, read_population, write_matrix
+from pipelines.settings import ROOT
 from pipelines.store import Store
 
 AS_OF = date(2024, 6, 1)
@@ -45,6 +48,20 @@ def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_wo
     assert found["enterprise_id"].tolist() == list("cabcab")
     assert found["as_of"].tolist() == [pd.Timestamp(d) for d in days for _ in "abc"]
     assert set(found[list(CATALOGUE)].dtypes) == {np.dtype("float64")}
+
+
+def test_every_firm_of_the_samples_is_above_the_floor_of_credibility(tmp_path):
+    tables = {
+        name: pq.read_table(ROOT / "data_samples" / f"{name}.parquet") for name in ("enterprise", "account", "line")
+    }
+    store = Store(tmp_path / "store")
+    store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in tables.items())
+    firms = sorted(set(tables["enterprise"]["enterprise_id"].to_pylist()))
+    asked = [{"enterprise_id": firm, "as_of": day} for firm in firms for day in (date(2025, 1, 1), date(2026, 1, 1))]
+    found = compute(store, pd.DataFrame(asked))["credibility_score_12m"]
+    (floor,) = (r.minimum for r in read_policy(ROOT / "conf" / "policy.yaml").admission if r.name == "credibility")
+    assert found.count() >= len(firms)
+    assert found.min() >= floor
 
 
 @pytest.mark.parametrize("column", ["enterprise_id", "as_of"])

@@ -117,3 +117,36 @@ def test_every_real_tax_line_is_kept_or_quarantined_with_its_reason(shared_data,
         "not_a_tax": 16,
     }
     assert report.kept["tax_filing"] + sum(report.quarantined.values()) == 29_195
+
+
+def judged(store, tmp_path, rows, name="one"):
+    content = exporters.split_columns(rows)
+    file, known = placed(tmp_path / f"{name}.csv", content), {"enterprise": FIRM, "account": ACCOUNT}
+    return ingest(store, "statement:cn-split-columns", file, **known).credibility
+
+
+def test_a_sound_statement_is_credible(store, tmp_path):
+    found = judged(store, tmp_path, lines())
+    assert found.score == 100
+    assert found.components["balance_break_share"] == 0
+    assert "interest_fit_share" not in found.components
+
+
+def test_a_statement_that_leaves_a_line_out_is_less_so(store, tmp_path):
+    rows = lines()
+    found = judged(store, tmp_path, rows[:30] + rows[31:])
+    # one break of the 58 links of 59 lines: 40 points go at one in twenty
+    assert found.components["balance_break_share"] == 1 / 58
+    assert found.score < 100
+
+
+def test_stored_lines_that_a_statement_hides_are_conflicts(store, tmp_path):
+    rows = lines()
+    hidden = {n for n, row in enumerate(rows) if row["booked_at"] == rows[30]["booked_at"]}
+    judged(store, tmp_path, rows)
+    found = judged(store, tmp_path, [row for n, row in enumerate(rows) if n not in hidden], "other")
+    assert found.components["conflicting_line_share"] == len(hidden) / (60 - len(hidden))
+
+
+def test_other_sources_are_not_judged_as_statements(store):
+    assert ingest(store, "tax-lines", SAMPLES / "formats" / "tax-lines.csv", enterprise=FIRM).credibility is None

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.checks import Check
+from pipelines.credibility import Credibility
 from pipelines.ingest import Report
 from pipelines.settings import ROOT
 from pipelines.staging import Fault
@@ -36,6 +37,18 @@ def test_the_report_has_counts_faults_and_places():
         "隔离区 quarantine  quarantine",
         "质量报告 data docs  docs/index.html",
     ]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Credibility(93.6, {"balance_break_share": 0.008, "gap_month_share": 0.0}),
+         "        94 / 100  balance_break_share 0.008, gap_month_share 0.000"),
+        (Credibility(None, {"gap_month_share": 0.0}), "         - / 100  gap_month_share 0.000"),
+    ],
+)  # fmt: skip
+def test_the_report_of_a_statement_has_its_credibility(found, said):
+    assert f"可信度 credibility {said}" in lines(report(credibility=found))
 
 
 def test_a_second_time_says_so():
