@@ -32,9 +32,9 @@ def line_months(flow: ir.Table) -> ir.Table:
 
 
 def balance(months: ir.Table) -> ir.Table:
-    """The panel table ``balance``: months of accounts in which balances are known, or were."""
-    ever = months.valued.fill_null(0).max().over(ibis.window(group_by=list(KEY))) > 0
-    return months.filter(ever).select(*KEY, "known_on", *BALANCES)
+    """The panel table ``balance``: months of accounts in which balances are known, or were before."""
+    until_then = ibis.cumulative_window(group_by=list(KEY), order_by="known_on")
+    return months.filter(months.valued.fill_null(0).max().over(until_then) > 0).select(*KEY, "known_on", *BALANCES)
 
 
 def integrity(months: ir.Table) -> ir.Table:

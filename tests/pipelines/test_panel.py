@@ -121,6 +121,7 @@ def test_a_panel_is_no_part_of_the_facts(store):
         "balance/000000.parquet",
         "compared/000000.parquet",
         "flow/000000.parquet",
+        "integrity/000000.parquet",
         "own/000000.parquet",
         "party/000000.parquet",
         "public/000000.parquet",
