@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.evidence.flows import LEDGER_RULE
-from features.evidence.integrity import BALANCES, FACTS, monthly
+from features.evidence.integrity import BALANCES, COUNTS, FACTS, monthly
 from features.panel.entries import last_day
 
 KEY = ("enterprise_id", "account_id", "month")
@@ -24,6 +24,8 @@ def line_months(flow: ir.Table) -> ir.Table:
     )
     ended = lines.filter(lines.gone_on.notnull())
     news = lines.select(*KEY, known_on="heard_on").union(ended.select(*KEY, known_on="gone_on"), distinct=True)
+    # The engine makes a timestamp of a date that is reckoned; only a cast of one undoes it.
+    news = news.mutate(known_on=news.known_on.cast("timestamp").cast("date"))
     # A number groups and orders lines several times as fast as the texts that it stands for.
     news = news.mutate(number=ibis.row_number().over(ibis.window(order_by=["account_id", "month", "known_on"])))
     at = news.join(lines, list(KEY))
@@ -34,9 +36,11 @@ def line_months(flow: ir.Table) -> ir.Table:
 def balance(months: ir.Table) -> ir.Table:
     """The panel table ``balance``: months of accounts in which balances are known, or were before."""
     until_then = ibis.cumulative_window(group_by=list(KEY), order_by="known_on")
-    return months.filter(months.valued.fill_null(0).max().over(until_then) > 0).select(*KEY, "known_on", *BALANCES)
+    told = months.filter(months.valued.fill_null(0).max().over(until_then) > 0)
+    return told.mutate(negative_days=told.negative_days.cast("int64")).select(*KEY, "known_on", *BALANCES)
 
 
 def integrity(months: ir.Table) -> ir.Table:
     """The panel table ``integrity``."""
-    return months.select(*KEY, "known_on", *FACTS)
+    whole = {name: months[name].cast("int64") for name in (*COUNTS, "rounded")}
+    return months.mutate(**whole).select(*KEY, "known_on", *FACTS)
