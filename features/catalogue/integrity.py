@@ -23,7 +23,7 @@ ENOUGH = 100
 # Component: points, the value that keeps all of them, the value that loses all. Continuity (40), interest (22) and first
 # digits (4) have the points of the engine, gaps the 5 of its completeness. What it gives to counterparties (17),
 # cross-account checks (8) and relations (4), which are judged elsewhere here, is on the other four. Bounds: assumption.
-WEIGHTS: dict[str, tuple[float, float, float]] = {
+WEIGHTS: dict[str, tuple[int, float, float]] = {
     "balance_break_share_12m": (40, 0.0, 0.05),
     "interest_fit_share_12m": (22, 1.0, 0.0),
     "repeated_line_share_12m": (13, 0.0, 0.05),
@@ -77,7 +77,7 @@ def _rounds(row: Row) -> Number:
 
 
 def _judged(row: Row) -> Number:
-    return add([ibis.ifelse(row[name].isnull(), 0.0, points) for name, (points, _, _) in WEIGHTS.items()])
+    return add([ibis.ifelse(row[name].isnull(), 0, points) for name, (points, _, _) in WEIGHTS.items()])
 
 
 def _score(row: Row) -> Number:

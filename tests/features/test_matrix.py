@@ -116,7 +116,7 @@ def test_nothing_known_is_unknown_and_not_zero(answers):
     d = answers.loc["d"]
     counts = {"foreign_accounts", "overdue", "lenders", "queries_6m", "court_events_12m"}
     unseen = {"unseen_accounts", "unseen_transfer_in", "unseen_transfer_out"}
-    zero = {"months_observed", "exposure_ours", "exposure_all", *counts, *unseen}
+    zero = {"months_observed", "exposure_ours", "exposure_all", "credibility_judged_12m", *counts, *unseen}
     assert set(d[list(CATALOGUE)].dropna().index) == zero
     assert (d[list(zero)] == 0.0).all()
 
