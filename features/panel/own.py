@@ -18,8 +18,7 @@ def own(flow: ir.Table, facts: Facts, reported: ir.Table) -> ir.Table:
     """
     ours = flow.filter(flow.nature == "own_transfer")
     ours = ours.select(*KEYS[:-1], "line_id", "known_from", "known_until")
-    number = _numbers(ours, facts)
-    ours = ours.left_join(number, ["line_id", "known_from"]).drop("line_id_right", "known_from_right")
+    ours = _with_counterpart(ours, facts)
     told = reported.filter(reported.category == "own_account")
     told = told.mutate(account_id=ibis.null("string"), counterpart=told.institution)
     shape = (*KEYS, "known_from", "known_until", "lines")
@@ -29,11 +28,10 @@ def own(flow: ir.Table, facts: Facts, reported: ir.Table) -> ir.Table:
     return booked.group_by(*KEYS, "known_on").agg(lines=booked.lines.sum().cast("int64"))
 
 
-def _numbers(ours: ir.Table, facts: Facts) -> ir.Table:
-    """The other account of each label version, by the version of the line that held then."""
+def _with_counterpart(ours: ir.Table, facts: Facts) -> ir.Table:
+    """Add the other account of each label version, by the version of the line that held then."""
     line = facts["line"]
     written = line.filter(line.counterparty_account.notnull() & ~line.counterparty_account.contains("*"))
-    written = written.select("line_id", "known_at", "counterparty_account")
-    met = ours.select("line_id", "known_from").join(written, "line_id")
-    met = met.filter(met.known_at <= met.known_from)
-    return met.group_by("line_id", "known_from").agg(counterpart=met.counterparty_account.argmax(met.known_at))
+    written = written.select(written_id="line_id", written_at="known_at", counterpart="counterparty_account")
+    met = ours.left_join(written, [ours.line_id == written.written_id, written.written_at <= ours.known_from])
+    return met.group_by(ours.columns).agg(counterpart=met.counterpart.argmax(met.written_at))
