@@ -13,7 +13,7 @@ from features.engine import Keep, as_one
 from features.evidence.flows import INCOME, Facts, flows
 from features.evidence.rules import FlowRules
 from features.evidence.versions import versions
-from features.panel.entries import entries, money, month_of
+from features.panel.entries import count, entries, money, month_of
 from features.panel.lines import balance, integrity, line_months
 from features.panel.own import own
 from features.panel.platform import FLOW, account_months, balances, compared, shown, statistics
@@ -50,7 +50,7 @@ def _flow(flow: ir.Table, reported: ir.Table) -> ir.Table:
     rows = flow.mutate(lines=ibis.literal(1, "int64")).select(*shape).union(reported.select(*shape))
     booked = entries(rows, (*amounts, "lines"))
     return booked.group_by(*FLOW, "known_on").agg(
-        **{name: money(booked[name]) for name in amounts}, lines=booked.lines.sum().cast("int64")
+        **{name: money(booked[name]) for name in amounts}, lines=count(booked.lines)
     )
 
 
@@ -89,7 +89,9 @@ def _public(facts: Facts) -> ir.Table:
     amounts = ("due", "paid", "late", "count", "quantity", "headcount")
     booked = entries(rows, amounts)
     return booked.group_by("enterprise_id", "month", "kind", "known_on").agg(
-        **{name: booked[name].sum().cast(rows[name].type()) for name in amounts}
+        **{name: money(booked[name]) for name in ("due", "paid")},
+        quantity=booked.quantity.sum().cast("decimal(18,4)"),
+        **{name: count(booked[name]) for name in ("late", "count", "headcount")},
     )
 
 

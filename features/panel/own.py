@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.evidence.flows import Facts
-from features.panel.entries import entries, lasting
+from features.panel.entries import count, entries, lasting
 
 KEYS = ("enterprise_id", "month", "account_id", "direction", "amount", "counterpart")
 
@@ -25,7 +25,7 @@ def own(flow: ir.Table, facts: Facts, reported: ir.Table) -> ir.Table:
     one = ibis.literal(1, "int64")
     every = ours.mutate(lines=one).select(*shape).union(told.mutate(lines=one).select(*shape))
     booked = entries(lasting(every), ("lines",))
-    return booked.group_by(*KEYS, "known_on").agg(lines=booked.lines.sum().cast("int64"))
+    return booked.group_by(*KEYS, "known_on").agg(lines=count(booked.lines))
 
 
 def _with_counterpart(ours: ir.Table, facts: Facts) -> ir.Table:

@@ -12,7 +12,7 @@ from features.evidence.currency import with_foreign
 from features.evidence.flows import INCOME, LEDGER_RULE, Facts, with_income
 from features.evidence.rules import FlowRules
 from features.evidence.versions import versions
-from features.panel.entries import entries, last_day, lasting, money, month_of
+from features.panel.entries import count, entries, last_day, lasting, money, month_of
 
 MONTH = ("enterprise_id", "institution", "month")
 FLOW = ("enterprise_id", "month", "category", "nature", "direction")
@@ -100,9 +100,9 @@ def compared(flow: ir.Table, facts: Facts, held: ir.Table) -> ir.Table:
     booked = entries(lasting(_beside(lines, "lines").union(_beside(other, "statistics"))), COMPARED)
     return booked.group_by(*COMPARED_BY, "known_on").agg(
         lines_amount=money(booked.lines_amount),
-        lines_count=booked.lines_count.sum().cast("int64"),
+        lines_count=count(booked.lines_count),
         statistics_amount=money(booked.statistics_amount),
-        statistics_count=booked.statistics_count.sum().cast("int64"),
+        statistics_count=count(booked.statistics_count),
     )
 
 

@@ -145,3 +145,12 @@ def test_firms_are_worked_on_in_batches_and_none_is_lost_or_cut(add, monkeypatch
     parts = job.panel(store, connect())["flow"].to_pandas()
     assert sorted(whole.itertuples(index=False)) == sorted(parts.itertuples(index=False))
     assert len(whole) == 2
+
+
+def test_counts_are_whole_numbers_in_the_stored_panel_too(store):
+    """DuckDB sums whole numbers into a wider type that Parquet holds as a float."""
+    tables = job.panel(store, connect())
+    counts = {"flow": ["lines"], "balance": ["negative_days"], "public": ["late", "count", "headcount"]}
+    counts |= {"own": ["lines"], "compared": ["lines_count", "statistics_count"]}
+    found = {(name, c): str(tables[name].schema()[c]) for name, columns in counts.items() for c in columns}
+    assert set(found.values()) == {"int64"}, found
