@@ -1,5 +1,6 @@
 """Where a firm's own lines and the platform's statistics of one bank do not agree, from a store."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,3 +27,16 @@ def differing(store: Store, enterprise_id: str, as_of: date, window: int = 12) -
     finally:
         backend.disconnect()
     return rows
+
+
+def differing_text(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The differences in lines for a person; nothing where there are none."""
+    if rows:
+        yield "流水与平台统计不一致 own lines and platform statistics differ"
+    for row in rows:
+        sides = (
+            f"{words} {row[f'{side}_amount']:,.2f} ({row[f'{side}_count']})"
+            for side, words in (("lines", "流水 lines"), ("statistics", "统计 statistics"))
+        )
+        where = f"{row['month']:%Y-%m}  {row['institution']}  {row['category']} {row['direction']}"
+        yield f"  {where}  {'  '.join(sides)}"

@@ -20,14 +20,18 @@ def income(enterprise: Enterprise, as_of: AsOf, json: Json = False, store: Store
     opened = open_store(store)
     import json as encoder
 
+    from pipelines.differences import differing, differing_text
     from pipelines.income import TEXTS
     from pipelines.income import income as run
 
-    steps = run(opened, enterprise, as_of)
+    steps, differ = run(opened, enterprise, as_of), differing(opened, enterprise, as_of)
     if json:
-        print(encoder.dumps({name: str(value) for name, value in steps.items()}))
+        told = {name: str(value) for name, value in steps.items()} | {"statistics_differ": differ}
+        print(encoder.dumps(told, ensure_ascii=False, default=str))
         return
     for name, value in steps.items():
         if value or name in ("gross_inflow", "income"):
             zh, en = TEXTS[name]
             print(f"{value:>18,.2f}  {zh} {en}")
+    for line in differing_text(differ):
+        print(line)

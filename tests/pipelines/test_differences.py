@@ -1,11 +1,13 @@
+import json
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from features.contract import TABLES
-from pipelines.differences import differing
+from pipelines.differences import differing, differing_text
 from pipelines.store import Store
+from serving.cli.app import app
 
 FIRM = {"enterprise_id": "a", "known_at": date(2023, 1, 1)}
 MONTH = date(2024, 1, 1)
@@ -54,3 +56,20 @@ def test_nothing_differs_before_the_statistics_are_known_and_after_the_window(st
     assert differing(store, "a", date(2024, 2, 12)) == []
     assert differing(store, "a", date(2024, 3, 1), window=1) == []
     assert differing(store, "nobody", date(2024, 3, 1)) == []
+
+
+def test_the_income_command_tells_them_in_words_and_as_json(store, capsys):
+    ask = ["income", "--enterprise", "a", "--as-of", "2024-03-01", "--store", str(store.root)]
+    app(ask, standalone_mode=False)
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "流水与平台统计不一致 own lines and platform statistics differ",
+        "  2024-01  甲银行  other_counterparty in  流水 lines 60.00 (1)  统计 statistics 100.00 (2)",
+    ]
+    app([*ask, "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
+    assert told["income"] == "84.00"
+    assert [row["statistics_amount"] for row in told["statistics_differ"]] == ["100.00"]
+
+
+def test_where_nothing_differs_nothing_is_said():
+    assert list(differing_text([])) == []
