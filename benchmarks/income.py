@@ -7,28 +7,21 @@ Errors are of months, in yuan; a firm's error is the sum of its months' absolute
 
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from features.engine import connect, materialise
-from features.evidence.flows import flows
-from pipelines.panel import rules
+from benchmarks.labels import labelled
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
 
 ENTERPRISES, MONTHS, SEED = 300, 36, 5
 MONTHLY = """
-    with told as (
-        select enterprise_id, date_trunc('month', booked_at)::date as month,
-               sum(income_low) low, sum(income_high) high,
-               sum(income) + coalesce(sum(amount - income) filter (
-                   category = 'cash' and nature = 'operating' and direction = 'in'), 0) found
-        from held group by all)
-    select enterprise_id, month, income_seen::double truth, coalesce(found, 0)::double found,
-           coalesce(low, 0)::double low, coalesce(high, 0)::double high
-    from truth left join told using (enterprise_id, month) where income_seen <> 0 or found is not null
+    select enterprise_id, date_trunc('month', booked_at)::date as month,
+           sum(income_low)::double low, sum(income_high)::double high,
+           (sum(income) + coalesce(sum(amount - income) filter (
+               category = 'cash' and nature = 'operating' and direction = 'in'), 0))::double found
+    from label group by all
 """
 
 
@@ -43,15 +36,14 @@ def main(folder: str | None = None) -> None:
 
 def months(store: Store) -> tuple[pd.DataFrame, frozenset[str]]:
     """Truth, what was found and the interval of every firm and month, latest versions only; the firms held out."""
-    backend = connect()
-    keep = partial(materialise, backend)
-    label = flows(store.facts(backend), rules(), keep)
-    keep("held", lambda: label.filter(label.known_until.isnull()))
     truth = store.root / "truth"
-    backend.raw_sql(f"create temp view truth as from read_parquet('{truth / 'income.parquet'}')")
     firms = pd.read_parquet(truth / "firm.parquet")
     held_out = firms.loc[firms.held_out, "enterprise_id"] if "held_out" in firms else ()
-    return backend.raw_sql(MONTHLY).df(), frozenset(held_out)
+    told = pd.concat(backend.raw_sql(MONTHLY).df() for backend in labelled(store))
+    rows = pd.read_parquet(truth / "income.parquet", columns=["enterprise_id", "month", "income_seen"])
+    rows = rows.assign(truth=rows.pop("income_seen").astype("float64"), month=pd.to_datetime(rows.month))
+    rows = rows.merge(told.assign(month=pd.to_datetime(told.month)), how="left", on=["enterprise_id", "month"])
+    return rows[(rows.truth != 0) | rows.found.notna()].fillna(0.0), frozenset(held_out)
 
 
 def scores(rows: pd.DataFrame) -> dict[str, float]:

@@ -11,15 +11,11 @@ day, large sums in and out with one counterparty on one day, and inflows above t
 
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from rich.progress import track
 
-from features.engine import connect, materialise
-from features.evidence.flows import flows
-from pipelines.panel import MEMORY, batches, rules
+from benchmarks.labels import labelled
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
 from simulation import HELD_OUT_DESIGNS
@@ -32,7 +28,6 @@ HELD = """
     join read_parquet('{truth}/firm.parquet') firm on firm.enterprise_id = label.enterprise_id
     left join (select distinct ring, design from read_parquet('{truth}/ring.parquet')) ring
         on line.nature = 'wash' and ring.ring = line.reference
-    where label.known_until is null
 """
 PUBLISHED = """
     with trade as (select *, stddev(amount::double) over w deviation, avg(amount::double) over w mean
@@ -67,15 +62,10 @@ def found(store: Store) -> pd.DataFrame:
     Latest versions only.
     """
     counted = []
-    for firms in track(batches(store), "labels ..."):
-        backend = connect(memory=MEMORY)
-        keep = partial(materialise, backend)
-        label = flows(store.facts(backend, firms), rules(), keep)
-        keep("label", lambda label=label: label)
+    for backend in labelled(store):
         backend.raw_sql(f"CREATE TEMP TABLE held AS {HELD.format(truth=store.root / 'truth')}")
         backend.raw_sql(f"CREATE TEMP TABLE published AS {PUBLISHED}")
         counted.append(backend.raw_sql(COUNTED).df())
-        backend.disconnect()
     rows = pd.concat(counted)
     return rows.groupby([name for name in rows if name not in ("lines", "yuan")], as_index=False).sum()
 
