@@ -53,7 +53,7 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
     def stage(name: str, expression: Callable[[], ir.Table]) -> ir.Table:
         return keep(f"{name}_{rules.digest}", expression)
 
-    line = facts["line"]
+    line = stage("lines", lambda: facts["line"])
     read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line, stage)
     known = _of_known_firms(read, facts["enterprise"])
     parted = _with_parties(known, facts, stage)

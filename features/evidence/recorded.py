@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.findings import found
+from features.evidence.findings import PLACE
 from features.evidence.versions import versions
 
 # Days that a booking may be off the date that the fact tells.
@@ -20,25 +20,40 @@ LEAST = 20
 
 def recorded(labels: ir.Table, facts: Mapping[str, ir.Table]) -> ir.Table:
     """Findings on lines that trade rules took for want of better, and on what looks borrowed but is a bill."""
-    trade = labels.filter((labels.nature == "operating") & (labels.category == "other_counterparty"))
-    banked = labels.filter(labels.nature == "financing")
     received, issued = _acceptances(facts["bill"])
-    loans = _loans(facts["loan"])
-    instalments = _instalments(facts["instalment"])
-    return ibis.union(
-        _paid(trade, _bills(facts["utility_bill"], "amount", ("bill_id",)), "out", "recorded-utility"),
-        _paid(trade, _bills(facts["tax_filing"], "amount_paid", ("filing_id",)), "out", "recorded-tax"),
-        _paid(
-            trade,
+    told = ibis.union(
+        _as(_bills(facts["utility_bill"], "amount", ("bill_id",)), "recorded-utility", "out"),
+        _as(_bills(facts["tax_filing"], "amount_paid", ("filing_id",)), "recorded-tax", "out"),
+        _as(
             _bills(facts["social_insurance"], "amount_due", ("enterprise_id", "month")),
-            "out",
             "recorded-social-insurance",
+            "out",
         ),
-        _paid(trade, loans, "in", "recorded-loan"),
-        _paid(trade, instalments, "out", "recorded-loan"),
-        _paid(banked, received, "in", "recorded-bill"),
-        _paid(banked, issued, "out", "recorded-bill"),
+        _as(_loans(facts["loan"]), "recorded-loan", "in"),
+        _as(_instalments(facts["instalment"]), "recorded-loan", "out"),
+        _as(received, "recorded-bill", "in"),
+        _as(issued, "recorded-bill", "out"),
     )
+    trade = (labels.nature == "operating") & (labels.category == "other_counterparty")
+    lines = labels.filter(trade | (labels.nature == "financing")).select(
+        "line_id", "enterprise_id", "booked_at", "direction", "nature", "amount", "known_from", "known_until"
+    )
+    lines = lines.mutate(cents=(lines.amount * 100).cast("int64"))
+    same = [lines.enterprise_id == told.fact_firm, lines.cents == told.fact_cents, lines.direction == told.fact_side]
+    pairs = lines.join(told, same)
+    banked = pairs.finding == PLACE["recorded-bill"]
+    near = pairs.booked_at.delta(pairs.fact_day, unit="day").abs() <= SLACK
+    pairs = pairs.filter(near & (banked == (pairs.nature == "financing")))
+    return pairs.select(
+        "line_id",
+        "finding",
+        since=ibis.greatest(pairs.known_from, pairs.fact_from),
+        until=ibis.least(pairs.known_until, pairs.fact_until),
+    )
+
+
+def _as(fact: ir.Table, name: str, direction: str) -> ir.Table:
+    return fact.mutate(finding=ibis.literal(PLACE[name], "int64"), fact_side=ibis.literal(direction))
 
 
 def _bills(table: ir.Table, amount: str, key: tuple[str, ...]) -> ir.Table:
@@ -80,15 +95,3 @@ def _fact(rows: ir.Table, amount: ir.NumericValue, day: ir.DateValue) -> ir.Tabl
         fact_until="known_until",
     )
     return told.filter(told.fact_cents >= LEAST * 100)
-
-
-def _paid(lines: ir.Table, fact: ir.Table, direction: str, name: str) -> ir.Table:
-    lines = lines.filter(lines.direction == direction)
-    lines = lines.mutate(cents=(lines.amount * 100).cast("int64"))
-    pairs = lines.join(fact, [lines.enterprise_id == fact.fact_firm, lines.cents == fact.fact_cents])
-    pairs = pairs.filter(pairs.booked_at.delta(pairs.fact_day, unit="day").abs() <= SLACK)
-    pairs = pairs.mutate(
-        since=ibis.greatest(pairs.known_from, pairs.fact_from),
-        until=ibis.least(pairs.known_until, pairs.fact_until),
-    )
-    return found(pairs, name)

@@ -27,8 +27,8 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
 
     ``keep`` may store what several of the tables read.
     """
-    flow = flows(facts, rules, keep)
-    flow = flow.mutate(month=month_of(flow.booked_at))
+    labelled = flows(facts, rules, keep)
+    flow = keep(f"monthly_{rules.digest}", lambda: labelled.mutate(month=month_of(labelled.booked_at)))
     held = keep("account_months", lambda: account_months(facts))
     reported = statistics(facts, rules, held)
     months = keep(f"line_months_{rules.digest}", lambda: line_months(flow))
