@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 UNKNOWN = float("nan")
+HABITS = ("financing", "rent", "payroll", "insurance")
 PAID_TO_LIVE = {"tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance"}
 
 
@@ -44,13 +45,17 @@ class Seen:
         told = list(self._told(self.as_of))
         sent_back, moved, through = going_round(told)
         days = {row["known_at"] + timedelta(days=1) for row in self.world["line"]} | {self.as_of}
-        payers = {p for d in days if d <= self.as_of for p in of_no_customers(list(self._told(d)))}
+        until = [list(self._told(day)) for day in sorted(days) if day <= self.as_of]
+        payers = {party for known in until for party in of_no_customers(known)}
+        usual = habits(until)
         passed_on = {i for line, other in through if whose(line) in payers for i in (line["line_id"], other)}
         for line, category, nature in told:
             if line["line_id"] in sent_back | passed_on and nature == "operating":
                 category, nature = "other_counterparty", "wash"
             elif line["line_id"] in moved:
                 category, nature = "own_account", "own_transfer"
+            elif (category, nature) == ("other_counterparty", "operating"):
+                nature = next((habit for habit in HABITS if (whose(line), habit) in usual), nature)
             yield self._flow(line, line["booked_at"], line["direction"], category, nature, float(line["amount"]))
         ledgers = [r for r in self.world["account"] if r["kind"] == "invoice_ledger" and r["known_at"] < self.as_of]
         for bill in latest(self.world["invoice"], ("invoice_id",), self.as_of) if ledgers else ():
@@ -154,6 +159,18 @@ def of_no_customers(told):
     ]
     matched = [party for party, _ in gone]
     return {p for p in matched if matched.count(p) >= 2 and 2 * matched.count(p) >= got.count(p)}
+
+
+def habits(until):
+    """What at least two lines of a party, and half of all that were known on some day, say."""
+    said, lines, found = {}, {}, set()
+    for known in until:
+        for line, _, nature in known:
+            if party := whose(line):
+                lines.setdefault(party, set()).add(line["line_id"])
+                said.setdefault((party, nature), set()).add(line["line_id"])
+        found |= {key for key, some in said.items() if len(some) >= 2 and 2 * len(some) >= len(lines[key[0]])}
+    return found
 
 
 def amount(way, nature=None, category=None):
