@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from features.catalogue import CATALOGUE, SUBJECTS, Row, Subject, column
 from features.engine import Keep, as_one
 from features.evidence.coverage import coverage
+from features.evidence.vat import vat_rates
 from features.integrity import integrity
 from features.knowledge import MONTHS, known_months
 from features.parties import parties
@@ -29,7 +30,7 @@ POPULATION = ibis.schema(
 )
 
 # The count by which a month is known: 0 when all that was booked in it has been booked back.
-ENTRIES = {"flow": "lines", "public": "count"}
+ENTRIES = {"flow": "lines", "public": "count", "bill": "count"}
 
 
 def matrix(
@@ -59,6 +60,7 @@ def matrix(
         keep("stocks", lambda: stocks(facts, population)),
         keep("coverage", lambda: coverage(panel, facts, population)),
         keep("integrity", lambda: integrity(panel, facts, population)),
+        keep("vat_rates", lambda: vat_rates(panel["vat"], population)),
     )
     wide = keep("wide", lambda: _question(_beside(population, everything)))
     return keep("features", lambda: _formulas(wide))
@@ -77,6 +79,7 @@ def _months(panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep) -> 
     return (
         keep("flow_months", lambda: _sums("flow", panel, population)),
         keep("public_months", lambda: _sums("public", panel, population)),
+        keep("bill_months", lambda: _sums("bill", panel, population)),
         keep("balance_months", lambda: _balances(panel, population)),
     )
 

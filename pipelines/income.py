@@ -1,17 +1,25 @@
-"""The waterfall of one firm as of a date, from a store."""
+"""The waterfall of one firm as of a date, from a store: asked for with consent, on the record, month by month."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pandas as pd
 
 from features.engine import connect, register
 from features.errors import WindowError
-from features.evidence.income import STEPS, waterfall
+from features.evidence.income import ENDS, STEPS, revenue, waterfall
 from pipelines.features import questions
 from pipelines.panel import panel
+from pipelines.record import Event, Record
+from pipelines.score import Query, permitted
 from pipelines.store import Store
 
+REVENUE = "revenue_ex_vat"
+FIGURES = (*STEPS, *ENDS, REVENUE)
+CENT = Decimal("0.01")
 TEXTS = {
     "gross_inflow": ("总流入", "gross inflow"),
     "own_transfer": ("减：同名账户互转", "less own transfers"),
@@ -34,11 +42,57 @@ TEXTS = {
     "cash_haircut": ("减：现金折扣", "less haircut on cash"),
     "refunds_paid": ("减：付出的退款", "less refunds paid"),
     "income": ("真实经营收入", "true operating income"),
+    "income_low": ("存疑全部不计：下限", "lower end, every doubt against"),
+    "income_high": ("存疑全部计入：上限", "upper end, every doubt for"),
+    REVENUE: ("不含税销售收入（票据按收到计）", "sales without VAT, bills when received"),
 }
+Figures = Mapping[str, Decimal]
 
 
-def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> dict[str, Decimal]:
-    """Yuan by step of ``STEPS`` over the ``window`` whole months before ``as_of``.
+@dataclass(frozen=True, kw_only=True)
+class Income:
+    """Figures by name in yuan, over the window and for each of its months that is known, the oldest first.
+
+    ``vat_rate`` is the share by which sales are divided, none when the firm's entry in the register is not known.
+    """
+
+    enterprise_id: str
+    as_of: date
+    window: int
+    vat_rate: float | None
+    total: Figures
+    months: Mapping[date, Figures]
+
+    def json(self) -> dict[str, Any]:
+        """The published shape: figures as texts to the cent, of the window and of each month."""
+        return {
+            "enterprise_id": self.enterprise_id,
+            "as_of": self.as_of.isoformat(),
+            "window_months": self.window,
+            "vat_rate": self.vat_rate,
+            **_texts(self.total),
+            "months": [{"month": f"{month:%Y-%m}", **_texts(figures)} for month, figures in self.months.items()],
+        }
+
+
+def asked_income(store: Store, enterprise_id: str, query: Query, window: int = 12) -> tuple[Income, Event]:
+    """As ``income``, once consent is there and the query is on the record; gives the record's event too.
+
+    Raises
+    ------
+    ConsentError
+        When no live consent covers the firm, the purpose and the date; the refusal is on the record.
+    UnknownEnterpriseError
+        When the store holds no such firm; the attempt is on the record.
+    """
+    with Record() as record:
+        consent = permitted(store, enterprise_id, query, record)
+        (event,) = record.append(query.draft("query", enterprise_id, consent, what="income"))
+    return income(store, enterprise_id, query.as_of, window), event
+
+
+def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> Income:
+    """The waterfall, the interval and the sales without VAT over the ``window`` whole months before ``as_of``.
 
     Raises
     ------
@@ -46,12 +100,50 @@ def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> d
         When no flow of the firm is known in these months.
     """
     backend = connect()
-    asked = questions(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
-    flow = panel(store, backend)["flow"]
-    rows = waterfall(flow, register(backend, "population", asked), window).to_pyarrow().to_pylist()
-    if not rows:
+    try:
+        one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
+        asked = register(backend, "population", questions(one))
+        tables = panel(store, backend)
+        steps = waterfall(tables["flow"], asked, window, monthly=True).to_pyarrow().to_pylist()
+        sales = revenue(tables, asked, window).to_pyarrow().to_pylist()
+    finally:
+        backend.disconnect()
+    if not steps:
         raise WindowError(
             f"firm {enterprise_id}: no flow is known in the {window} months before {as_of}; expected account lines, "
             "platform statistics or invoices: ingest them, or ask for a later date"
         )
-    return {step: rows[0][step] for step in STEPS}
+    rate = sales[0]["vat_rate"] if sales else None
+    told = {_day(row["month"]): row for row in steps}
+    billed = {_day(row["month"]): _without(row["revenue"], rate) for row in sales}
+    months = {
+        month: {**{name: told.get(month, {}).get(name, Decimal(0)) for name in (*STEPS, *ENDS)},
+                REVENUE: billed.get(month, Decimal(0))}
+        for month in sorted({*told, *billed})
+    }  # fmt: skip
+    return Income(
+        enterprise_id=enterprise_id,
+        as_of=as_of,
+        window=window,
+        vat_rate=rate,
+        total={name: sum((figures[name] for figures in months.values()), Decimal(0)) for name in FIGURES},
+        months=months,
+    )
+
+
+def _day(month: date) -> date:
+    """A month's first day, which the engine may give as a time."""
+    return date(month.year, month.month, 1)
+
+
+def _without(sales: Decimal, rate: float | None) -> Decimal:
+    """Sales without the VAT in them, to the cent.
+
+    >>> _without(Decimal("113.00"), 0.13), _without(Decimal("113.00"), None)
+    (Decimal('100.00'), Decimal('113.00'))
+    """
+    return (sales / (1 + Decimal(str(rate or 0)))).quantize(CENT, ROUND_HALF_UP)
+
+
+def _texts(figures: Figures) -> dict[str, str]:
+    return {name: f"{value:.2f}" for name, value in figures.items()}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
-TABLES = ("flow", "party", "balance", "integrity", "public", "shown", "own", "compared")
+TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
 STAMP = "stamp.json"
 LINES_A_BATCH, MEMORY = 1_000_000, "1500MB"
 

@@ -77,16 +77,37 @@ def score(store: Store, enterprise_id: str, as_of: date, staff: str, purpose: st
 def score_one(store: Store, enterprise_id: str, query: Query) -> Answer:
     """As ``score``, with the decision's number and the consent that it rests on."""
     with Record() as record:
-        if enterprise_id not in enterprises(store, query.as_of):
-            record.append(query.draft("query_refused", enterprise_id, reason="unknown enterprise"))
-            raise UnknownEnterpriseError(
-                f"在 {query.as_of} 之前没有企业 {enterprise_id} 的记录。Firm {enterprise_id} is not known before "
-                f"{query.as_of} in {store.root}: check the number and the date."
-            )
+        _known(store, enterprise_id, query, record)
         scored = score_many(store, [enterprise_id], query, record)
     for error in scored.refused.values():
         raise error
     return scored.answers[0]
+
+
+def permitted(store: Store, enterprise_id: str, query: Query, record: Record) -> str:
+    """The number of the live consent under which data of the firm may be read.
+
+    Raises
+    ------
+    ConsentError, UnknownEnterpriseError
+        When there is none or no such firm; the refusal is on the record.
+    """
+    _known(store, enterprise_id, query, record)
+    consents, refused = ask(store, [enterprise_id], query.as_of, query.purpose)
+    for firm, error in refused.items():
+        record.append(query.draft("query_refused", firm, reason=str(error)))
+        raise error
+    return consents[enterprise_id]
+
+
+def _known(store: Store, enterprise_id: str, query: Query, record: Record) -> None:
+    """Raise ``UnknownEnterpriseError``, with the attempt on the record, when the store holds no such firm."""
+    if enterprise_id not in enterprises(store, query.as_of):
+        record.append(query.draft("query_refused", enterprise_id, reason="unknown enterprise"))
+        raise UnknownEnterpriseError(
+            f"在 {query.as_of} 之前没有企业 {enterprise_id} 的记录。Firm {enterprise_id} is not known before "
+            f"{query.as_of} in {store.root}: check the number and the date."
+        )
 
 
 def score_many(store: Store, enterprise_ids: Sequence[str], query: Query, record: Record) -> Scored:

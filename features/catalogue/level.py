@@ -2,10 +2,30 @@
 
 from typing import Final
 
-from features.catalogue.grammar import cautious, low_quantile, mean, ratio, total
+import ibis
+
+from features.catalogue.feature import Feature, Number, Row, add, divide, zero
+from features.catalogue.grammar import MISSING, OWN, cautious, low_quantile, mean, ratio, total
+from features.catalogue.subjects import SUBJECTS
 
 # The larger of two firms that are alike in all else fails less often, and more true income never lowers a limit.
 SIZE: Final = -1
+
+
+def _year(row: Row, subject: str) -> Number:
+    return add([zero(value) for value in row.months(subject, 12)])
+
+
+def _doubt(row: Row) -> Number:
+    high = _year(row, "income_high")
+    return ibis.ifelse(high > 0, divide(high - _year(row, "income_low"), high), None)
+
+
+def _revenue(row: Row) -> Number:
+    """As ``features.evidence.income.revenue``, over the year and without the VAT."""
+    billed = _year(row, "income") - _year(row, "billed") + _year(row, "bills_received")
+    return ibis.ifelse(row.known(SUBJECTS["income"], 12) > 0, billed / (row["base_vat_rate"] + 1.0), None)
+
 
 FEATURES = (
     mean("income", 3, direction=SIZE),
@@ -66,5 +86,31 @@ FEATURES = (
         0,
         "近12个月第三方支付占经营性流入比",
         "share of operating inflow through payment platforms, last 12 months",
+    ),
+    Feature(
+        name="income_doubt_share_12m",
+        family="level",
+        window=12,
+        unit="ratio",
+        direction=0,
+        missing="unknown: no month of the window is known, or no income even if every doubt is resolved for the firm",
+        level="lines",
+        zh="近12个月真实经营收入存疑部分占上限比",
+        en="part of true income that is in doubt over its upper end, last 12 months",
+        source=OWN,
+        formula=_doubt,
+    ),
+    Feature(
+        name="revenue_ex_vat_sum_12m",
+        family="level",
+        window=12,
+        unit="CNY",
+        direction=SIZE,
+        missing=MISSING,
+        level="lines",
+        zh="近12个月不含税销售收入（票据按收到计）",
+        en="sales without VAT, bills counted when received, last 12 months",
+        source=OWN,
+        formula=_revenue,
     ),
 )

@@ -56,6 +56,10 @@ SUBJECTS: dict[str, Subject] = {
     s.name: s
     for s in (
         Subject("income", "真实经营收入", "true operating income", "flow", lambda t: t.income),
+        Subject("income_low", "真实经营收入下限", "lower end of true income", "flow", lambda t: t.income_low),
+        Subject("income_high", "真实经营收入上限", "upper end of true income", "flow", lambda t: t.income_high),
+        Subject("billed", "票据兑付收入", "income that settles bills received", "flow", lambda t: t.billed),
+        Subject("bills_received", "销售收到票据", "bills received for sales", "bill", lambda t: t.received),
         Subject(
             "net_operating",
             "经营净现金流（提款与还本付息前）",

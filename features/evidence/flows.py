@@ -39,7 +39,7 @@ LABELLED = (
     "known_from",
     "known_until",
 )
-INCOME = ("income", "income_low", "income_high")
+INCOME = ("income", "income_low", "income_high", "billed")
 COLUMNS = (*LABELLED, *INCOME)
 LEDGER_RULE = "ledger_invoice"
 
@@ -161,7 +161,8 @@ def with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
     """Add what the flow adds to true operating income, and at least and at most while its label is doubtful.
 
     In yuan to the cent. Of cash the haircut is open; a doubtful sale may be none; a doubtful inflow that was taken off
-    may be a sale; a doubtful refund to a customer may be none.
+    may be a sale; a doubtful refund to a customer may be none. ``billed`` is what of the income is the
+    cash of an acceptance that the bank has on record.
     """
     zero = ibis.literal(0, "decimal(18,2)")
     less = (flow.amount.cast("float64") * (1 - rules.cash_haircut)).round(2).cast("decimal(18,2)")
@@ -173,6 +174,7 @@ def with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
         "income": ((inflow & sale, kept), (refunded, -flow.amount)),
         "income_low": ((inflow & sale & sure, kept), (refunded, -flow.amount)),
         "income_high": ((inflow & (sale | ~sure), flow.amount), (refunded & sure, -flow.amount)),
+        "billed": ((inflow & sale & (flow.rule == "recorded-bill"), kept),),
     }
     return flow.mutate(
         **{name: ibis.cases(*cases, else_=zero).cast("decimal(18,2)") for name, cases in by_case.items()}

@@ -19,7 +19,7 @@ LEAST = 20
 
 
 def recorded(labels: ir.Table, facts: Mapping[str, ir.Table]) -> ir.Table:
-    """Findings on lines that trade rules took for want of better, and on what looks borrowed but is a bill."""
+    """Findings on lines that trade rules took for want of better, and on what is an acceptance's cash."""
     received, issued = _acceptances(facts["bill"])
     told = ibis.union(
         _as(_bills(facts["utility_bill"], "amount", ("bill_id",)), "recorded-utility", "out"),
@@ -34,16 +34,15 @@ def recorded(labels: ir.Table, facts: Mapping[str, ir.Table]) -> ir.Table:
         _as(received, "recorded-bill", "in"),
         _as(issued, "recorded-bill", "out"),
     )
-    trade = (labels.nature == "operating") & (labels.category == "other_counterparty")
-    lines = labels.filter(trade | (labels.nature == "financing")).select(
-        "line_id", "enterprise_id", "booked_at", "direction", "nature", "amount", "known_from", "known_until"
-    )
-    lines = lines.mutate(cents=(lines.amount * 100).cast("int64"))
+    columns = ("line_id", "enterprise_id", "booked_at", "direction", "category", "nature", "known_from", "known_until")
+    lines = labels.filter(labels.nature.isin(["operating", "financing"]))
+    lines = lines.select(*columns, cents=(lines.amount * 100).cast("int64"))
     same = [lines.enterprise_id == told.fact_firm, lines.cents == told.fact_cents, lines.direction == told.fact_side]
     pairs = lines.join(told, same)
-    banked = pairs.finding == PLACE["recorded-bill"]
     near = pairs.booked_at.delta(pairs.fact_day, unit="day").abs() <= SLACK
-    pairs = pairs.filter(near & (banked == (pairs.nature == "financing")))
+    trade = (pairs.nature == "operating") & (pairs.category == "other_counterparty")
+    cash = (pairs.nature == "financing") | (pairs.direction == "in")
+    pairs = pairs.filter(near & ibis.ifelse(pairs.finding == PLACE["recorded-bill"], cash, trade))
     return pairs.select(
         "line_id",
         "finding",

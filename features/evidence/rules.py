@@ -13,6 +13,7 @@ from features.engine import Keep, as_one
 from features.errors import PolicyError
 from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
 from features.evidence.settings import PLAIN, Circular
+from features.evidence.vat import UNTAXED, Vat
 
 FLAGS = ("own", "owner", "related", "owner_account", "sole", "shown")
 WORDS = ("channel", "summary")
@@ -88,12 +89,13 @@ class FlowRules:
     circular: Circular = PLAIN
     doubtful_below: float = 0.0
     statistics: tuple[Rule, ...] = ()
+    vat: Vat = UNTAXED
 
     @property
     def digest(self) -> str:
-        """Short hash of everything that decides a label."""
-        named = self.institutions.kinds
-        decides = (self.cash_haircut, self.doubtful_below, self.rules, named, self.circular, self.statistics)
+        """Short hash of everything that decides a label or an amount."""
+        shares = (self.cash_haircut, self.doubtful_below, self.vat)
+        decides = (shares, self.rules, self.institutions.kinds, self.circular, self.statistics)
         return sha256(repr(decides).encode()).hexdigest()[:12]
 
     @classmethod
@@ -131,7 +133,8 @@ class FlowRules:
         doubtful = check_share("flow_rules.yaml: doubtful_below", content.get("doubtful_below", 0.0))
         circular = Circular.parse(content.get("circular") or {})
         told = tuple(_statistic(number, entry) for number, entry in enumerate(content.get("statistics") or (), start=1))
-        return cls(str(content.get("version", "")), haircut, tuple(rules), named, circular, doubtful, told)
+        vat = Vat.parse(content["vat"]) if "vat" in content else UNTAXED
+        return cls(str(content.get("version", "")), haircut, tuple(rules), named, circular, doubtful, told, vat)
 
     def read(self, lines: ir.Table, source: ir.Table | None = None, keep: Keep = as_one) -> ir.Table:
         """Add ``bare_name`` and, as bits, which rules fit a line by its words and by its counterparty's name.
@@ -165,7 +168,7 @@ class FlowRules:
         return numbered.join(self._chosen(), "rule_number").drop("rule_number")
 
     def tell(self, statistics: ir.Table) -> ir.Table:
-        """Add ``nature`` and ``confidence`` to monthly statistics; what no entry names is ``unknown``."""
+        """Add ``rule``, ``nature`` and ``confidence`` to monthly statistics; what no entry names is ``unknown``."""
 
         def of(field: str, none: object) -> ir.Value:
             fits = (
@@ -174,7 +177,8 @@ class FlowRules:
             branches = ((fit, getattr(r, field)) for fit, r in zip(fits, self.statistics, strict=True))
             return ibis.cases((ibis.literal(False), none), *branches, else_=none)
 
-        return statistics.mutate(nature=of("nature", "unknown"), confidence=of("confidence", 0.0).cast(CONFIDENCE))
+        sure = of("confidence", 0.0).cast(CONFIDENCE)
+        return statistics.mutate(rule=ibis.literal("statistics"), nature=of("nature", "unknown"), confidence=sure)
 
     @property
     def _parts(self) -> list[tuple[Rule, ...]]:

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from features.engine import Keep, as_one
 from features.evidence.flows import INCOME, Facts, flows
 from features.evidence.rules import FlowRules
+from features.evidence.vat import vat
 from features.evidence.versions import versions
 from features.panel.entries import count, entries, money, month_of
 from features.panel.lines import balance, integrity, line_months
@@ -22,8 +23,9 @@ from features.panel.platform import FLOW, account_months, balances, compared, sh
 def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:
     """The panel tables of everything in ``facts``, by name.
 
-    ``flow``, ``party``, ``balance`` and ``public`` are the monthly facts; ``integrity`` tells how far the lines can be
-    believed, ``shown``, ``own`` and ``compared`` how much of the firm they cover.
+    ``flow``, ``party``, ``balance``, ``public`` and ``bill`` are the monthly facts, ``vat`` the firm's rate;
+    ``integrity`` tells how far the lines can be believed, ``shown``, ``own`` and ``compared`` how much of the firm they
+    cover.
 
     ``keep`` may store what several of the tables read.
     """
@@ -41,6 +43,8 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
         "shown": shown(facts, held),
         "own": own(flow, facts, reported),
         "compared": compared(flow, facts, held),
+        "bill": _bill(facts),
+        "vat": vat(facts, rules.vat),
     }
 
 
@@ -65,6 +69,24 @@ def _party(flow: ir.Table) -> ir.Table:
     )
     booked = entries(rows, ("amount",))
     return booked.group_by(*keys, "known_on").agg(amount=money(booked.amount))
+
+
+def _bill(facts: Facts) -> ir.Table:
+    """Acceptances received for sales, by the month in which they came."""
+    bills = versions(facts["bill"], ("bill_id",))
+    bills = bills.filter((bills.direction == "in") & (bills.ground == "sale"))
+    rows = bills.select(
+        "enterprise_id",
+        "known_from",
+        "known_until",
+        month=month_of(bills.received_on),
+        received=bills.amount.cast("decimal(18,2)"),
+        count=ibis.literal(1, "int64"),
+    )
+    booked = entries(rows, ("received", "count"))
+    return booked.group_by("enterprise_id", "month", "known_on").agg(
+        received=money(booked.received), count=booked["count"].sum().cast("int64")
+    )
 
 
 def _public(facts: Facts) -> ir.Table:

@@ -1,17 +1,25 @@
 """Write the answers of a run where a person will open them: a page, a list with a page a firm, or a table."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from features.engine import connect
+from features.evidence.income import ENDS, STEPS
+from pipelines.income_lines import COLUMNS as LINE_COLUMNS
+from pipelines.panel import rules
 from pipelines.report.history import histories
+from pipelines.report.income import income_page
 from pipelines.report.page import Foot, decision_page, list_page
 from pipelines.report.table import COLUMNS, decision_rows, write_csv
 from pipelines.store import Store
 
 if TYPE_CHECKING:
+    from pipelines.income import Income
+    from pipelines.income_lines import Line
+    from pipelines.record import Event
     from pipelines.score import Answer, Scored
 
 Watch = Callable[[Sequence["Answer"]], Iterable["Answer"]]
@@ -27,14 +35,33 @@ def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch
     if out.suffix == ".csv":
         write_csv(out, decision_rows(decisions), [*COLUMNS, "reason_zh", "reason_en"])
         return out
-    names = _names(store, scored.answers)
-    pages = _pages(store, scored.answers, names, watch)
+    answers = scored.answers
+    firms = [answer.decision.enterprise_id for answer in answers]
+    names = _names(store, firms, answers[0].decision.as_of) if answers else {}
+    pages = _pages(store, answers, names, watch)
     if many:
         links = _write_pages(out.with_suffix(""), pages)
         refused = {firm: str(error) for firm, error in scored.refused.items()}
         out.write_text(list_page(decisions, links, refused, names), encoding="utf-8")
     else:
         out.write_text(next(page for _, page in pages), encoding="utf-8")
+    return out
+
+
+def write_income(out: Path, store: Store, income: "Income", lines: "Sequence[Line]", event: "Event") -> Path:
+    """Write the page of a waterfall, or its lines as CSV, by the ending of ``out``."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix == ".csv":
+        write_csv(out, lines, [*LINE_COLUMNS, *STEPS, *ENDS])
+        return out
+    names = _names(store, [income.enterprise_id], income.as_of)
+    foot = Foot(
+        enterprise_name=names.get(income.enterprise_id, ""),
+        consent_id=event.subject,
+        staff=event.staff,
+        recorded_at=event.at,
+    )
+    out.write_text(income_page(income, lines, rules(), foot), encoding="utf-8")
     return out
 
 
@@ -73,11 +100,8 @@ def _foot(answer: "Answer", name: str) -> Foot:
     )
 
 
-def _names(store: Store, answers: Sequence["Answer"]) -> dict[str, str]:
-    """The registered names of the firms answered for, as known on the date."""
-    if not answers:
-        return {}
-    firms, as_of = [answer.decision.enterprise_id for answer in answers], answers[0].decision.as_of
+def _names(store: Store, firms: Sequence[str], as_of: date) -> dict[str, str]:
+    """The registered names of the firms, as known on the date."""
     backend = connect()
     try:
         known = store.facts(backend)["enterprise"]

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from models.limit import LEGS
 from pipelines.report.charts import Bar, Kind, cash_chart, is_cut, legs_chart, svg
-from pipelines.report.words import EFFECTS, NONE, answer, moment, percent, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def decision_page(decision: Decision, history: "pd.DataFrame", foot: Foot | None
     """
     foot = foot or Foot()
     bars = leg_bars(decision)
-    return _template("decision.html").render(
+    return template("decision.html").render(
         decision=decision,
         answer=answer(decision),
         term=decision["term_months"] or NONE,
@@ -97,7 +97,7 @@ def list_page(
     """
     rows = [(decision, answer(decision)) for decision in decisions]
     counts = Counter(said["tone"] for _, said in rows)
-    return _template("list.html").render(rows=rows, links=links, refused=refused, counts=counts, names=names or {})
+    return template("list.html").render(rows=rows, links=links, refused=refused, counts=counts, names=names or {})
 
 
 def leg_bars(decision: Decision) -> list[Bar]:
@@ -121,7 +121,8 @@ def _kind(name: str, binding: str) -> Kind:
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A template of this folder, with the filters that pages use."""
     environment = Environment(
         loader=PackageLoader("pipelines.report", "."),
         autoescape=True,
@@ -129,6 +130,6 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wan=wan, yuan=yuan, percent=percent)
+    environment.filters.update(wan=wan, yuan=yuan, percent=percent, cents=cents)
     environment.globals["style"] = (files("pipelines.report") / "style.css").read_text(encoding="utf-8")
     return environment.get_template(name)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from features.evidence.income import ENDS
+from pipelines.income import REVENUE, TEXTS, Income
 from pipelines.report.page import leg_label
-from pipelines.report.words import EFFECTS, answer, percent, wan, yuan
+from pipelines.report.words import EFFECTS, answer, cents, percent, wan, yuan
 
 
 def decision_text(decision: Mapping[str, Any]) -> str:
@@ -26,3 +28,25 @@ def decision_text(decision: Mapping[str, Any]) -> str:
     lines += [f"  数据缺口 gap: {gap['zh']} {gap['en']}" for gap in decision["data_gaps"]]
     lines.append(f"  模型 model {decision['model']} v{decision['version']}  政策 policy {decision['policy']}")
     return "\n".join(lines)
+
+
+def income_text(income: Income) -> str:
+    """The waterfall in lines, what is nothing left out, then a line a month."""
+    window = f"近{income.window}个月 last {income.window} months"
+    lines = [f"{income.enterprise_id}  截至 as of {income.as_of}  {window}  元"]
+    always = ("gross_inflow", "income", *ENDS, REVENUE)
+    told = [(name, value) for name, value in income.total.items() if value or name in always]
+    lines += [f"{cents(value):>18}  {' '.join(TEXTS[name])}" for name, value in told]
+    heads = ("gross_inflow", "income_low", "income", "income_high", REVENUE)
+    lines += ["", "  ".join(["月份 month", *(f"{name:>16}" for name in heads)])]
+    for month, figures in income.months.items():
+        lines.append("  ".join([f"{month:%Y-%m}   ", *(f"{cents(figures[name]):>16}" for name in heads)]))
+    return "\n".join(lines)
+
+
+def line_text(line: Mapping[str, Any]) -> str:
+    """One line: date, side, amount, counterparty, summary, nature, rule and confidence."""
+    side = "收 in " if line["direction"] == "in" else "付 out"
+    said = " ".join(line[name] for name in ("counterparty_name", "summary") if line[name])
+    label = f"{line['nature']} [{line['rule']} {float(line['confidence']):.0%}]"
+    return f"{line['booked_at']}  {side} {cents(line['amount']):>16}  {label}  {said}"

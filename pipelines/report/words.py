@@ -1,6 +1,7 @@
 """How figures and answers read on a page: yuan with a reading in 万元, dates, and both languages."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 WAN, YI = 10_000, 100_000_000
@@ -21,6 +22,15 @@ def yuan(value: float | None) -> str:
     '1,234,567 元'
     """
     return NONE if value is None else f"{value:,.0f} 元"
+
+
+def cents(value: Decimal) -> str:
+    """Yuan to the cent, with separators.
+
+    >>> cents(Decimal("1234567.80"))
+    '1,234,567.80'
+    """
+    return f"{value:,.2f}"
 
 
 def wan(value: float | None) -> str:

@@ -1,13 +1,27 @@
-"""``income``: the waterfall from gross inflow to true operating income."""
+"""``income``: the waterfall from gross inflow to true operating income, and the lines behind it."""
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.cli.common import AsOf, StoreFolder, open_store
+from serving.cli.common import AsOf, Staff, StoreFolder, open_store, staff_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.income import Income
+    from pipelines.income_lines import Line
 
 Enterprise = Annotated[str, typer.Option("--enterprise", metavar="ID", help="企业编号 the firm")]
-Json = Annotated[bool, typer.Option("--json", help="JSON")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output; with --lines the lines in it too")]
+Lines = Annotated[
+    bool, typer.Option("--lines", help="逐笔 every line behind the figures, with its rule and confidence")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="FILE.html: the page; FILE.csv: the lines as a table")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -15,23 +29,49 @@ def register(app: typer.Typer) -> None:
     app.command("income")(income)
 
 
-def income(enterprise: Enterprise, as_of: AsOf, json: Json = False, store: StoreFolder = None) -> None:
-    """真实经营收入 From gross inflow to true operating income, the last twelve months before a date."""
+def income(
+    enterprise: Enterprise,
+    as_of: AsOf,
+    json: Json = False,
+    lines: Lines = False,
+    out: Out = None,
+    store: StoreFolder = None,
+    staff: Staff = None,
+) -> None:
+    """真实经营收入 From gross inflow to true operating income, the last twelve months before a date.
+
+    Needs a live consent of the firm. The query is recorded.
+    """
+    if out is not None and out.suffix not in (".html", ".csv"):
+        raise typer.BadParameter(f"{out}: expected a name that ends in .html or .csv", param_hint="--out")
+    from pipelines.differences import differing
+    from pipelines.income import asked_income
+    from pipelines.income_lines import income_lines
+    from pipelines.score import Query
+
     opened = open_store(store)
-    import json as encoder
+    found, event = asked_income(opened, enterprise, Query(as_of=as_of, staff=staff_name(staff)))
+    behind = income_lines(opened, enterprise, as_of) if lines or out else []
+    _say(found, differing(opened, enterprise, as_of), behind if lines else None, json)
+    if out is not None:
+        from pipelines.report.files import write_income
 
-    from pipelines.differences import differing, differing_text
-    from pipelines.income import TEXTS
-    from pipelines.income import income as run
+        print(f"sme-credit: {write_income(out, opened, found, behind, event)}", file=sys.stderr)
 
-    steps, differ = run(opened, enterprise, as_of), differing(opened, enterprise, as_of)
-    if json:
-        told = {name: str(value) for name, value in steps.items()} | {"statistics_differ": differ}
-        print(encoder.dumps(told, ensure_ascii=False, default=str))
+
+def _say(found: "Income", differ: list[dict[str, Any]], lines: "Sequence[Line] | None", as_json: bool) -> None:
+    """Figures, and the lines where they were asked for, on standard output."""
+    if as_json:
+        import json
+
+        told = found.json() | {"statistics_differ": differ} | ({} if lines is None else {"lines": lines})
+        print(json.dumps(told, ensure_ascii=False, default=str))
         return
-    for name, value in steps.items():
-        if value or name in ("gross_inflow", "income"):
-            zh, en = TEXTS[name]
-            print(f"{value:>18,.2f}  {zh} {en}")
+    from pipelines.differences import differing_text
+    from pipelines.report.text import income_text, line_text
+
+    print(income_text(found))
     for line in differing_text(differ):
         print(line)
+    for line in lines or ():
+        print(line_text(line))

@@ -119,6 +119,7 @@ def test_a_panel_is_no_part_of_the_facts(store):
     assert store.content_hash == before
     assert sorted(contents(store)) == [
         "balance/000000.parquet",
+        "bill/000000.parquet",
         "compared/000000.parquet",
         "flow/000000.parquet",
         "integrity/000000.parquet",
@@ -127,6 +128,7 @@ def test_a_panel_is_no_part_of_the_facts(store):
         "public/000000.parquet",
         "shown/000000.parquet",
         "stamp.json",
+        "vat/000000.parquet",
     ]
 
 

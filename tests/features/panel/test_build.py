@@ -172,9 +172,9 @@ def test_filings_and_contributions_are_public_dues_too(panel_of, world_of):
 
 def before(frame, day):
     """The rows of a panel table that a question of ``day`` may see."""
-    seen = (pd.to_datetime(frame["known_on"]) < pd.Timestamp(day)) & (
-        pd.to_datetime(frame["month"]) < pd.Timestamp(day.replace(day=1))
-    )
+    seen = pd.to_datetime(frame["known_on"]) < pd.Timestamp(day)
+    if "month" in frame:
+        seen &= pd.to_datetime(frame["month"]) < pd.Timestamp(day.replace(day=1))
     return frame[seen].astype(object).where(frame[seen].notna(), None).reset_index(drop=True)
 
 

@@ -1,0 +1,82 @@
+"""The lines behind a firm's waterfall: what each adds to which step, by which rule, and how sure that is."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from features.engine import connect, materialise, register
+from features.evidence.flows import flows
+from features.evidence.income import ENDS, STEPS, steps
+from features.knowledge import known_facts, months_between
+from pipelines.features import questions
+from pipelines.panel import rules
+from pipelines.store import Store
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SAID = ("counterparty_name", "counterparty_account", "summary")
+COLUMNS = (
+    "booked_at",
+    "line_id",
+    "account_id",
+    "direction",
+    "amount",
+    *SAID,
+    "category",
+    "nature",
+    "rule",
+    "confidence",
+)
+Line = Mapping[str, Any]
+
+
+def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> list[Line]:
+    """Every line that adds to a step, as labelled on what was known before the date; the latest months last.
+
+    Returns
+    -------
+    list of mappings
+        ``COLUMNS``, ``month``, and yuan by step of ``STEPS`` and by end of the interval. What only platform statistics
+        tell has no lines.
+    """
+    backend = connect()
+    try:
+        one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
+        asked = register(backend, "population", questions(one))
+
+        def keep(name: str, expression: "Callable[[], Table]") -> "Table":
+            return materialise(backend, f"one_firm_{name}", expression)
+
+        facts = {name: _of_the_firm(table, asked) for name, table in store.facts(backend).items()}
+        facts = {name: keep(name, partial(_same, table)) for name, table in facts.items()}
+        labels = flows(facts, rules(), keep)
+        found: list[Line] = _seen(labels, facts["line"], asked, window).to_pyarrow().to_pylist()
+    finally:
+        backend.disconnect()
+    return found
+
+
+def _same(table: "Table") -> "Table":
+    return table
+
+
+def _of_the_firm(table: "Table", asked: "Table") -> "Table":
+    return table.semi_join(asked, "enterprise_id") if "enterprise_id" in table.columns else table
+
+
+def _seen(labels: "Table", line: "Table", asked: "Table", window: int) -> "Table":
+    """The label versions that hold on the date, with what the bank wrote on the line by then."""
+    seen = labels.join(asked.select("row", "enterprise_id", "as_of"), "enterprise_id")
+    offset = months_between(seen.booked_at, seen.as_of)
+    held = (seen.known_from < seen.as_of) & (seen.known_until.isnull() | (seen.known_until >= seen.as_of))
+    seen = seen.filter(held & (offset >= 1) & (offset <= window))
+    parts = steps(seen)
+    seen = seen.mutate(month=seen.booked_at.truncate("M").cast("date"), **parts)
+    touched = seen.filter((seen.direction == "in") | (seen.income != 0) | (seen.income_low != 0))
+    words = known_facts(line, ("line_id",), asked).select("line_id", *SAID)
+    told = touched.left_join(words, "line_id").drop("line_id_right")
+    return told.select(*COLUMNS, "month", *STEPS, *ENDS).order_by("booked_at", "line_id")

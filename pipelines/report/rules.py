@@ -1,0 +1,84 @@
+"""What a rule or finding says of a line, in both languages."""
+
+from features.evidence.rules import FlowRules, Rule
+
+NATURES = {
+    "operating": ("经营", "operating"),
+    "own_transfer": ("同名互转", "own transfer"),
+    "financing": ("融资", "financing"),
+    "related_party": ("关联方", "related party"),
+    "wash": ("循环", "circular"),
+    "refund": ("退款", "refund"),
+    "investment": ("投资", "investment"),
+    "non_operating": ("非经营", "not operating"),
+    "tax": ("税", "tax"),
+    "social_insurance": ("社保", "social insurance"),
+    "utility": ("水电气", "utility"),
+    "payroll": ("工资", "payroll"),
+    "rent": ("租金", "rent"),
+    "interest": ("利息", "interest"),
+    "fee": ("费用", "fee"),
+    "insurance": ("保险", "insurance"),
+    "owner": ("业主", "owner"),
+    "unknown": ("不明", "unknown"),
+}
+SIDES = {"in": ("收", "in"), "out": ("付", "out")}
+WORDS = {
+    "channel": ("渠道", "channel"),
+    "summary": ("摘要", "summary"),
+    "counterparty": ("对手名", "counterparty"),
+    "institution": ("机构", "institution"),
+}
+NOBODY = ("空白", "blank")
+FLAGS = {
+    "own": ("对手是本企业", "the counterparty is the firm"),
+    "owner": ("对手是业主、管理人或亲属", "the counterparty is the owner, a manager or a relative"),
+    "related": ("对手是其他关联方", "the counterparty is another related party"),
+    "owner_account": ("记在业主账户", "it stands on the owner's account"),
+    "sole": ("企业是个体工商户", "the firm is a sole proprietor"),
+    "shown": ("对手账户也已提供", "the counterparty's account is shown too"),
+}
+BEYOND = {
+    "none": ("没有规则适用", "no rule fits"),
+    "ledger_invoice": ("发票台账中的发票", "an invoice of the ledger"),
+    "recorded-utility": ("与一张水电气账单的金额和日期相符", "the sum and date of a utility bill"),
+    "recorded-tax": ("与一笔申报缴税的金额和日期相符", "the sum and date of a tax payment on record"),
+    "recorded-social-insurance": ("与一期社保缴费的金额和日期相符", "the sum and date of a contribution on record"),
+    "recorded-loan": ("与本行贷款的发放或还款相符", "a loan paid out, or an instalment, on record"),
+    "recorded-bill": ("销售收到的票据贴现或到期兑付", "an acceptance received for a sale, discounted or settled"),
+    "reversed": ("同日同额冲回", "booked in error: the same sum comes back on the same day"),
+    "returned": ("数日内原额退回付款人", "the same sum goes back to its payer within days"),
+    "passed-on": ("该付款人的钱一再原额转出", "this payer's money is passed on again and again"),
+    "came-back": ("贷款转出后经生人转回", "loan proceeds that come back over strangers"),
+    "paired": ("两个自有账户间一出一进", "leaves one own account and arrives in another"),
+    **{
+        f"habit-{nature}": (f"该对手多数往来为{zh}", f"most dealings with this party are {en}")
+        for nature, (zh, en) in NATURES.items()
+    },
+}
+
+
+def rule_words(name: str, rules: FlowRules) -> tuple[str, str]:
+    """What stands behind a rule's id, in Chinese and English; an id of older rules gives itself.
+
+    >>> from features.evidence.rules import FlowRules
+    >>> rule = {"id": "tax", "category": "public_body", "nature": "tax", "summary": "税", "direction": "out"}
+    >>> rule_words("tax", FlowRules.parse({"cash_haircut": 0, "rules": [rule]}))
+    ('税：付；摘要 税', 'tax: out; summary 税')
+    """
+    if name in BEYOND:
+        return BEYOND[name]
+    rule = next((rule for rule in rules.rules if rule.id == name), None)
+    return _said(rule) if rule else (name, name)
+
+
+def _said(rule: Rule) -> tuple[str, str]:
+    said = [SIDES[rule.direction]] if rule.direction else []
+    for field, (zh, en) in WORDS.items():
+        if pattern := getattr(rule, field):
+            each = NOBODY if pattern == "^$" else (pattern, pattern)
+            said.append((f"{zh} {each[0]}", f"{en} {each[1]}"))
+    said += [words for field, words in FLAGS.items() if getattr(rule, field)]
+    said = said or [("其余各笔", "whatever is left")]
+    zh, en = NATURES[rule.nature]
+    return f"{zh}：{'；'.join(each for each, _ in said)}", f"{en}: {'; '.join(each for _, each in said)}"

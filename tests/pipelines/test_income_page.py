@@ -1,0 +1,216 @@
+"""The page of a waterfall: every bar opens the lines that add up to it, and nothing is hidden in silence."""
+
+import csv
+import json
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from features.evidence.findings import FINDINGS
+from features.evidence.income import ENDS, STEPS
+from pipelines.income import FIGURES, Income
+from pipelines.panel import rules as shipped
+from pipelines.record import Event
+from pipelines.report import Foot
+from pipelines.report import income as page
+from pipelines.report.bars import LABELS, SPACE, month_columns, waterfall_bars
+from pipelines.report.files import write_income
+from pipelines.report.income import income_page
+from pipelines.report.rules import NATURES, rule_words
+from pipelines.report.text import income_text, line_text
+from pipelines.store import Store
+
+FOOT = Foot(
+    enterprise_name="某某<纺织>有限公司", consent_id="K1", staff="li", recorded_at="2025-07-01T08:00:00.000000Z"
+)
+JUNE, MAY = date(2025, 6, 1), date(2025, 5, 1)
+
+
+def figures(**some):
+    """Figures by name, nothing where not given."""
+    return {name: Decimal(some.get(name, "0.00")) for name in FIGURES}
+
+
+def line(number, day, amount, rule, **parts):
+    """An inflow, and what it adds to the steps."""
+    direction = "out" if "refunds_paid" in parts else "in"
+    parts = ({} if direction == "out" else {"gross_inflow": amount}) | parts
+    said = {"counterparty_name": "</script>甲公司", "counterparty_account": None, "summary": "=货款"}
+    label = {"category": "other_counterparty", "nature": "operating", "rule": rule}
+    return {
+        "booked_at": day,
+        "month": day.replace(day=1),
+        "line_id": f"l{number}",
+        "account_id": "a1",
+        "direction": direction,
+        "amount": Decimal(amount),
+        "confidence": Decimal("0.60") if rule == "owner-routed" else Decimal("0.95"),
+        **said,
+        **label,
+        **{name: Decimal(parts.get(name, "0.00")) for name in (*STEPS, *ENDS)},
+    }
+
+
+LINES = [
+    line(1, date(2025, 5, 3), "1000.10", "trade", income="1000.10"),
+    line(2, date(2025, 5, 4), "500.00", "loan", financing="500.00"),
+    line(3, date(2025, 6, 5), "300.05", "owner-routed", owner="300.05"),
+    line(4, date(2025, 6, 6), "200.00", "trade", income="200.00"),
+    line(5, date(2025, 6, 7), "20.00", "refund", refunds_paid="20.00", income="-20.00"),
+]
+MONTHS = {
+    MAY: figures(gross_inflow="1500.10", financing="500.00", income="1000.10", income_low="1000.10",
+                 income_high="1000.10", revenue_ex_vat="885.04"),
+    # 77.00 of June come from monthly statistics and have no line
+    JUNE: figures(gross_inflow="577.05", owner="300.05", refunds_paid="20.00", income="257.00", income_low="257.00",
+                  income_high="557.05", revenue_ex_vat="227.43"),
+}  # fmt: skip
+FOUND = Income(
+    enterprise_id="E1",
+    as_of=date(2025, 7, 1),
+    window=12,
+    vat_rate=0.13,
+    total={name: MONTHS[MAY][name] + MONTHS[JUNE][name] for name in FIGURES},
+    months=MONTHS,
+)
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return shipped()
+
+
+@pytest.fixture
+def html(rules):
+    return income_page(FOUND, LINES, rules, FOOT)
+
+
+def amounts(tab):
+    """The amounts of the lines that are shown, and the sum that stands below them."""
+    told = [Decimal(text.replace(",", "")) for text in tab.locator("#rows td.number").all_inner_texts()]
+    return told, Decimal(tab.inner_text("#sum").replace(",", ""))
+
+
+def test_a_click_on_each_bar_opens_lines_that_add_up_to_it(opened, html):
+    tab = opened(html)
+    assert not tab.locator("#lines").is_visible()
+    for month, told in (("all", FOUND.total), ("2025-05", MONTHS[MAY]), ("2025-06", MONTHS[JUNE])):
+        tab.select_option("#month", month)
+        bars = tab.locator(f"[data-view='{month}'] [data-step]")
+        steps = [bar.get_attribute("data-step") for bar in bars.all()]
+        assert steps == [step for step in STEPS if told[step] or step in ("gross_inflow", "income")]
+        for step in steps:
+            tab.click(f"[data-view='{month}'] [data-step={step}]")
+            assert tab.locator("#lines").is_visible()
+            parts, total = amounts(tab)
+            assert sum(parts) == total == told[step]
+
+
+def test_a_line_says_whose_it_is_by_which_rule_and_how_sure_that_is(opened, html):
+    tab = opened(html)
+    tab.click("[data-view=all] [data-step=owner]")
+    cells = tab.locator("#rows tr").first.locator("td").all_inner_texts()
+    assert cells == [
+        "2025-06-05",
+        "a1",
+        "收 in",
+        "</script>甲公司",
+        "=货款",
+        "owner-routed",
+        "60 % 存疑 doubtful",
+        "300.05",
+    ]
+    rule = tab.locator("#rows a").first
+    assert rule.get_attribute("title").startswith("业主：收；对手是业主、管理人或亲属；企业是个体工商户 owner: in;")
+    assert tab.locator(rule.get_attribute("href")).is_visible()
+    tab.click("tr[data-month='2025-05']")
+    assert tab.locator("#rows tr").count() == 0
+    assert tab.locator("[data-view='2025-05']").is_visible()
+    assert not tab.locator("[data-view=all]").is_visible()
+
+
+def test_what_is_not_listed_is_counted(opened, rules, monkeypatch):
+    monkeypatch.setattr(page, "MOST", 2)
+    lines = [line(n, date(2025, 5, 3), "10.01", "trade", income="10.01") for n in range(5)]
+    months = {MAY: figures(gross_inflow="60.05", income="60.05", income_low="60.05", income_high="60.05")}
+    found = Income(
+        enterprise_id="E1", as_of=date(2025, 7, 1), window=12, vat_rate=None, total=months[MAY], months=months
+    )
+    tab = opened(income_page(found, lines, rules, FOOT))
+    tab.click("[data-view=all] [data-step=income]")
+    assert [row.strip() for row in tab.locator("#rows tr.note td:first-child").all_inner_texts()] == [
+        "另有 3 笔未列出 3 more lines, not listed",
+        "月度统计，无逐笔 from monthly statistics, without lines",
+    ]
+    assert amounts(tab) == ([Decimal(v) for v in ("10.01", "10.01", "30.03", "10.00")], Decimal("60.05"))
+
+
+@pytest.mark.parametrize("width", [794, 1400])
+def test_nothing_is_wider_than_the_page(opened, html, width):
+    tab = opened(html, width)
+    tab.click("[data-view=all] [data-step=gross_inflow]")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_data_of_the_page_cannot_end_their_block(html):
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)[1]
+    assert "<" not in block
+    assert set(json.loads(block)["cells"]) == {"2025-05", "2025-06"}
+    assert "某某&lt;纺织&gt;有限公司" in html
+
+
+def test_bars_hang_from_one_another_and_the_interval_stands_where_it_says():
+    told = figures(gross_inflow="100.00", financing="40.00", cash_haircut="10.00", income="50.00", income_low="30.00",
+                   income_high="60.00")  # fmt: skip
+    drawn = waterfall_bars(told)
+    spans = [(bar.step, bar.x, round(bar.x + bar.width, 1)) for bar in drawn.bars]
+
+    def at(share):
+        return round(LABELS + SPACE * share, 1)
+
+    assert spans == [
+        ("gross_inflow", at(0), at(1)),
+        ("financing", at(0.6), at(1)),
+        ("cash_haircut", at(0.5), at(0.6)),
+        ("income", at(0), at(0.5)),
+    ]
+    assert (drawn.low, drawn.high, drawn.zero) == (at(0.3), at(0.6), at(0))
+
+
+def test_a_month_of_refunds_alone_is_drawn_below_zero():
+    sold, refunded = dict.fromkeys(("income", *ENDS), "100.00"), dict.fromkeys(("income", *ENDS), "-50.00")
+    months = {MAY: figures(gross_inflow="100.00", **sold), JUNE: figures(refunds_paid="50.00", **refunded)}
+    columns, zero = month_columns(months)
+    assert columns[0].income_y + columns[0].income_height == pytest.approx(zero, abs=0.11)
+    assert (columns[1].income_y, columns[1].gross_y) == (zero, zero)
+    assert columns[1].low_y == pytest.approx(zero + columns[1].income_height, abs=0.11)
+    bar = waterfall_bars(months[JUNE]).bars[-1]
+    assert (bar.step, bar.x, bar.value) == ("income", LABELS, Decimal("-50.00"))
+
+
+def test_every_rule_and_finding_has_words(rules):
+    names = [rule.id for rule in rules.rules] + [finding.rule for finding in FINDINGS] + ["none", "ledger_invoice"]
+    assert [name for name in names if rule_words(name, rules) == (name, name)] == []
+    assert set(NATURES) >= {rule.nature for rule in rules.rules}
+    assert rule_words("of-older-rules", rules) == ("of-older-rules", "of-older-rules")
+
+
+def test_the_table_of_lines_runs_no_formula(tmp_path, rules):
+    event = Event(id=1, at="2025-07-01T08:00:00Z", staff="li", action="query", enterprise_id="E1", subject="K1",
+                  payload="{}", previous_hash="", hash="")  # fmt: skip
+    write_income(tmp_path / "new" / "lines.csv", Store(tmp_path / "store"), FOUND, LINES, event)
+    with (tmp_path / "new" / "lines.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (rows[0]["summary"], rows[0]["amount"], rows[4]["income"]) == ("'=货款", "1000.10", "-20.00")
+
+
+def test_the_terminal_shows_the_waterfall_the_months_and_lines_on_demand():
+    told = income_text(FOUND).splitlines()
+    assert told[0] == "E1  截至 as of 2025-07-01  近12个月 last 12 months  元"
+    assert told[1] == "          2,077.15  总流入 gross inflow"
+    assert "          1,557.15  存疑全部计入：上限 upper end, every doubt for" in told
+    assert [line for line in told if "circular" in line] == []
+    assert told[-1].split() == ["2025-06", "577.05", "257.00", "257.00", "557.05", "227.43"]
+    assert line_text(LINES[4]) == ("2025-06-07  付 out            20.00  operating [refund 95%]  </script>甲公司 =货款")
