@@ -49,6 +49,8 @@ BEYOND = {
     "reversed": ("同日同额冲回", "booked in error: the same sum comes back on the same day"),
     "returned": ("数日内原额退回付款人", "the same sum goes back to its payer within days"),
     "passed-on": ("该付款人的钱一再原额转出", "this payer's money is passed on again and again"),
+    "split": ("一笔钱拆成几笔转出", "one payment goes on in several parts"),
+    "to-and-fro": ("与同一对手来回往返", "money goes to and fro with one party"),
     "came-back": ("贷款转出后经生人转回", "loan proceeds that come back over strangers"),
     "paired": ("两个自有账户间一出一进", "leaves one own account and arrives in another"),
     **{
