@@ -71,7 +71,7 @@ def _say(found: "Income", differ: list[dict[str, Any]], lines: "Sequence[Line] |
     from pipelines.report.text import income_text, line_text
 
     print(income_text(found))
-    for line in differing_text(differ):
-        print(line)
+    for words in differing_text(differ):
+        print(words)
     for line in lines or ():
         print(line_text(line))
