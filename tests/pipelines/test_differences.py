@@ -21,6 +21,9 @@ def store(tmp_path, table):
     rows = {
         "enterprise": [{"name": "甲厂"}],
         "account": [account],
+        "consent": [
+            {"consent_id": "k", "purpose": "01", "scope": "*", "valid_from": MONTH, "valid_to": date(2024, 12, 31)}
+        ],
         "line": [
             line | {"line_id": "x", "amount": "60.00", "summary": "货款"},
             line | {"line_id": "y", "amount": "30.00", "summary": "现金存入"},
@@ -58,7 +61,8 @@ def test_nothing_differs_before_the_statistics_are_known_and_after_the_window(st
     assert differing(store, "nobody", date(2024, 3, 1)) == []
 
 
-def test_the_income_command_tells_them_in_words_and_as_json(store, capsys):
+def test_the_income_command_tells_them_in_words_and_as_json(store, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SME_CREDIT_HOME", str(tmp_path / "home"))
     ask = ["income", "--enterprise", "a", "--as-of", "2024-03-01", "--store", str(store.root)]
     app(ask, standalone_mode=False)
     assert capsys.readouterr().out.splitlines()[-2:] == [
