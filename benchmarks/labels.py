@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING
 
 from rich.progress import track
 
-from features.engine import connect, materialise
-from features.evidence.flows import flows
+from features.engine import Keep, connect, run
+from features.evidence.flows import Facts, flows
+from features.evidence.rules import FlowRules
 from pipelines.panel import MEMORY, batches, rules
 from pipelines.store import Store
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
 
 def labelled(store: Store) -> "Iterator[Backend]":
     """An engine for each batch of firms, with the table ``label``: what holds of every line in the end."""
     for firms in track(batches(store), "labels ..."):
         backend = connect(memory=MEMORY)
-        keep = partial(materialise, backend)
-        flow = flows(store.facts(backend, firms), rules(), keep)
-        keep("label", lambda flow=flow: flow.filter(flow.known_until.isnull()))
+        found = run(backend, "standing", partial(_labels, store.facts(backend, firms), rules()), rules().digest)
+        backend.create_view("label", found["label"])
         yield backend
         backend.disconnect()
+
+
+def _labels(facts: Facts, by: FlowRules, keep: Keep) -> "dict[str, Table]":
+    flow = flows(facts, by, keep)
+    return {"label": flow.filter(flow.known_until.isnull())}

@@ -47,7 +47,7 @@ def matrix(
     population : table
         Columns of ``POPULATION``; ``row`` numbers the questions, the requested terms are part of the question.
     keep : callable
-        Gives the table of a named step; an engine may store the rows there, which makes compiling much faster.
+        May store the rows of a named step in the engine, which makes compiling much faster.
 
     Returns
     -------
@@ -56,14 +56,14 @@ def matrix(
     """
     everything = (
         *_months(panel, population, keep),
-        keep("parties", lambda: parties(panel["party"], population)),
-        keep("stocks", lambda: stocks(facts, population)),
-        keep("coverage", lambda: coverage(panel, facts, population)),
-        keep("integrity", lambda: integrity(panel, facts, population)),
-        keep("vat_rates", lambda: vat_rates(panel["vat"], population)),
+        keep("parties", parties(panel["party"], population)),
+        keep("stocks", stocks(facts, population)),
+        keep("coverage", coverage(panel, facts, population)),
+        keep("integrity", integrity(panel, facts, population)),
+        keep("vat_rates", vat_rates(panel["vat"], population)),
     )
-    wide = keep("wide", lambda: _question(_beside(population, everything)))
-    return keep("features", lambda: _formulas(wide))
+    wide = keep("wide", _question(_beside(population, everything)))
+    return _formulas(wide)
 
 
 def months(panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_one) -> ir.Table:
@@ -77,10 +77,10 @@ def months(panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_
 
 def _months(panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep) -> tuple[ir.Table, ...]:
     return (
-        keep("flow_months", lambda: _sums("flow", panel, population)),
-        keep("public_months", lambda: _sums("public", panel, population)),
-        keep("bill_months", lambda: _sums("bill", panel, population)),
-        keep("balance_months", lambda: _balances(panel, population)),
+        keep("flow_months", _sums("flow", panel, population)),
+        keep("public_months", _sums("public", panel, population)),
+        keep("bill_months", _sums("bill", panel, population)),
+        keep("balance_months", _balances(panel, population)),
     )
 
 

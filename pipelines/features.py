@@ -1,7 +1,6 @@
 """Features of a population from a store, as of each row's own date."""
 
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import ibis
@@ -10,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
 from pipelines.panel import panel
@@ -31,8 +30,9 @@ def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
     """
     backend = connect()
     asked = register(backend, "population", questions(population))
-    keep = partial(materialise, backend)
-    frame: pd.DataFrame = matrix(panel(store, backend), store.facts(backend), asked, keep).to_pandas()
+    held, facts = panel(store, backend), store.facts(backend)
+    found = run(backend, "features", lambda keep: {"matrix": matrix(held, facts, asked, keep)})
+    frame: pd.DataFrame = found["matrix"].to_pandas()
     frame = frame.sort_values("row", ignore_index=True).drop(columns="row")
     frame["as_of"] = pd.to_datetime(frame["as_of"])
     return frame.astype(dict.fromkeys(CATALOGUE, "float64"))

@@ -1,13 +1,12 @@
 """The lines behind a firm's waterfall: what each adds to which step, by which rule, and how sure that is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.evidence.flows import flows
 from features.evidence.income import ENDS, STEPS, steps
 from features.knowledge import known_facts, months_between
@@ -47,25 +46,13 @@ def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12
     try:
         one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
         asked = register(backend, "population", questions(one))
-
-        def keep(name: str, expression: "Callable[[], Table]") -> "Table":
-            return materialise(backend, f"one_firm_{name}", expression)
-
-        facts = {name: _of_the_firm(table, asked) for name, table in store.facts(backend).items()}
-        facts = {name: keep(name, partial(_same, table)) for name, table in facts.items()}
-        labels = flows(facts, rules(), keep)
+        facts = store.facts(backend, (enterprise_id, enterprise_id))
+        by = rules()
+        labels = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest)["labelled"]
         found: list[Line] = _seen(labels, facts["line"], asked, window).to_pyarrow().to_pylist()
     finally:
         backend.disconnect()
     return found
-
-
-def _same(table: "Table") -> "Table":
-    return table
-
-
-def _of_the_firm(table: "Table", asked: "Table") -> "Table":
-    return table.semi_join(asked, "enterprise_id") if "enterprise_id" in table.columns else table
 
 
 def _seen(labels: "Table", line: "Table", asked: "Table", window: int) -> "Table":

@@ -11,7 +11,7 @@ import ibis
 from rich.console import Console
 from rich.progress import track
 
-from features.engine import connect, materialise
+from features.engine import connect, run
 from features.evidence.rules import FlowRules
 from features.panel import build
 from pipelines.settings import ROOT, conf
@@ -20,6 +20,9 @@ from pipelines.store import Firms, Store, move
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
+
+    from features.engine import Keep
+    from features.evidence.flows import Facts
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
 STAMP = "stamp.json"
@@ -64,11 +67,10 @@ def _build(store: Store, folder: Path, stamp: str) -> None:
         console = Console(stderr=True)
         for number, firms in enumerate(track(todo, "panel", console=console, transient=True, disable=len(todo) < 2)):
             backend = connect(memory=MEMORY)
-            keep = partial(materialise, backend)
-            for name, table in build(store.facts(backend, firms), labelling, keep).items():
+            steps = partial(_ordered, store.facts(backend, firms), labelling)
+            for name, table in run(backend, "panel", steps, labelling.digest).items():
                 (staged / name).mkdir(exist_ok=True)
-                rows = keep(f"{name}_{labelling.digest}", partial(_sorted, table))
-                rows.to_parquet(staged / name / f"{number:06}.parquet")
+                table.to_parquet(staged / name / f"{number:06}.parquet")
             backend.disconnect()
         (staged / STAMP).write_text(json.dumps({"stamp": stamp}), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,8 +94,8 @@ def batches(store: Store, lines: int = LINES_A_BATCH) -> "list[Firms]":
     return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby(number)] or [("", "")]
 
 
-def _sorted(table: "Table") -> "Table":
-    return table.order_by(*table.columns)
+def _ordered(facts: "Facts", labelling: FlowRules, keep: "Keep") -> "dict[str, Table]":
+    return {name: table.order_by(*table.columns) for name, table in build(facts, labelling, keep).items()}
 
 
 def _read(backend: "Backend", name: str, folder: Path) -> "Table":

@@ -13,7 +13,7 @@ import pytest
 
 from features.contract import TABLES
 from features.contract.words import CATEGORIES
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
 from features.panel import build
@@ -94,12 +94,12 @@ def features_of(rules: FlowRules) -> Callable[[Mapping[str, pa.Table], pd.DataFr
     def compute(world: Mapping[str, pa.Table], population: pd.DataFrame) -> pd.DataFrame:
         backend = connect()
         facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
-        keep = partial(materialise, backend)
-        panel = {name: keep(f"panel_{name}", lambda t=t: t) for name, t in build(facts, rules, keep).items()}
+        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
         frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
         frame.insert(0, "row", range(len(frame)))
         asked = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
-        return matrix(panel, facts, asked, keep).to_pandas().sort_values("row", ignore_index=True)
+        found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)})
+        return found["matrix"].to_pandas().sort_values("row", ignore_index=True)
 
     return compute
 

@@ -28,16 +28,16 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
     ``labels`` are label versions by the rules for single lines. ``keep`` may store the legs and pairs, which are read
     several times.
     """
-    legs = keep("legs", lambda: _legs(labels, settings))
+    legs = keep("legs", _legs(labels, settings))
     trade = legs.filter(legs.role == TRADE)
     named = trade.filter(trade.party.notnull())
     incoming, outgoing = _sides(named)
-    pairs = keep("pairs", lambda: _near(incoming, outgoing, settings.days, settings.kept))
+    pairs = keep("pairs", _near(incoming, outgoing, settings.days, settings.kept))
     owner = legs.filter(legs.role == OWNER)
     to_owner = _near(incoming, owner, settings.owner_days, settings.owner_kept)
     to_owner = to_owner.filter((to_owner.out_booked_at >= to_owner.booked_at) & (to_owner.out_cents <= to_owner.cents))
     back = pairs.filter(pairs.party == pairs.out_party)
-    onward = keep("onward", lambda: pairs.union(to_owner))
+    onward = keep("onward", pairs.union(to_owner))
     through = onward.join(_pass_through(incoming, onward, settings), ["enterprise_id", "party"])
     through = through.mutate(since=ibis.greatest(through.since, through.proven)).drop("proven")
     came_back = _came_back(labels, legs, settings, keep)
@@ -47,7 +47,7 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
     slowly = layered(named, settings, keep)
     return keep(
         "circular",
-        lambda: ibis.union(
+        ibis.union(
             _both(_reversed(back), "reversed"),
             _both(back, "returned"),
             _both(through, "passed-on"),
@@ -134,7 +134,7 @@ def _came_back(labels: ir.Table, legs: ir.Table, settings: Circular, keep: Keep)
     pairs = pairs.mutate(
         since=ibis.greatest(pairs.since, pairs.lent_from), until=ibis.least(pairs.until, pairs.lent_until)
     ).drop("lent_on", "lent", "lent_from", "lent_until")
-    away_and_back = keep("away_and_back", lambda: pairs)
+    away_and_back = keep("away_and_back", pairs)
     return _strangers(_strangers(away_and_back, labels, "line_id", "party"), labels, "out_line_id", "out_party")
 
 

@@ -6,7 +6,7 @@ counterparty is a related party. Deleting what was known on or after a date leav
 they were, but for a ``known_until`` on or after that date.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -49,21 +49,17 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
 
     ``keep`` may store the labels by single lines and what several lines together change of them.
     """
-
-    def stage(name: str, expression: Callable[[], ir.Table]) -> ir.Table:
-        return keep(f"{name}_{rules.digest}", expression)
-
-    line = stage("lines", lambda: facts["line"])
-    read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line, stage)
+    line = keep("lines", facts["line"])
+    read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line, keep)
     known = _of_known_firms(read, facts["enterprise"])
-    parted = _with_parties(known, facts, stage)
-    labelled = stage("labels", lambda: rules.label(parted).select(*LABELLED))
+    parted = _with_parties(known, facts, keep)
+    labelled = keep("labels", rules.label(parted).select(*LABELLED))
     found = ibis.union(
-        circular(labelled, rules.circular, stage),
-        stage("recorded", lambda: recorded(labelled, facts)),
-        stage("habit", lambda: habit(labelled)),
+        circular(labelled, rules.circular, keep),
+        keep("recorded", recorded(labelled, facts)),
+        keep("habit", habit(labelled)),
     )
-    held = stage("findings", lambda: stretches(found))
+    held = keep("findings", stretches(found))
     every = _with_findings(labelled, held).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
     return with_income(every, rules).select(*COLUMNS)
 
@@ -91,8 +87,8 @@ def _with_parties(lines: ir.Table, facts: Facts, keep: Keep) -> ir.Table:
     Each join gives a line the stretches of one party's timeline, so that it stays in one pass over the lines and
     only lines of a party with news are cut.
     """
-    accounts = keep("holders", lambda: holders(facts["account"]))
-    related = keep("relations", lambda: relations(facts["related_party"]))
+    accounts = keep("holders", holders(facts["account"]))
+    related = keep("relations", relations(facts["related_party"]))
     for prefix, on, news in (
         ("stands", ("enterprise_id", "account_id"), accounts),
         ("faces", ("enterprise_id", "counterparty_account"), accounts),

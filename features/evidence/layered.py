@@ -9,8 +9,6 @@ half of what the firm has with each of them.
 """
 
 import math
-from collections.abc import Callable
-from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -25,20 +23,16 @@ SLOW_KEY = ["enterprise_id", "party", "out_party"]
 def layered(legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Findings on ``legs``, the trade lines of ``features.evidence.circular`` with a party."""
     incoming, outgoing = legs.filter(legs.direction == "in"), legs.filter(legs.direction == "out")
-    slow = keep("slow", lambda: _slow(incoming, outgoing, settings))
+    slow = keep("slow", _slow(incoming, outgoing, settings))
     onward = slow.filter((slow.party != slow.out_party) & (slow.out_day >= slow.day) & (slow.out_cents <= slow.cents))
     onward = onward.filter(onward.out_day - onward.day <= settings.slow_days)
-    split = keep("split", lambda: _splits(incoming, outgoing, settings).union(_splits(outgoing, incoming, settings)))
+    split = keep("split", _splits(incoming, outgoing, settings).union(_splits(outgoing, incoming, settings)))
     fro = slow.filter(slow.party == slow.out_party)
     return ibis.union(
-        _of_pairs(_repeated(onward, incoming, outgoing, settings, partial(_named, keep, "onward_slow")), "passed-on"),
-        _of_pairs(_repeated(fro, incoming, outgoing, settings, partial(_named, keep, "fro")), "to-and-fro"),
-        _of_splits(_repeated_splits(split, legs, settings, partial(_named, keep, "trio"))),
+        _of_pairs(_repeated(onward, incoming, outgoing, settings, keep, "onward"), "passed-on"),
+        _of_pairs(_repeated(fro, incoming, outgoing, settings, keep, "fro"), "to-and-fro"),
+        _of_splits(_repeated_splits(split, legs, settings, keep)),
     )
-
-
-def _named(keep: Keep, part: str, step: str, expression: Callable[[], ir.Table]) -> ir.Table:
-    return keep(f"{part}_{step}", expression)
 
 
 def _bucket(cents: ir.NumericValue, width: float) -> ir.IntegerValue:
@@ -67,7 +61,9 @@ def _slow(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> ir.Tabl
     )
 
 
-def _repeated(pairs: ir.Table, incoming: ir.Table, outgoing: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
+def _repeated(
+    pairs: ir.Table, incoming: ir.Table, outgoing: ir.Table, settings: Circular, keep: Keep, part: str
+) -> ir.Table:
     """Pairs of a payer and a payee that meet again and again, from the day on which that is known."""
     parties = pairs.select(*SLOW_KEY).distinct()
     paid = incoming.select("enterprise_id", "party", "line_id", seen="known_from").join(
@@ -77,7 +73,7 @@ def _repeated(pairs: ir.Table, incoming: ir.Table, outgoing: ir.Table, settings:
     gone = gone.join(parties, ["enterprise_id", "out_party"])
     for line, rows in (("line_id", paid), ("out_line_id", gone)):
         hits = pairs.select(*SLOW_KEY, line_id=pairs[line], seen="since")
-        since = keep(f"proven_{line}", partial(proven, hits, rows, SLOW_KEY, settings.repeats, settings.share))
+        since = keep(f"{part}_{line}", proven(hits, rows, SLOW_KEY, settings.repeats, settings.share))
         pairs = pairs.join(since, SLOW_KEY)
         pairs = pairs.mutate(since=ibis.greatest(pairs.since, pairs.proven)).drop("proven")
     return pairs
@@ -143,8 +139,9 @@ def _repeated_splits(splits: ir.Table, legs: ir.Table, settings: Circular, keep:
         mine = splits.select(*key, "since", line_id=splits[line], member=splits[member])
         theirs = rows.join(mine.select(*key, "member").distinct(), ["enterprise_id", "member"])
         hits = mine.rename(seen="since")
-        enough = partial(proven, hits, theirs, [*key, "member"], settings.repeats, settings.share)
-        since = keep(f"proven_{member}", enough).rename(of="member")
+        since = keep(f"trio_{member}", proven(hits, theirs, [*key, "member"], settings.repeats, settings.share)).rename(
+            of="member"
+        )
         splits = splits.join(since, [*key, splits[member] == since.of]).drop("of")
         splits = splits.mutate(since=ibis.greatest(splits.since, splits.proven)).drop("proven")
     return splits

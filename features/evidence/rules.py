@@ -143,7 +143,7 @@ class FlowRules:
         table with the same texts), not for each line. The texts themselves are left behind.
         """
         source = lines if source is None else source
-        words, names = keep("words", lambda: self._words(source)), keep("names", lambda: self._names(source))
+        words, names = keep("words", self._words(source)), keep("names", self._names(source))
         lines = lines.mutate(**{name: lines[name].fill_null("") for name in (*WORDS, "counterparty_name")})
         return lines.join(words, WORDS).join(names, "counterparty_name").drop(*WORDS, "counterparty_name")
 

@@ -30,10 +30,10 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
     ``keep`` may store what several of the tables read.
     """
     labelled = flows(facts, rules, keep)
-    flow = keep(f"monthly_{rules.digest}", lambda: labelled.mutate(month=month_of(labelled.booked_at)))
-    held = keep("account_months", lambda: account_months(facts))
+    flow = keep("monthly", labelled.mutate(month=month_of(labelled.booked_at)))
+    held = keep("account_months", account_months(facts))
     reported = statistics(facts, rules, held)
-    months = keep(f"line_months_{rules.digest}", lambda: line_months(flow))
+    months = keep("line_months", line_months(flow))
     return {
         "flow": _flow(flow, reported),
         "party": _party(flow),

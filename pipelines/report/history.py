@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 
 from features.catalogue import column
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.matrix import POPULATION, months
 from pipelines.panel import panel
 from pipelines.store import Store
@@ -22,10 +21,12 @@ def histories(store: Store, enterprise_ids: Sequence[str], as_of: date, window: 
     try:
         asked = register(backend, "population", _questions(enterprise_ids, as_of))
         columns = [column(series, k) for series in SERIES for k in range(window, 0, -1)]
-        wide = months(panel(store, backend), asked, partial(materialise, backend)).select("row", *columns).to_pandas()
+        held = panel(store, backend)
+        found = run(backend, "history", lambda keep: {"months": months(held, asked, keep)})
+        values = found["months"].select("row", *columns).to_pandas()
     finally:
         backend.disconnect()
-    values = wide.set_index("row").loc[range(len(enterprise_ids)), columns].to_numpy(dtype="float64")
+    values = values.set_index("row").loc[range(len(enterprise_ids)), columns].to_numpy(dtype="float64")
     cube = values.reshape(len(enterprise_ids), len(SERIES), window)
     last = pd.Timestamp(as_of).to_period("M") - 1
     calendar = pd.period_range(end=last, periods=window, freq="M").to_timestamp()

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from features.contract import TABLES
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.evidence.flows import flows
 from features.evidence.rules import FlowRules
 from features.panel import build
@@ -72,9 +71,9 @@ def flows_of(facts_of, rules) -> Callable[..., list[dict[str, object]]]:
 
     def of(world: World, by: FlowRules = rules) -> list[dict[str, object]]:
         facts = facts_of(world)
-        keep = partial(materialise, facts["line"].get_backend())
-        flow = flows(facts, by, keep)
-        rows = keep(f"flows_{by.digest}", lambda: flow).to_pyarrow().to_pylist()
+        backend = facts["line"].get_backend()
+        found = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest)
+        rows = found["labelled"].to_pyarrow().to_pylist()
         return sorted(rows, key=lambda row: (row["line_id"], row["known_from"]))
 
     return of
@@ -86,8 +85,7 @@ def panel_of(facts_of, rules) -> Callable[[World], dict[str, pd.DataFrame]]:
 
     def of(world: World) -> dict[str, pd.DataFrame]:
         facts = facts_of(world)
-        keep = partial(materialise, facts["line"].get_backend())
-        tables = {name: keep(f"panel_{name}", lambda t=t: t) for name, t in build(facts, rules, keep).items()}
+        tables = run(facts["line"].get_backend(), "panel", lambda keep: build(facts, rules, keep), rules.digest)
         return {name: t.order_by(*t.columns).to_pandas() for name, t in tables.items()}
 
     return of

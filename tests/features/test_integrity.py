@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.catalogue.integrity import WEIGHTS
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.evidence.integrity import monthly
 from features.integrity import scored, tally
 
@@ -26,7 +26,7 @@ def judged(table):
     def of(lines):
         backend = connect()
         rows = register(backend, "lines", table("line", lines))
-        (found,) = materialise(backend, "judged", lambda: _scored(rows)).to_pyarrow().to_pylist()
+        (found,) = run(backend, "judged", lambda _: {"score": _scored(rows)})["score"].to_pyarrow().to_pylist()
         return found
 
     return of

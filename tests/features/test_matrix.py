@@ -1,5 +1,4 @@
 from datetime import date, timedelta
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,7 +7,7 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
-from features.engine import connect, materialise, register
+from features.engine import connect, register, run
 from features.matrix import POPULATION, matrix, months
 from features.panel import build
 
@@ -206,12 +205,12 @@ def computed(world, population, rules, threads):
     facts = {name: register(backend, f"fact_{name}", world[name]) for name in TABLES if name in world}
     empty = {name: TABLES[name].schema.empty_table() for name in TABLES if name not in world}
     facts |= {name: register(backend, f"fact_{name}", rows) for name, rows in empty.items()}
-    keep = partial(materialise, backend)
-    panel = {name: keep(f"panel_{name}", lambda t=t: t) for name, t in build(facts, rules, keep).items()}
+    panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
     frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
     frame.insert(0, "row", range(len(frame)))
     questions = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
-    return matrix(panel, facts, questions, keep).to_pyarrow().sort_by("row")
+    found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, questions, keep)})
+    return found["matrix"].to_pyarrow().sort_by("row")
 
 
 def test_the_same_bits_on_any_number_of_threads_and_in_any_order_of_rows(random_world, rules):
@@ -235,6 +234,7 @@ def test_months_tells_each_month_of_a_subject(facts_of, world_of, rules):
     backend = facts["line"].get_backend()
     frame = asked("a").reindex(columns=POPULATION.names).assign(row=0)
     population = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
-    row = months(build(facts, rules), population).to_pyarrow().to_pylist()[0]
+    panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+    row = months(panel, population).to_pyarrow().to_pylist()[0]
     assert [row[f"income__{k:02d}"] for k in (1, 2, 3, 4)] == [5.0, 0.0, 7.0, None]
     assert row["observed_flow"] == 3.0

@@ -106,7 +106,7 @@ def test_a_build_that_dies_leaves_the_old_panel(store, add, monkeypatch):
     more = add(line=[line(2, "20.00")])
     with monkeypatch.context() as patch:
         patch.setattr(job, "move", lambda *_: pytest.fail("must not come so far"))
-        patch.setattr(job, "build", lambda *_: {"flow": None, "party": 1 / 0})
+        patch.setattr(job, "run", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             job.panel(more, connect())
     assert contents(store) == before

@@ -1,13 +1,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
 
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from features.engine import materialise
+from features.engine import run
 from features.evidence.income import ENDS, STEPS, revenue, waterfall
 from features.matrix import POPULATION
 from features.panel import build
@@ -24,10 +23,8 @@ def waterfalls(facts_of, rules):
         backend = facts["line"].get_backend()
         rows = [{"row": row, "enterprise_id": firm, "as_of": as_of} for row, (firm, as_of) in enumerate(questions)]
         backend.con.register("asked", pa.Table.from_pylist(rows, POPULATION.to_pyarrow()))
-        keep = partial(materialise, backend)
-        panel = build(facts, rules, keep)
-        flow = keep("panel_flow", lambda: panel["flow"])
-        found = waterfall(flow, backend.table("asked"), window, monthly=monthly).to_pyarrow().to_pylist()
+        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+        found = waterfall(panel["flow"], backend.table("asked"), window, monthly=monthly).to_pyarrow().to_pylist()
         if monthly:
             return {(row.pop("row"), day(row.pop("month"))): row for row in found}
         return {row.pop("row"): row for row in found}
@@ -125,8 +122,7 @@ def sales(facts_of, rules):
         backend = facts["line"].get_backend()
         row = {"row": 0, "enterprise_id": "a", "as_of": as_of}
         backend.con.register("asked", pa.Table.from_pylist([row], POPULATION.to_pyarrow()))
-        keep = partial(materialise, backend)
-        panel = {name: keep(f"panel_{name}", partial(lambda t: t, t)) for name, t in build(facts, rules, keep).items()}
+        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
         found = revenue(panel, backend.table("asked")).to_pyarrow().to_pylist()
         assert {each["vat_rate"] for each in found} <= {0.13}
         return {day(each["month"]): each["revenue"] for each in found if each["revenue"]}

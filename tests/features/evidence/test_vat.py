@@ -1,10 +1,9 @@
 from datetime import date
-from functools import partial
 
 import pyarrow as pa
 import pytest
 
-from features.engine import materialise
+from features.engine import run
 from features.errors import PolicyError
 from features.evidence.vat import Vat, vat, vat_rates
 from features.matrix import POPULATION
@@ -31,8 +30,8 @@ def rate_of(facts_of, world_of, rules):
         backend = facts["line"].get_backend()
         row = {"row": 0, "enterprise_id": "a", "as_of": as_of}
         backend.con.register("asked", pa.Table.from_pylist([row], POPULATION.to_pyarrow()))
-        rates = partial(materialise, backend)("rates", lambda: vat(facts, rules.vat))
-        found = vat_rates(rates, backend.table("asked")).to_pyarrow().to_pylist()
+        rates = run(backend, "rates", lambda _: {"vat": vat(facts, rules.vat)})
+        found = vat_rates(rates["vat"], backend.table("asked")).to_pyarrow().to_pylist()
         return [each["base_vat_rate"] for each in found]
 
     return of

@@ -1,0 +1,43 @@
+"""A build runs the second time as it did the first."""
+
+from functools import partial
+
+import pyarrow as pa
+import pytest
+
+from features.engine import connect, register, run
+
+
+@pytest.fixture
+def facts():
+    """Two engines with a table of one name and shape each."""
+    backends = [connect() for _ in range(2)]
+    yield [(b, register(b, "fact", pa.table({"a": [1 + n, 2]}))) for n, b in enumerate(backends)]
+    for backend in backends:
+        backend.disconnect()
+
+
+def test_a_second_run_reads_its_own_facts_and_writes_no_expression_again(facts):
+    asked = []
+
+    def build(table, keep):
+        asked.append(1)
+        twice = keep("twice", table.mutate(a=table.a * 2))
+        return {"total": twice.agg(a=twice.a.sum())}
+
+    found = [run(b, "test_engine", partial(build, table))["total"].to_pyarrow().to_pylist() for b, table in facts]
+    assert found == [[{"a": 6}], [{"a": 8}]]
+    assert len(asked) == 1
+
+
+def test_two_versions_of_a_build_are_two_builds(facts):
+    backend, table = facts[0]
+    for version, times in (("1", 1), ("3", 3)):
+        found = run(backend, f"v{version}", partial(lambda t, _: {"x": table.agg(x=table.a.sum() * t)}, times), version)
+        assert found["x"].to_pyarrow().to_pylist() == [{"x": 3 * times}]
+
+
+def test_two_steps_of_one_name_are_refused(facts):
+    backend, table = facts[0]
+    with pytest.raises(ValueError, match="two steps of one build are named 'test_double_x'"):
+        run(backend, "test_double", lambda keep: {"x": keep("x", table)})
