@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
 STAMP = "stamp.json"
-LINES_A_BATCH, MEMORY = 1_000_000, "1500MB"
+LINES_A_BATCH, MEMORY = 2000000, "2GB"
 
 
 def panel(store: Store, backend: "Backend") -> "dict[str, Table]":

@@ -72,7 +72,8 @@ class Store:
         """Every canonical table as an Ibis table; a table without files is there too, typed and empty.
 
         Names in the engine do not depend on the content, so that a compiled expression serves every store. ``firms``
-        leaves only rows of these firms, and reads little else, since the rows of a firm stand side by side.
+        leaves only rows of these firms, read once into the engine; little else is read for them, since the rows of a
+        firm stand side by side.
         """
         manifest = self._manifest()
         files = {name: [self.root / file.path for file in manifest.files.get(name, [])] for name in TABLES}
@@ -171,5 +172,6 @@ def _fact(backend: "Backend", table: str, name: str, files: list[Path], firms: F
     query = f"SELECT * FROM {parquet(files)}" if files else f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
     if files and firms and "enterprise_id" in TABLES[table].names:
         query += f" WHERE enterprise_id BETWEEN {text(firms[0])} AND {text(firms[1])}"
-    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS {query}")
+    kind = "TABLE" if firms else "VIEW"
+    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY {kind} {quoted(name)} AS {query}")
     return backend.table(name)

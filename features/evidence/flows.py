@@ -49,7 +49,7 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
 
     ``keep`` may store the labels by single lines and what several lines together change of them.
     """
-    line = keep("lines", facts["line"])
+    line = facts["line"]
     read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line, keep)
     known = _of_known_firms(read, facts["enterprise"])
     parted = _with_parties(known, facts, keep)

@@ -31,10 +31,11 @@ def test_a_second_run_reads_its_own_facts_and_writes_no_expression_again(facts):
 
 
 def test_two_versions_of_a_build_are_two_builds(facts):
-    backend, table = facts[0]
-    for version, times in (("1", 1), ("3", 3)):
-        found = run(backend, f"v{version}", partial(lambda t, _: {"x": table.agg(x=table.a.sum() * t)}, times), version)
-        assert found["x"].to_pyarrow().to_pylist() == [{"x": 3 * times}]
+    for (backend, table), (version, times, total) in zip(facts, (("1", 1, 3), ("3", 3, 12)), strict=True):
+        found = run(
+            backend, "test_version", partial(lambda t, n, _: {"x": t.agg(x=t.a.sum() * n)}, table, times), version
+        )
+        assert found["x"].to_pyarrow().to_pylist() == [{"x": total}]
 
 
 def test_two_steps_of_one_name_are_refused(facts):
