@@ -13,6 +13,7 @@ import pyarrow as pa
 from simulation import beside, bills, contracts, courts, notices, platform, registry, statements, truth
 from simulation.calendar import END, Month, months_until
 from simulation.firms import SHOWN, SLOTS
+from simulation.held_out import as_told
 from simulation.lines import Wording, line_table, make_wording
 from simulation.month import Happened, live
 from simulation.oracle import HORIZON, at_risk, if_admitted, oracle_pd
@@ -105,7 +106,7 @@ def _number(account: np.ndarray, sequence: np.ndarray) -> np.ndarray:
 
 
 def _flows(world: World, wording: Wording, happened: Happened, number: np.ndarray, month: Month, last: int) -> Tables:
-    firms, entries = world.firms, happened.entries
+    firms, entries = world.firms, as_told(world, happened.entries)
     shown = firms.visibility.ravel()[entries["account"]] == SHOWN
     yield "line", line_table(firms, wording, entries[shown], number[shown], month, world.seed, world.parameters, last)
     yield "platform_month", platform.platform_table(world, entries, month, last)
