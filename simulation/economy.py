@@ -14,6 +14,7 @@ from simulation import beside, bills, contracts, courts, notices, platform, regi
 from simulation.calendar import END, Month, months_until
 from simulation.firms import SHOWN, SLOTS
 from simulation.held_out import as_told
+from simulation.ledger import taken
 from simulation.lines import Wording, line_table, make_wording
 from simulation.month import Happened, live
 from simulation.oracle import HORIZON, at_risk, if_admitted, oracle_pd
@@ -108,7 +109,8 @@ def _number(account: np.ndarray, sequence: np.ndarray) -> np.ndarray:
 def _flows(world: World, wording: Wording, happened: Happened, number: np.ndarray, month: Month, last: int) -> Tables:
     firms, entries = world.firms, as_told(world, happened.entries)
     shown = firms.visibility.ravel()[entries["account"]] == SHOWN
-    yield "line", line_table(firms, wording, entries[shown], number[shown], month, world.seed, world.parameters, last)
+    told = taken(entries, shown)
+    yield "line", line_table(firms, wording, told, number[shown], month, world.seed, world.parameters, last)
     yield "platform_month", platform.platform_table(world, entries, month, last)
     yield "account_month", contracts.account_month_table(world, wording, happened.opening, month, last)
     yield "bill", bills.bill_table(world, happened.bills, month, last)

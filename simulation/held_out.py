@@ -23,7 +23,7 @@ from simulation.calendar import Month, next_working
 from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
 from simulation.kinds import KIND
-from simulation.ledger import NOBODY, cents
+from simulation.ledger import DUE, NOBODY, cents, stacked
 from simulation.money import owe
 from simulation.parties import BANKS, PLATFORMS
 from simulation.randomness import stream
@@ -122,7 +122,7 @@ def _equip(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
 
 def _give_back(world: World, month: Month, rng: np.random.Generator) -> None:
     """What was really paid for machines in the month before comes home from three customers in twelve payments."""
-    paid = np.concatenate([world.purse.unpaid[:0], *world.purse.paid])
+    paid = stacked(DUE, world.purse.paid)
     rings = world.schemes["ring"][world.schemes["design"] == HELD_B]
     paid = paid[(paid["kind"] == KIND["wash_out"]) & np.isin(paid["ref"], rings)]
     which, share = _parts(np.full(len(paid), len(PAYERS)), rng)

@@ -10,6 +10,7 @@ from simulation.calendar import Month
 from simulation.costs import run_costs
 from simulation.deceit import deceive
 from simulation.events import bank_errors, redeem, side_events
+from simulation.ledger import DUE, stacked
 from simulation.money import live_day
 from simulation.public import Notice, Notices, book_sales, charge
 from simulation.trade import Invoices, trade
@@ -52,7 +53,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
     asked, lent, parts = credit.lend(world, month)
     _days(world, month)
     life.end_of_month(world, month)
-    paid = np.concatenate([world.purse.unpaid[:0], *world.purse.paid])
+    paid = stacked(DUE, world.purse.paid)
     versions = repay.book_payments(world, paid)
     redeem(world, paid, month)
     changed, versions = repay.follow_up(world, month, versions)

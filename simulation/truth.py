@@ -162,7 +162,7 @@ def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
 
 def ids(world: World) -> Array:
     """Identifiers of the firms."""
-    return pa.array(world.parties.ids[: world.firms.n])
+    return world.parties.id_texts[: world.firms.n]
 
 
 __all__ = [
