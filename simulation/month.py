@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation import courts, credit, life, others, plans, repay
+from simulation import courts, credit, customers, life, others, plans, repay
 from simulation.bills import circulate
 from simulation.calendar import Month
 from simulation.costs import run_costs
@@ -36,12 +36,14 @@ class Happened:
     cases: np.ndarray
     schemes: np.ndarray
     bills: np.ndarray
+    lost: np.ndarray
 
 
 def live(world: World, notices: Notices, month: Month) -> Happened:
     """Live one month."""
     opening = world.purse.ledger.balance.copy()
     life.births(world, month)
+    main = customers.main_customers(world)
     invoices = trade(world, month)
     run_costs(world, month)
     book_sales(world, notices, invoices, month)
@@ -73,6 +75,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
         cases=courts.go_to_court(world, month),
         schemes=schemes,
         bills=bills,
+        lost=customers.losses(world, main, month),
     )
 
 
