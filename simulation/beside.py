@@ -15,7 +15,7 @@ REPORT_LAG = 10
 
 def ids(world: World, party: np.ndarray) -> pa.Array:
     """Identifiers of parties; firms come first, so a firm's number is its party's."""
-    return texts(pa.array(world.parties.ids), party)
+    return texts(world.parties.id_texts, party)
 
 
 def credit_line_table(world: World, number: np.ndarray, month: Month, last_known: int) -> pa.Table:
@@ -27,7 +27,7 @@ def credit_line_table(world: World, number: np.ndarray, month: Month, last_known
         {
             "credit_line_id": joined("B", padded(number, 7)),
             "enterprise_id": ids(world, debt["firm"]),
-            "institution": texts(pa.array(world.parties.names), debt["lender"]),
+            "institution": texts(world.parties.name_texts, debt["lender"]),
             "kind": chosen(("non_bank", "bank"), debt["bank"]),
             "committed": money(debt["principal"]),
             "balance": money(np.where(debt["closed"] == NOBODY, left, 0)),

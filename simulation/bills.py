@@ -103,7 +103,7 @@ def bill_table(world: World, arrived: np.ndarray, month: Month, last_known: int)
     both = np.concatenate([arrived, later])
     second = np.arange(len(both)) >= len(arrived)
     sold, paid = (np.where(second, both[name], NOBODY) for name in ("discounted", "settled"))
-    ids = pa.array(world.parties.ids)
+    ids = world.parties.id_texts
     serial = joined(padded(np.full(len(both), month.year * 100 + month.number), 6), padded(both["number"], 6))
     return table(
         "bill",

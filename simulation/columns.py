@@ -46,7 +46,8 @@ def optional_days(number: np.ndarray) -> Array:
 
 def texts(table: Array, number: np.ndarray) -> Array:
     """Look texts up by number; a negative number is no text."""
-    return table.take(pa.array(number.astype(np.int32), mask=number < 0))
+    none = number < 0
+    return table.take(pa.array(number.astype(np.int32), mask=none if none.any() else None))
 
 
 def chosen(values: tuple[str, ...] | list[str], number: np.ndarray) -> Array:
@@ -65,6 +66,9 @@ def padded(number: np.ndarray, width: int) -> Array:
     >>> padded(np.array([7, 42]), 3).to_pylist()
     ['007', '042']
     """
+    top = int(number.max(initial=0)) + 1
+    if top < len(number) and number.min() >= 0:
+        return texts(padded(np.arange(top), width), number)
     return pc.utf8_lpad(pa.array(number).cast(pa.string()), width=width, padding="0")
 
 
@@ -73,8 +77,8 @@ def table(name: str, values: Mapping[str, Array], last_known: int) -> pa.Table:
     schema = TABLES[name].schema
     n = len(values["known_at"])
     made = pa.table([_column(values.get(field.name), field, n) for field in schema], schema=schema)
-    limit = pa.scalar(last_known, pa.int32()).cast(pa.date32())
-    return made.filter(pc.less_equal(made["known_at"], limit))
+    in_time = made["known_at"].combine_chunks().view(pa.int32()).to_numpy() <= last_known
+    return made if in_time.all() else made.filter(pa.array(in_time))
 
 
 def _column(value: Array | None, field: pa.Field, n: int) -> Array:

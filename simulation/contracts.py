@@ -17,7 +17,7 @@ from simulation.world import World
 
 
 def _ids(world: World, firm: np.ndarray) -> pa.Array:
-    return texts(pa.array(world.parties.ids[: world.firms.n]), firm)
+    return texts(world.parties.id_texts, firm)
 
 
 def application_table(world: World, numbers: slice, last_known: int) -> pa.Table:
@@ -80,7 +80,7 @@ def loan_table(world: World, numbers: np.ndarray, known: np.ndarray, last_known:
             "application_id": joined("Q", padded(loan["application"], 7)),
             "product": pa.array(product.tolist(), pa.string()),
             "purpose": chosen(PURPOSES, loan["purpose"]),
-            "payee": texts(pa.array(world.parties.names), np.where(entrusted(world, loan), payee(world, loan), -1)),
+            "payee": texts(world.parties.name_texts, np.where(entrusted(world, loan), payee(world, loan), -1)),
             "repayment": chosen(REPAYMENTS, loan["repayment"]),
             "committed": money(loan["principal"]),
             "principal": money(loan["principal"]),
@@ -165,7 +165,7 @@ def invoice_table(world: World, invoices: Invoices, month: Month, last_known: in
             "direction": chosen(("out", "in"), invoices.sale.astype(int)),
             "number": serial,
             "issued_on": days(invoices.day),
-            "counterparty_id": texts(pa.array(world.parties.ids), invoices.other),
+            "counterparty_id": texts(world.parties.id_texts, invoices.other),
             "net": money(net),
             "vat": money(gross - net),
             "gross": money(gross),

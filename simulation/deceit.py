@@ -5,14 +5,15 @@ Designs: ``circle`` (three firms pay one another), ``in_and_out`` (a shell pays 
 as a sale through a shell), ``dressing`` (turnover and a balance borrowed over month ends before an application),
 ``four_circle`` (four firms, odd sums, each keeps a commission), ``split_return`` (paid out as a purchase, back as two
 sales from two parties), ``pass_through`` (a shell pays in, days later the money leaves to another shell of the same
-owner, less a fee for the use of the account).
-Shells are strangers; their number repeats, which is how they can be found.
+owner, less a fee for the use of the account). Designs that are held out from whoever writes rules have a file of
+their own. Shells are strangers; their number repeats, which is how they can be found.
 """
 
 import numpy as np
 
 from simulation.calendar import Month, next_working
 from simulation.firms import OWNER, SLOTS
+from simulation.held_out import deceive_unseen
 from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents, running_total
 from simulation.money import owe
@@ -27,6 +28,7 @@ from simulation.schemes import (
     RELAY,
     SPLIT_RETURN,
 )
+from simulation.sham import ally_of, sham_sum, shell_of, times, turns
 from simulation.world import World
 
 
@@ -49,37 +51,8 @@ def deceive(world: World, month: Month) -> np.ndarray:
         (PASS_THROUGH, _pass),
     ):
         act(world, month, working[working["design"] == design], rng)
+    deceive_unseen(world, month, working)
     return working
-
-
-def _times(schemes: np.ndarray, rng: np.random.Generator, most: int) -> np.ndarray:
-    return np.asarray(np.repeat(schemes, 1 + rng.integers(0, most, len(schemes))))
-
-
-def _sum(world: World, one: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A sham amount in cents, in whole thousands more often than real ones are."""
-    return cents(
-        np.maximum(5, np.round(world.usual[one["firm"]] * one["size"] * rng.uniform(0.5, 1.2, len(one)) / 1e3)) * 1e3
-    )
-
-
-def _shell(world: World, one: np.ndarray) -> np.ndarray:
-    outsiders = world.parties.outsiders
-    return np.asarray(outsiders.start + (one["ring"] * 101 + 17) % len(outsiders))
-
-
-def _ally(world: World, shell: np.ndarray, step: int) -> np.ndarray:
-    """Another shell of whoever stands behind a shell."""
-    outsiders = world.parties.outsiders
-    return np.asarray(outsiders.start + (shell - outsiders.start + step) % len(outsiders))
-
-
-def _turns(world: World, schemes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each member of a circle: number of the ring, its turn, and the yuan that the poorest member can spare."""
-    rings, place = np.unique(schemes["ring"], return_inverse=True)
-    least = np.full(len(rings), np.inf)
-    np.minimum.at(least, place, 0.6 * world.usual[schemes["firm"]] * schemes["size"])
-    return place, np.arange(len(schemes)) - np.searchsorted(schemes["ring"], schemes["ring"]), least[place]
 
 
 def _hand_on(world: World, schemes: np.ndarray, day: np.ndarray, amount: np.ndarray) -> None:
@@ -92,14 +65,14 @@ def _hand_on(world: World, schemes: np.ndarray, day: np.ndarray, amount: np.ndar
 
 def _circle(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """One sum, what the poorest of the three can spare, goes round on following days; each keeps a little."""
-    place, turn, least = _turns(world, schemes)
+    place, turn, least = turns(world, schemes)
     start = rng.integers(month.first, month.last - 6, place.max(initial=-1) + 1)[place]
     _hand_on(world, schemes, start + turn, cents(np.floor(least * (1 - 0.002 * turn) / 1e2) * 1e2))
 
 
 def _four(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """A sum as odd as an invoice goes round four firms within about a week; each keeps its commission."""
-    place, turn, least = _turns(world, schemes)
+    place, turn, least = turns(world, schemes)
     n = place.max(initial=-1) + 1
     start, odd = rng.integers(month.first, month.last - 9, n)[place], rng.uniform(0.7, 1.0, n)[place]
     fee, pause = rng.uniform(0.001, 0.006, n)[place], rng.integers(0, 4, len(schemes)) * (turn > 0)
@@ -108,9 +81,9 @@ def _four(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
 
 
 def _in_and_out(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
-    one = _times(schemes, rng, 4)
+    one = times(schemes, rng, 4)
     day = next_working(rng.integers(month.first, month.last + 1, len(one)))
-    account, amount, shell = one["firm"].astype(np.int64) * SLOTS, _sum(world, one, rng), _shell(world, one)
+    account, amount, shell = one["firm"].astype(np.int64) * SLOTS, sham_sum(world, one, rng), shell_of(world, one)
     world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
     back = (amount * (1 - rng.choice([0.0, 0.001, 0.003], len(one)))).astype(np.int64) // 100 * 100
     other = np.where(
@@ -122,11 +95,11 @@ def _in_and_out(world: World, month: Month, schemes: np.ndarray, rng: np.random.
 
 
 def _related(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
-    one = _times(schemes, rng, 2)
+    one = times(schemes, rng, 2)
     day = next_working(rng.integers(month.first, month.last + 1, len(one)))
     account, amount, party = (
         one["firm"].astype(np.int64) * SLOTS,
-        _sum(world, one, rng),
+        sham_sum(world, one, rng),
         world.parties.related[one["firm"]],
     )
     world.purse.receipts.add(owe(day, account, party, KIND["related_in"], amount, one["ring"]))
@@ -136,11 +109,11 @@ def _related(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gen
 
 def _relay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """The firm pays its owner; two days later the money is back as a sale to a shell."""
-    one = _times(schemes, rng, 2)
+    one = times(schemes, rng, 2)
     day = next_working(rng.integers(month.first, month.last - 3, len(one)))
     money = world.purse.ledger.balance[one["firm"].astype(np.int64) * SLOTS + OWNER] // 2
-    amount, account = np.minimum(_sum(world, one, rng), money), one["firm"].astype(np.int64) * SLOTS
-    shell, ring = _shell(world, one), one["ring"]
+    amount, account = np.minimum(sham_sum(world, one, rng), money), one["firm"].astype(np.int64) * SLOTS
+    shell, ring = shell_of(world, one), one["ring"]
     world.purse.payables.add(owe(day, account + OWNER, shell, KIND["wash_out"], amount, ring, payee=NOBODY))
     world.purse.receipts.add(owe(next_working(day + 2), account, shell, KIND["wash_in"], amount * 997 // 1000, ring))
     back = next_working(day + rng.integers(5, 15, len(one)))
@@ -153,8 +126,8 @@ def _relay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
 def _dress(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Sham turnover, and a balance that stands in the account only over the end of the month."""
     _in_and_out(world, month, schemes, rng)
-    account, amount = schemes["firm"].astype(np.int64) * SLOTS, _sum(world, schemes, rng) * 2
-    friend = _shell(world, schemes) + 1
+    account, amount = schemes["firm"].astype(np.int64) * SLOTS, sham_sum(world, schemes, rng) * 2
+    friend = shell_of(world, schemes) + 1
     arrives = np.full(len(schemes), month.last - 3)
     world.purse.receipts.add(owe(arrives, account, friend, KIND["private_loan_in"], amount, schemes["ring"]))
     leaves = next_working(np.full(len(schemes), month.last + 3))
@@ -163,24 +136,25 @@ def _dress(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
 
 def _split(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """What the firm can spare goes out as a purchase; two allies of the payee send it back in two parts as sales."""
-    one = _times(schemes, rng, 2)
+    one = times(schemes, rng, 2)
     n, account, ring = len(one), one["firm"].astype(np.int64) * SLOTS, one["ring"]
     day = next_working(rng.integers(month.first, month.last + 1, n))
-    amount, shell = np.minimum(_sum(world, one, rng), world.purse.ledger.balance[account] // 2), _shell(world, one)
+    shell, most = shell_of(world, one), world.purse.ledger.balance[account] // 2
+    amount = np.minimum(sham_sum(world, one, rng), most)
     world.purse.payables.add(owe(day, account, shell, KIND["wash_out"], amount, ring))
     left, part = amount * (1 - rng.uniform(0.001, 0.008, n)), rng.uniform(0.35, 0.65, n)
     for share, step, soonest in ((part, 37, 1), (1 - part, 71, 2)):
         back = next_working(day + rng.integers(soonest, soonest + 8, n))
         value = (left * share).astype(np.int64) // 100 * 100
-        world.purse.receipts.add(owe(back, account, _ally(world, shell, step), KIND["wash_in"], value, ring))
+        world.purse.receipts.add(owe(back, account, ally_of(world, shell, step), KIND["wash_in"], value, ring))
 
 
 def _pass(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """The firm lends its account: money of one shell stays some days and goes to another, less a fee."""
-    one = _times(schemes, rng, 3)
-    n, account, shell = len(one), one["firm"].astype(np.int64) * SLOTS, _shell(world, one)
-    day, amount = next_working(rng.integers(month.first, month.last + 1, n)), _sum(world, one, rng)
+    one = times(schemes, rng, 3)
+    n, account, shell = len(one), one["firm"].astype(np.int64) * SLOTS, shell_of(world, one)
+    day, amount = next_working(rng.integers(month.first, month.last + 1, n)), sham_sum(world, one, rng)
     world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
     later = next_working(day + rng.integers(3, 10, n))
     on = (amount * (1 - rng.uniform(0.003, 0.015, n))).astype(np.int64) // 100 * 100
-    world.purse.payables.add(owe(later, account, _ally(world, shell, 53), KIND["wash_out"], on, one["ring"]))
+    world.purse.payables.add(owe(later, account, ally_of(world, shell, 53), KIND["wash_out"], on, one["ring"]))

@@ -12,7 +12,11 @@ import pyarrow as pa
 
 from simulation import beside, bills, contracts, courts, notices, platform, registry, statements, truth
 from simulation.calendar import END, Month, months_until
+from simulation.customers import losses_truth
 from simulation.firms import SHOWN, SLOTS
+from simulation.foresight import Memory, defaults_truth
+from simulation.held_out import as_told
+from simulation.ledger import taken
 from simulation.lines import Wording, line_table, make_wording
 from simulation.month import Happened, live
 from simulation.oracle import HORIZON, at_risk, if_admitted, oracle_pd
@@ -45,12 +49,14 @@ def simulate(
     shown, last = next(month for month in calendar if month.index == 0), calendar[-1].last
     yield from _who(world, wording, shown, last)
     sequence = np.zeros(enterprises * SLOTS, dtype=np.int64)
-    year = statements.Year.after(world)
+    year, memory = statements.Year.after(world), Memory()
     for month in calendar:
         happened = live(world, kept, month)
         year.add(world, happened.entries)
+        memory.add(world, happened.entries)
         if month.index >= 0:
             yield from _tell(world, wording, kept, sequence, happened, month, last)
+            yield "truth/default", defaults_truth(world, memory, month)
         if month.number == 12:
             yield "financial_statement", statements.statement_table(world, year, month, last)
             year = statements.Year.after(world)
@@ -105,9 +111,10 @@ def _number(account: np.ndarray, sequence: np.ndarray) -> np.ndarray:
 
 
 def _flows(world: World, wording: Wording, happened: Happened, number: np.ndarray, month: Month, last: int) -> Tables:
-    firms, entries = world.firms, happened.entries
+    firms, entries = world.firms, as_told(world, happened.entries)
     shown = firms.visibility.ravel()[entries["account"]] == SHOWN
-    yield "line", line_table(firms, wording, entries[shown], number[shown], month, world.seed, world.parameters, last)
+    told = taken(entries, shown)
+    yield "line", line_table(firms, wording, told, number[shown], month, world.seed, world.parameters, last)
     yield "platform_month", platform.platform_table(world, entries, month, last)
     yield "account_month", contracts.account_month_table(world, wording, happened.opening, month, last)
     yield "bill", bills.bill_table(world, happened.bills, month, last)
@@ -145,3 +152,4 @@ def _truth(world: World, wording: Wording, happened: Happened, number: np.ndarra
     yield "truth/income", truth.income_truth(world, happened.entries, month)
     yield "truth/state", truth.states_truth(world, month)
     yield "truth/ring", truth.rings_truth(world, happened.schemes, month)
+    yield "truth/customer_loss", losses_truth(world, happened.lost, month)

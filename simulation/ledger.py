@@ -50,6 +50,35 @@ def rows(kind: np.dtype, n: int, /, **values: Value) -> np.ndarray:
     return made
 
 
+def taken(records: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """Return ``records[which]``, of positions or a mask: for records numpy's ``take`` is ten times as fast."""
+    return np.asarray(records.take(np.flatnonzero(which) if which.dtype == bool else which))
+
+
+def stacked(kind: np.dtype, parts: list[np.ndarray]) -> np.ndarray:
+    """Records one after the other, moved as plain bytes: numpy would compare their fields one by one.
+
+    >>> stacked(DUE, [rows(DUE, 1, day=3), rows(DUE, 2)])["day"].tolist()
+    [3, 0, 0]
+    """
+    plain = np.dtype((np.void, kind.itemsize))
+    return np.concatenate([np.zeros(0, plain), *(part.view(plain) for part in parts)]).view(kind)
+
+
+def in_order(number: np.ndarray) -> np.ndarray:
+    """Positions that sort whole numbers of up to 32 bits, none negative, and leave equal ones as they stand.
+
+    numpy sorts 16 bits in linear time, so it is done in two turns, or in one where 16 bits suffice.
+
+    >>> in_order(np.array([70_000, 5, 70_000, 4])).tolist()
+    [3, 1, 0, 2]
+    """
+    order = np.argsort((number & 0xFFFF).astype(np.uint16), kind="stable")
+    if number.max(initial=0) <= 0xFFFF:
+        return order
+    return np.asarray(order[np.argsort((number >> 16).astype(np.uint16)[order], kind="stable")])
+
+
 class Ledger:
     """Balances of every account and the entries of the running month."""
 
@@ -69,9 +98,9 @@ class Ledger:
 
     def close_month(self, opening: np.ndarray) -> np.ndarray:
         """Return the month's entries by account, in booking order, with the balance after each."""
-        entries = np.concatenate([np.zeros(0, dtype=ENTRY), *self._entries])
+        entries = stacked(ENTRY, self._entries)
         self._entries = []
-        entries = entries[np.argsort(entries["account"], kind="stable")]
+        entries = entries.take(in_order(entries["account"]))
         signed = SIGN[entries["kind"]] * entries["amount"]
         entries["balance"] = opening[entries["account"]] + running_total(entries["account"], signed)
         return entries
@@ -107,13 +136,13 @@ class Calendar:
 
     def open_month(self, first: int, last: int) -> None:
         """Sort the records that fall due until ``last``; the rest keeps waiting."""
-        pool = np.concatenate([np.zeros(0, dtype=DUE), *self._waiting])
+        pool = self.waiting()
         now = pool["day"] <= last
-        self._waiting = [pool[~now]]
-        month = pool[now]
-        day = np.maximum(month["day"], first)
-        self._month = month[np.argsort(day, kind="stable")]
-        self._edges = np.searchsorted(np.sort(day), np.arange(first, last + 2))
+        self._waiting = [taken(pool, ~now)]
+        month = taken(pool, now)
+        day = np.maximum(month["day"], first) - first
+        self._month = month.take(in_order(day))
+        self._edges = np.r_[0, np.cumsum(np.bincount(day, minlength=last - first + 1))]
         self._first = first
 
     def due(self, day: int) -> np.ndarray:
@@ -125,9 +154,11 @@ class Calendar:
         """Take off and return the records of some kinds with the given references that no opened month holds."""
         pool = self.waiting()
         gone = np.isin(pool["kind"], kinds) & np.isin(pool["ref"], refs)
-        self._waiting = [pool[~gone]]
-        return np.asarray(pool[gone])
+        self._waiting = [taken(pool, ~gone)]
+        return taken(pool, gone)
 
     def waiting(self) -> np.ndarray:
         """Every record that lies after the opened month."""
-        return np.concatenate([np.zeros(0, dtype=DUE), *self._waiting])
+        if len(self._waiting) != 1:
+            self._waiting = [stacked(DUE, self._waiting)]
+        return self._waiting[0]

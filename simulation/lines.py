@@ -60,7 +60,7 @@ def make_wording(firms: Firms, parties: Parties) -> Wording:
         pa.array(accounts),
         pa.array([enterprise_id(k) for k in range(firms.n)]),
         pa.array([name or None for name in written]),
-        pa.array(parties.ids),
+        parties.id_texts,
         pa.array(printed),
         pa.array(summaries),
         pa.array([dialect.channel(kind.channel) for kind in KINDS for dialect in DIALECTS]),
@@ -121,7 +121,7 @@ def line_table(
     own = np.maximum(dialect - FIRST_DIALECTS + 1, 0)
     block = np.where((variant == 0) & (own > 0), NAME_VARIANTS - 1 + own, variant)
     worded = Worded(written, dialect[row], block[row], own[row])
-    return _render(wording, entries[row], sequence[row], worded, known, last_known)
+    return _render(wording, entries.take(row), sequence[row], worded, known, last_known)
 
 
 @dataclass

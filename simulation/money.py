@@ -10,7 +10,7 @@ import numpy as np
 
 from simulation.firms import MAIN, OWNER, SECOND, SLOTS
 from simulation.kinds import KIND
-from simulation.ledger import DUE, LAPSES, RANK, Calendar, Ledger, rows, running_total
+from simulation.ledger import DUE, LAPSES, RANK, Calendar, Ledger, rows, running_total, stacked, taken
 
 MIRROR = np.full(len(RANK), KIND["sale"], dtype=np.int64)
 MIRROR[KIND["refund_out"]] = KIND["refund_in"]
@@ -18,6 +18,7 @@ MIRROR[KIND["wash_out"]] = KIND["wash_in"]
 MIRROR[KIND["related_out"]] = KIND["related_in"]
 MIRROR[KIND["owner_out"]] = KIND["household_in"]
 OURS = (KIND["loan_principal"], KIND["loan_interest"])
+_IS_OURS = np.isin(np.arange(len(RANK)), OURS)
 ROUND = 100_000
 RETRIES = 3
 
@@ -63,28 +64,30 @@ class Means:
 def live_day(purse: Purse, means: Means, day: int) -> None:
     """Book one day."""
     arriving = purse.receipts.due(day)
-    arriving = arriving[means.collects[arriving["account"] // SLOTS]]
+    arriving = taken(arriving, means.collects[arriving["account"] // SLOTS])
     purse.ledger.post(
         day, arriving["account"], arriving["kind"], arriving["amount"], arriving["party"], arriving["ref"]
     )
-    due = np.concatenate([purse.unpaid, purse.payables.due(day)])
+    due = stacked(DUE, [purse.unpaid, purse.payables.due(day)])
     slot = due["account"] % SLOTS
-    due = due[means.alive[due["account"] // SLOTS] | np.isin(due["kind"], OURS) | (slot == OWNER)]
+    due = taken(due, means.alive[due["account"] // SLOTS] | _IS_OURS[due["kind"]] | (slot == OWNER))
     _fund(purse.ledger, means, due, day)
-    due = due[np.lexsort((due["day"], _rank(means, due), due["account"]))]
+    due = due.take(np.argsort(_turn(means, due), kind="stable"))
     paid, left = _affordable(purse.ledger.balance, due)
     _pay(purse, paid, day)
     swept, left = _sweep(purse.ledger.balance, left, day)
     _pay(purse, swept, day)
-    purse.unpaid = left[~LAPSES[left["kind"]]]
+    purse.unpaid = taken(left, ~LAPSES[left["kind"]])
 
 
-def _rank(means: Means, due: np.ndarray) -> np.ndarray:
-    """Some owners pay the bank first, others pay it after wages, taxes and suppliers."""
-    rank = np.array(RANK[due["kind"]])
-    ours = np.isin(due["kind"], OURS) & ~means.bank_first[due["account"] // SLOTS]
-    rank[ours] = 35
-    return rank
+def _turn(means: Means, due: np.ndarray) -> np.ndarray:
+    """Account, rank and day of each due in one number that sorts as they do.
+
+    Some owners pay the bank first, others pay it after wages, taxes and suppliers.
+    """
+    ours = _IS_OURS[due["kind"]] & ~means.bank_first[due["account"] // SLOTS]
+    rank = np.where(ours, 35, RANK[due["kind"]])
+    return np.asarray((due["account"].astype(np.int64) << 7 | rank) << 16 | due["day"])
 
 
 def _affordable(balance: np.ndarray, due: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -93,31 +96,33 @@ def _affordable(balance: np.ndarray, due: np.ndarray) -> tuple[np.ndarray, np.nd
     What cannot be paid is set aside and what ranks after it is tried with the money that remains.
     """
     money, left = balance.copy(), due
-    taken, aside = [due[:0]], [due[:0]]
+    paid: list[np.ndarray] = []
+    aside: list[np.ndarray] = []
     for _ in range(RETRIES):
         fits = running_total(left["account"], left["amount"]) <= money[left["account"]]
-        taken.append(left[fits])
-        np.subtract.at(money, left["account"][fits], left["amount"][fits])
-        left = left[~fits]
+        paid.append(taken(left, fits))
+        np.subtract.at(money, paid[-1]["account"], paid[-1]["amount"])
+        left = taken(left, ~fits)
         first = np.diff(left["account"], prepend=-1) != 0
-        aside.append(left[first])
-        left = left[~first]
-    return np.concatenate(taken), np.concatenate([*aside, left])
+        aside.append(taken(left, first))
+        left = taken(left, ~first)
+    return stacked(DUE, paid), stacked(DUE, [*aside, left])
 
 
 def _sweep(balance: np.ndarray, left: np.ndarray, day: int) -> tuple[np.ndarray, np.ndarray]:
     """The bank takes part of an overdue instalment from what is in the account, in whole hundreds of yuan."""
-    ours = np.isin(left["kind"], OURS) & (left["day"] < day)
+    spots = np.flatnonzero(_IS_OURS[left["kind"]] & (left["day"] < day))
+    if not len(spots):
+        return left[:0], left
     first = np.zeros(len(left), dtype=bool)
-    spots = np.flatnonzero(ours)
     first[spots[np.unique(left["account"][spots], return_index=True)[1]]] = True
     part = np.minimum(balance[left["account"]] // 10_000 * 10_000, left["amount"])
     take = first & (part >= ROUND)
-    swept = left[take].copy()
+    swept = taken(left, take)
     swept["amount"] = part[take]
     left = left.copy()
     left["amount"][take] -= part[take]
-    return swept, left[left["amount"] > 0]
+    return swept, taken(left, left["amount"] > 0)
 
 
 def _pay(purse: Purse, paid: np.ndarray, day: int) -> None:
@@ -126,7 +131,7 @@ def _pay(purse: Purse, paid: np.ndarray, day: int) -> None:
         return
     ledger = purse.ledger
     ledger.post(day, paid["account"], paid["kind"], paid["amount"], paid["party"], paid["ref"])
-    inside = paid[paid["payee"] >= 0]
+    inside = taken(paid, paid["payee"] >= 0)
     ledger.post(
         day, inside["payee"], MIRROR[inside["kind"]], inside["amount"], inside["account"] // SLOTS, inside["ref"]
     )
@@ -167,4 +172,4 @@ def owe(
     made = rows(
         DUE, len(account), day=day, account=account, party=party, kind=kind, amount=amount, ref=ref, payee=payee
     )
-    return made[made["amount"] > 0]
+    return taken(made, made["amount"] > 0)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation import courts, credit, life, others, plans, repay
+from simulation import courts, credit, customers, life, others, plans, repay
 from simulation.bills import circulate
 from simulation.calendar import Month
 from simulation.costs import run_costs
 from simulation.deceit import deceive
 from simulation.events import bank_errors, redeem, side_events
+from simulation.ledger import DUE, stacked
 from simulation.money import live_day
 from simulation.public import Notice, Notices, book_sales, charge
 from simulation.trade import Invoices, trade
@@ -35,12 +36,14 @@ class Happened:
     cases: np.ndarray
     schemes: np.ndarray
     bills: np.ndarray
+    lost: np.ndarray
 
 
 def live(world: World, notices: Notices, month: Month) -> Happened:
     """Live one month."""
     opening = world.purse.ledger.balance.copy()
     life.births(world, month)
+    main = customers.main_customers(world)
     invoices = trade(world, month)
     run_costs(world, month)
     book_sales(world, notices, invoices, month)
@@ -52,7 +55,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
     asked, lent, parts = credit.lend(world, month)
     _days(world, month)
     life.end_of_month(world, month)
-    paid = np.concatenate([world.purse.unpaid[:0], *world.purse.paid])
+    paid = stacked(DUE, world.purse.paid)
     versions = repay.book_payments(world, paid)
     redeem(world, paid, month)
     changed, versions = repay.follow_up(world, month, versions)
@@ -72,6 +75,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
         cases=courts.go_to_court(world, month),
         schemes=schemes,
         bills=bills,
+        lost=customers.losses(world, main, month),
     )
 
 

@@ -9,6 +9,8 @@ from simulation.parties import Parties
 from simulation.randomness import stream, weighted_shares
 
 REGROWTH = 0.09
+FATES = ("stays", "left", "failed")
+STAYS, LEFT, FAILED = range(len(FATES))
 
 
 @dataclass
@@ -26,7 +28,7 @@ class Links:
 
 @dataclass
 class Network:
-    """Customers and suppliers outside the world, and orders inside it."""
+    """Customers and suppliers outside the world, and orders inside it; ``fate`` is last month's of each customer."""
 
     customers: Links
     suppliers: Links
@@ -34,6 +36,7 @@ class Network:
     inside_seller: np.ndarray
     outside_share: np.ndarray
     inside_share: np.ndarray
+    fate: np.ndarray
 
 
 def make_network(firms: Firms, parties: Parties, seed: int) -> Network:
@@ -48,7 +51,8 @@ def make_network(firms: Firms, parties: Parties, seed: int) -> Network:
         seller, weights=inside.weight * (firms.trade("goods") * firms.sales)[inside.firm], minlength=firms.n
     )
     capacity = firms.trade("b2b") * firms.sales
-    return Network(customers, suppliers, inside, seller, np.maximum(0.3, 1 - sold / capacity), bought)
+    left_outside, stays = np.maximum(0.3, 1 - sold / capacity), np.full(len(customers.firm), STAYS)
+    return Network(customers, suppliers, inside, seller, left_outside, bought, stays)
 
 
 def _links(rng: np.random.Generator, firms: Firms, parties: Parties, sizes: np.ndarray, tail: float) -> Links:
@@ -104,6 +108,7 @@ def renew_customers(
     m = len(links.firm)
     failed, left = rng.random(m) < failure, rng.random(m) < churn
     gone = failed | left
+    network.fate = np.select([failed, left], [FAILED, LEFT], STAYS)
     links.party[gone] = rng.integers(parties.outsiders.start, parties.outsiders.stop, int(gone.sum()))
     links.weight += REGROWTH * (links.base * (1 + churn * 0.5 / REGROWTH) - links.weight)
     links.weight[gone] *= np.where(left[gone], 0.5, 0.1)

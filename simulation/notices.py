@@ -59,7 +59,7 @@ def _code(world: World, notice: Notice, row: np.ndarray) -> pa.Array:
 
 
 def _who(world: World, notice: Notice, row: np.ndarray) -> pa.Array:
-    return texts(pa.array(world.parties.ids[: world.firms.n]), notice.firm[row])
+    return texts(world.parties.id_texts, notice.firm[row])
 
 
 def _utility(

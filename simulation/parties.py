@@ -1,9 +1,12 @@
 """Everybody whose name can stand on a line: firms, owners, outsiders, offices, utilities, banks, platforms."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
+from simulation.columns import Array
 from simulation.firms import REGIONS, Firms
 from simulation.industries import INDUSTRIES
 from simulation.randomness import stream
@@ -53,6 +56,16 @@ class Parties:
         """Party numbers of an office that exists once a region."""
         table = np.array([self.special[f"{prefix}{region}"] for region in REGIONS])
         return np.asarray(table[regions])
+
+    @cached_property
+    def id_texts(self) -> Array:
+        """Identifiers of all parties, to look up by number; firms come first, so a firm's number is its party's."""
+        return pa.array(self.ids)
+
+    @cached_property
+    def name_texts(self) -> Array:
+        """Names of all parties, to look up by number."""
+        return pa.array(self.names)
 
     def of(self, names: tuple[str, ...]) -> np.ndarray:
         """Party numbers of several specials."""

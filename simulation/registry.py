@@ -47,8 +47,8 @@ def related_parties(world: World, known: int, last_known: int) -> pa.Table:
         "related_party",
         {
             "enterprise_id": _ids(world, who),
-            "party_id": texts(pa.array(parties.ids), number),
-            "name": texts(pa.array(parties.names), number),
+            "party_id": texts(parties.id_texts, number),
+            "name": texts(parties.name_texts, number),
             "relation": chosen(("owner", "common_control"), relation),
             "known_at": days(np.maximum(world.firms.founded[who], since)),
         },
@@ -158,5 +158,4 @@ def tax_grades(world: World, year: int, known: int, last_known: int) -> pa.Table
 
 
 def _ids(world: World, who: np.ndarray | None = None) -> pa.Array:
-    table_of_ids = pa.array(world.parties.ids[: world.firms.n])
-    return table_of_ids if who is None else texts(table_of_ids, who)
+    return texts(world.parties.id_texts, np.arange(world.firms.n) if who is None else who)

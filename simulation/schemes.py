@@ -15,12 +15,17 @@ DESIGNS = (
     "four_circle",
     "split_return",
     "pass_through",
+    "held_a",
+    "held_b",
+    "held_c",
+    "held_d",
 )
-CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING, FOUR_CIRCLE, SPLIT_RETURN, PASS_THROUGH = range(len(DESIGNS))
-SHARES = (12, 15, 12, 9, 12, 10, 10, 10)
-# Whoever writes rules for money that goes round does not see these: rules are judged on them.
-HELD_OUT_DESIGNS = ("four_circle", "split_return", "pass_through")
-CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4))
+CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING, FOUR_CIRCLE, SPLIT_RETURN, PASS_THROUGH = range(8)
+HELD_A, HELD_B, HELD_C, HELD_D = range(8, len(DESIGNS))
+SHARES = (12, 15, 12, 9, 12, 10, 10, 10, 14, 10, 11, 10)
+# Whoever writes rules for money that goes round does not see these: rules are judged on them. See held_out.py.
+HELD_OUT_DESIGNS = ("held_a", "held_b", "held_c", "held_d")
+CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4), (HELD_A, 2))
 SCHEME = np.dtype(
     [("design", "i2"), ("ring", "i4"), ("firm", "i4"), ("next", "i4"), ("first", "i4"), ("last", "i4"), ("size", "f8")]
 )
@@ -43,7 +48,7 @@ def draw_schemes(firms: Firms, seed: int, parameters: Parameters) -> np.ndarray:
 
 
 def _close_circles(made: np.ndarray) -> np.ndarray:
-    """Join the firms of a circle by threes or fours: each pays the next, with one calendar and one size."""
+    """Join the firms of a group that pays within itself: each knows the next, with one calendar and one size."""
     for design, members in CIRCLES:
         spots = np.flatnonzero(made["design"] == design)
         whole = spots[: len(spots) // members * members].reshape(-1, members)

@@ -21,7 +21,7 @@ NATURE_NAMES = tuple(kind.nature for kind in KINDS)
 KIND_NAMES = tuple(kind.name for kind in KINDS)
 SIGHT = ("lines", "statistics", "hidden")
 STATES = ("unborn", "gone", "arrears", "pressed", "sound")
-_INCOME = np.array(
+INCOME = np.array(
     [(k.nature == "operating" and k.direction == "in") - (k.name == "refund_out") for k in KINDS], dtype=np.int64
 )
 
@@ -49,7 +49,7 @@ def lines_truth(world: World, wording: Wording, entries: np.ndarray, sequence: n
 def income_truth(world: World, entries: np.ndarray, month: Month) -> pa.Table:
     """True operating income of every firm in the month: in all its accounts, and in those the bank sees."""
     n = world.firms.n
-    firm, value = entries["account"] // SLOTS, _INCOME[entries["kind"]] * entries["amount"]
+    firm, value = entries["account"] // SLOTS, INCOME[entries["kind"]] * entries["amount"]
     seen = world.firms.visibility.ravel()[entries["account"]] == SHOWN
     everything, visible = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     np.add.at(everything, firm, value)
@@ -162,7 +162,7 @@ def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
 
 def ids(world: World) -> Array:
     """Identifiers of the firms."""
-    return pa.array(world.parties.ids[: world.firms.n])
+    return world.parties.id_texts[: world.firms.n]
 
 
 __all__ = [

@@ -6,7 +6,7 @@ from simulation import VARIANTS, digest, frozen
 from simulation.industries import INDUSTRIES
 from simulation.parameters import ACCEPTANCE_WORLDS
 
-FROZEN = "6f603787807e2a2583cbe84f6d763744a9002e0d8cd00830ff509b4ff10a33b3"
+FROZEN = "15b3d0b158ad94daf0b73df7ebf6a6799eebf15fe55d264df7e5e4d66b8e4996"
 
 
 def test_the_parameters_are_those_that_were_frozen() -> None:
