@@ -17,7 +17,7 @@ from features.catalogue import (
     stability,
     trend,
 )
-from features.catalogue.feature import Feature, Row, column
+from features.catalogue.feature import Feature, Row
 from features.catalogue.subjects import SUBJECTS, Subject
 
 FAMILIES = (
@@ -38,4 +38,4 @@ CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in famil
 if len(CATALOGUE) != sum(len(family.FEATURES) for family in FAMILIES):
     raise ValueError("two features of the catalogue share a name")
 
-__all__ = ["CATALOGUE", "SUBJECTS", "Feature", "Row", "Subject", "column"]
+__all__ = ["CATALOGUE", "SUBJECTS", "Feature", "Row", "Subject"]

@@ -36,11 +36,11 @@ def _feature(
 def _sum(row: Row, subject: str, first: int, last: int) -> Number:
     """The sum over the months ``first`` to ``last`` before the date; null unless the last of them is known."""
     months = row.months(subject, last - first + 1, first - 1)
-    return ibis.ifelse(months[-1].notnull(), add([zero(v) for v in months]), None)
+    return ibis.ifelse(months.known == last - first + 1, months.sum(), None)
 
 
 def _known_sum(row: Row, subject: str) -> Number:
-    return add([zero(v) for v in row.months(subject, 12)])
+    return zero(row.months(subject, 12).sum())
 
 
 def _one_ended(row: Row) -> Number:

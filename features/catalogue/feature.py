@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.subjects import Subject
+from features.catalogue.subjects import SUBJECTS
 
 Family = Literal[
     "level",
@@ -62,6 +61,50 @@ class Feature:
         return f"{self.zh}{'偏高' if high else '偏低'}", f"{self.en}: {'high' if high else 'low'}"
 
 
+class Months:
+    """A subject over the known months of a window, the latest first."""
+
+    def __init__(self, values: ir.ArrayValue) -> None:
+        self._values = values
+
+    @property
+    def known(self) -> Number:
+        """How many there are, as a float."""
+        return self._values.length().fill_null(0).cast("float64")
+
+    @property
+    def ranked(self) -> ir.ArrayValue:
+        """The values, the smallest first."""
+        return self._values.sort()
+
+    def sum(self) -> Number:
+        """The sum in the order of the months, so that the bits do not depend on threads; null without a month."""
+        total: Number = self._values.sums()
+        return total
+
+    def mean(self) -> Number:
+        """The mean; null without a month."""
+        return self.sum() / self.known.nullif(0.0)
+
+    def min(self) -> Number:
+        """The smallest."""
+        smallest: Number = self._values.mins()
+        return smallest
+
+    def max(self) -> Number:
+        """The largest."""
+        largest: Number = self._values.maxs()
+        return largest
+
+    def each(self, change: Callable[..., Number]) -> "Months":
+        """Every month changed by a function of its value, or of its value and its place, 0 for the latest."""
+        return Months(self._values.map(change))
+
+    def where(self, condition: Callable[[Number], Number]) -> "Months":
+        """The months that fulfil a condition."""
+        return Months(self._values.filter(condition))
+
+
 class Row:
     """The columns that a formula may read: months of a subject, stocks, and features of an earlier stage."""
 
@@ -72,18 +115,10 @@ class Row:
         value: Number = self._table[name]
         return value
 
-    def months(self, subject: str, window: int, skip: int = 0) -> list[Number]:
-        """The subject's months, the latest first: null before the first month that is known."""
-        return [self[column(subject, k)] for k in range(skip + 1, skip + window + 1)]
-
-    def known(self, subject: Subject, window: int) -> Number:
-        """How many of the last ``window`` months are known, as a float: the known months are the latest ones."""
-        return ibis.least(self[f"observed_{subject.table}"].fill_null(0.0), float(window))
-
-
-def column(subject: str, offset: int) -> str:
-    """The name of the column of ``subject`` in the month ``offset`` months before the ``as_of`` month."""
-    return f"{subject}__{offset:02d}"
+    def months(self, subject: str, window: int, skip: int = 0) -> Months:
+        """The known months of a window that ends ``skip`` months before the last; unknown balances are left out."""
+        values = self._table[subject][skip : skip + window]
+        return Months(values.filter(lambda v: v.notnull()) if SUBJECTS[subject].table == "balance" else values)
 
 
 def add(values: Sequence[Number]) -> Number:

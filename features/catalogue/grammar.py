@@ -5,7 +5,7 @@ from typing import Literal
 
 import ibis
 
-from features.catalogue.feature import Family, Feature, Number, Row, add, divide, zero
+from features.catalogue.feature import Family, Feature, Months, Number, Row, divide
 from features.catalogue.subjects import SUBJECTS, Subject
 
 Direction = Literal[-1, 0, 1]
@@ -15,7 +15,7 @@ MISSING = "unknown: no month of the window is known"
 NORMAL_20 = 0.8416
 
 
-def _of(subject: str, window: int, skip: int = 0) -> Callable[[Row], list[Number]]:
+def _of(subject: str, window: int, skip: int = 0) -> Callable[[Row], Months]:
     return lambda row: row.months(subject, window, skip)
 
 
@@ -49,24 +49,33 @@ def _feature(
     )
 
 
+def _variance(months: Months, centre: Number) -> Number:
+    """The sample variance around a mean that is known."""
+    return months.each(lambda v: (v - centre) * (v - centre)).sum() / (months.known - 1).nullif(0.0)
+
+
 def total(subject: str, window: int, family: Family = "level", direction: Direction = 0, unit: str = "CNY") -> Feature:
     """The sum of the known months."""
     s, months = SUBJECTS[subject], _of(subject, window)
-
-    def formula(row: Row) -> Number:
-        return ibis.ifelse(ibis.coalesce(*months(row)).notnull(), add([zero(v) for v in months(row)]), None)
-
-    return _feature("sum", s, window, family, direction, unit, f"{s.zh}合计", f"total {s.en}", formula)
+    return _feature(
+        "sum", s, window, family, direction, unit, f"{s.zh}合计", f"total {s.en}", lambda row: months(row).sum()
+    )
 
 
 def mean(subject: str, window: int, family: Family = "level", direction: Direction = 0, unit: str = "CNY") -> Feature:
     """The mean of the known months."""
     s, months = SUBJECTS[subject], _of(subject, window)
-
-    def formula(row: Row) -> Number:
-        return divide(add([zero(v) for v in months(row)]), row.known(s, window))
-
-    return _feature("mean", s, window, family, direction, unit, f"月均{s.zh}", f"mean monthly {s.en}", formula)
+    return _feature(
+        "mean",
+        s,
+        window,
+        family,
+        direction,
+        unit,
+        f"月均{s.zh}",
+        f"mean monthly {s.en}",
+        lambda row: months(row).mean(),
+    )
 
 
 def variation(subject: str, window: int, family: Family = "stability", direction: Direction = 1) -> Feature:
@@ -75,9 +84,8 @@ def variation(subject: str, window: int, family: Family = "stability", direction
 
     def formula(row: Row) -> Number:
         values, centre = months(row), row[average]
-        n = row.known(s, window)
-        spread = (add([zero((v - centre) * (v - centre)) for v in values]) / (n - 1).nullif(0.0)).sqrt()
-        return ibis.ifelse((n >= 3) & (centre > 0), spread / centre.nullif(0.0), None)
+        spread = _variance(values, centre).sqrt()
+        return ibis.ifelse((values.known >= 3) & (centre > 0), spread / centre.nullif(0.0), None)
 
     return _feature(
         "cv", s, window, family, direction, "ratio", f"{s.zh}波动系数", f"variation of {s.en}", formula, (average,),
@@ -91,9 +99,8 @@ def slope(subject: str, window: int, family: Family = "trend", direction: Direct
 
     def formula(row: Row) -> Number:
         values, centre = months(row), row[average]
-        n = row.known(s, window)
-        middle = (n + 1) / 2
-        rise = add([zero((middle - k) * (v - centre)) for k, v in enumerate(values, start=1)])
+        n = values.known
+        rise = values.each(lambda v, place: ((n - 1) / 2 - place) * (v - centre)).sum()
         return ibis.ifelse(n >= 4, divide(rise / (n * (n * n - 1) / 12).nullif(0.0), centre.abs()), None)
 
     return _feature(
@@ -108,9 +115,8 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
 
     def formula(row: Row) -> Number:
         values = months(row)
-        n = row.known(s, window)
-        ranked = ibis.array([v.fill_null(float("inf")) for v in values]).sort()
-        return ibis.ifelse(n >= 3, ranked[((n - 1) * 0.2).floor().cast("int64")], None)
+        place = ((values.known - 1) * 0.2).floor().cast("int64")
+        return ibis.ifelse(values.known >= 3, values.ranked[place], None)
 
     return _feature(
         "q20", s, window, family, direction, "CNY", f"{s.zh}20%分位", f"20 % quantile of monthly {s.en}", formula,
@@ -123,9 +129,9 @@ def cautious(subject: str, window: int, family: Family = "level", direction: Dir
     s, months, average = SUBJECTS[subject], _of(subject, window), f"{subject}_mean_{window}m"
 
     def formula(row: Row) -> Number:
-        values, centre, n = months(row), row[average], row.known(s, window)
-        spread = add([zero((v - centre) * (v - centre)) for v in values]) / (n - 1).nullif(0.0)
-        return ibis.ifelse(n >= 3, centre - NORMAL_20 * (spread / n.nullif(0.0)).sqrt(), None)
+        values, centre = months(row), row[average]
+        error = (_variance(values, centre) / values.known.nullif(0.0)).sqrt()
+        return ibis.ifelse(values.known >= 3, centre - NORMAL_20 * error, None)
 
     return _feature(
         "cautious", s, window, family, direction, "CNY", f"{s.zh}审慎均值", f"cautious mean of monthly {s.en}", formula,
@@ -138,7 +144,7 @@ def smallest(subject: str, window: int, family: Family = "liquidity", direction:
     s, months = SUBJECTS[subject], _of(subject, window)
     return _feature(
         "min", s, window, family, direction, "CNY", f"{s.zh}最小值", f"smallest {s.en}",
-        lambda row: ibis.least(*months(row)),
+        lambda row: months(row).min(),
     )  # fmt: skip
 
 
@@ -156,8 +162,8 @@ def months_where(
     s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        hits = add([ibis.ifelse(condition(v), 1, 0) for v in months(row)])
-        return ibis.ifelse(row.known(s, window) > 0, hits, None).cast("float64")
+        values = months(row)
+        return ibis.ifelse(values.known > 0, values.where(condition).known, None)
 
     return _feature(measure, s, window, family, direction, "months", f"{s.zh}{zh}", f"{en}: {s.en}", formula)
 
@@ -184,8 +190,8 @@ def same_period(subject: str, window: int, family: Family = "trend", direction: 
     s, now, then = SUBJECTS[subject], _of(subject, window), _of(subject, window, 12)
 
     def formula(row: Row) -> Number:
-        change = divide(add([zero(v) for v in now(row)]), add([zero(v) for v in then(row)])) - 1
-        return ibis.ifelse(row.known(s, 12 + window) == 12 + window, change, None)
+        change = divide(now(row).sum(), then(row).sum()) - 1
+        return ibis.ifelse(then(row).known == window, change, None)
 
     return _feature(
         "yoy", s, window, family, direction, "ratio", f"{s.zh}同比", f"year-on-year change of {s.en}", formula,

@@ -1,14 +1,14 @@
 """The months that the cash-flow chart shows, for many firms in one pass over the panel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
 import pyarrow as pa
 
-from features.catalogue import column
 from features.engine import connect, register, run
-from features.matrix import POPULATION, months
+from features.matrix import POPULATION
+from features.series import series
 from pipelines.panel import panel
 from pipelines.store import Store
 
@@ -20,21 +20,19 @@ def histories(store: Store, enterprise_ids: Sequence[str], as_of: date, window: 
     backend = connect()
     try:
         asked = register(backend, "population", _questions(enterprise_ids, as_of))
-        columns = [column(series, k) for series in SERIES for k in range(window, 0, -1)]
         held = panel(store, backend)
-        found = run(backend, "history", lambda keep: {"months": months(held, asked, keep)})
-        values = found["months"].select("row", *columns).to_pandas()
+        found = run(backend, "history", lambda keep: {"flow": series("flow", held, asked, keep)})
+        lists = {row.pop("row"): row for row in found["flow"].select("row", *SERIES).to_pyarrow().to_pylist()}
     finally:
         backend.disconnect()
-    values = values.set_index("row").loc[range(len(enterprise_ids)), columns].to_numpy(dtype="float64")
-    cube = values.reshape(len(enterprise_ids), len(SERIES), window)
-    last = pd.Timestamp(as_of).to_period("M") - 1
-    calendar = pd.period_range(end=last, periods=window, freq="M").to_timestamp()
-    frames = [pd.DataFrame({"month": calendar, **dict(zip(SERIES, block, strict=True))}) for block in cube]
-    return {
-        firm: frame.dropna(subset=["inflow_operating"], ignore_index=True)
-        for firm, frame in zip(enterprise_ids, frames, strict=True)
-    }
+    last, none = pd.Timestamp(as_of).to_period("M") - 1, dict.fromkeys(SERIES, ())
+    return {firm: _frame(lists.get(row, none), last, window) for row, firm in enumerate(enterprise_ids)}
+
+
+def _frame(lists: Mapping[str, Sequence[float]], last: pd.Period, window: int) -> pd.DataFrame:
+    frame = pd.DataFrame({name: lists[name][:window][::-1] for name in SERIES}, dtype="float64")
+    frame.insert(0, "month", pd.period_range(end=last, periods=len(frame), freq="M").to_timestamp())
+    return frame
 
 
 def _questions(enterprise_ids: Sequence[str], as_of: date) -> pa.Table:

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from features.catalogue import CATALOGUE, SUBJECTS, column
+from features.catalogue import CATALOGUE, SUBJECTS
 from features.catalogue.feature import Family, Feature
 
 NAMES = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
@@ -96,10 +96,6 @@ def test_the_reasons_read_as_meant():
 @pytest.mark.parametrize("name", ["top1_share_inflow_12m", "hhi_inflow_12m", "requested_amount", "income_yoy_12m"])
 def test_what_is_not_monotone_in_risk_has_no_direction(name):
     assert CATALOGUE[name].direction == 0
-
-
-def test_columns_of_months_sort_by_month():
-    assert [column("income", k) for k in (1, 10, 24)] == ["income__01", "income__10", "income__24"]
 
 
 def test_an_entry_cannot_be_changed():
