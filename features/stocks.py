@@ -16,7 +16,6 @@ ZERO_WHEN_NONE = (
     "others",
     "base_overdue",
     "base_balance_others",
-    "base_service_others",
     "base_lenders",
     "base_lenders_non_bank",
     "base_new_lenders_6m",
@@ -80,7 +79,6 @@ def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
         others=open_.committed.sum().cast("float64"),
         base_overdue=open_.overdue.sum().cast("float64"),
         base_balance_others=open_.balance.sum().cast("float64"),
-        base_service_others=open_.monthly_service.sum().cast("float64"),
         base_lenders=open_.institution.nunique().cast("float64"),
         base_lenders_non_bank=ibis.ifelse(open_.kind == "non_bank", open_.institution, None).nunique().cast("float64"),
         base_new_lenders_6m=ibis.ifelse(_within(open_.opened_on, open_.as_of, 6), open_.institution, None)
@@ -119,7 +117,6 @@ def _unpaid(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     open_ = due.paid_on.isnull()
     return due.group_by("row").agg(
         base_unpaid_dues=ibis.ifelse(open_, due.due.cast("decimal(18,2)"), 0).sum().cast("float64"),
-        base_unpaid_dues_count=ibis.ifelse(open_, 1, 0).sum().cast("float64"),
         base_unpaid_dues_days=ibis.ifelse(open_, due.as_of.delta(due.due_on, unit="day"), 0).max().cast("float64"),
     )
 

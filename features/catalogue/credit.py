@@ -26,7 +26,6 @@ FEATURES = (
     plain("lenders", "credit", 0, "lenders", "授信机构数", "lenders with an open limit", missing=NONE),
     plain("used_share", "credit", 1, "ratio", "他行授信使用率", "share of other lenders' limits that is used", missing="unknown: no such limit is known"),
     plain("balance_others", "credit", 0, "CNY", "他行贷款余额", "balance with other lenders", missing=NONE),
-    plain("service_others", "credit", 0, "CNY a month", "他行每月还款额", "monthly service to other lenders", missing=NONE),
     plain("lenders_non_bank", "credit", 1, "lenders", "非银行授信机构数", "lenders that are no banks", missing=NONE),
     plain("new_lenders_6m", "credit", 1, "lenders", "近6个月新增授信机构数", "lenders with a limit opened in the last 6 months", window=6, missing=NONE),
     plain("guaranteed", "credit", 1, "CNY", "对外担保余额", "guarantees given for others", missing=NONE),

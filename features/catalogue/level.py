@@ -52,8 +52,6 @@ FEATURES = (
     mean("lines_inflow", 3, unit="lines"),
     mean("lines_inflow", 12, unit="lines"),
     mean("lines_outflow", 12, unit="lines"),
-    low_quantile("inflow_operating", 12),
-    cautious("income", 12),
     mean("fixed_costs", 12),
     mean("active_days", 3, unit="days"),
     mean("active_days", 12, unit="days"),

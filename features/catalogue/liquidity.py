@@ -88,12 +88,11 @@ FEATURES = (
         for window in (3, 6)
     ),
     *(over("balance_average", "income", window, "liquidity", -1) for window in (3, 12)),
-    *(over("balance_average", "outflow_total", window, "liquidity", -1) for window in (1, 24)),
+    over("balance_average", "outflow_total", 1, "liquidity", -1),
     *(over("balance_average", "fixed_costs", window, "liquidity", -1) for window in (3, 12)),
     *(over("balance_closing", "balance_average", window, "liquidity") for window in (3, 12)),
     *(over("balance_lowest", "balance_average", window, "liquidity", -1) for window in (3, 12)),
     variation("balance_average", 6, "liquidity"),
     variation("balance_closing", 12, "liquidity"),
     floor_share("balance_average", 12, "liquidity"),
-    over("outflow_interest", "income", 12, "liquidity", 1),
 )

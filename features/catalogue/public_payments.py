@@ -81,10 +81,8 @@ FEATURES = (
     over("electricity", "income", 12, P, 0, "kWh a yuan"),
     over("outflow_payroll", "headcount", 12, P, 0, "CNY a person"),
     over("declared", "income", 24, P),
-    *(over("dues_paid", "dues", window, P, -1) for window in (3, 24)),
     *(over("dues_late", "dues_count", window, P, 1) for window in (3, 24)),
     plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", missing="unknown: nothing was due"),
-    plain("unpaid_dues_count", P, 1, "payments", "已到期未缴公共费用笔数", "number of public payments due and unpaid", missing="unknown: nothing was due"),
     plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", missing="unknown: nothing was due"),
     ratio(
         "tax_to_income_12m",

@@ -115,7 +115,7 @@ def test_a_bill_due_and_unpaid_on_the_date_is_unpaid_whatever_came_later(stocks_
             filing | {"amount_due": None, "due_on": date(2024, 5, 10), "known_at": BEFORE},
         ],
     )
-    assert (row["unpaid_dues"], row["unpaid_dues_count"], row["unpaid_dues_days"]) == (47.0, 2.0, 25.0)
+    assert (row["unpaid_dues"], row["unpaid_dues_days"]) == (47.0, 25.0)
     assert stocks_of(utility_bill=[due | {"due_on": ON}])[["unpaid_dues", "unpaid_dues_days"]].isna().all()
 
 
@@ -136,13 +136,13 @@ def test_an_instalment_is_late_by_its_day_of_payment_or_to_the_date(stocks_of):
 def test_how_other_lenders_are_used_and_who_is_new(stocks_of):
     row = stocks_of(
         credit_line=[
-            {"institution": "x", "committed": 100, "balance": 25, "monthly_service": 3, "opened_on": date(2023, 1, 5)},
+            {"institution": "x", "committed": 100, "balance": 25, "opened_on": date(2023, 1, 5)},
             {"institution": "y", "kind": "non_bank", "committed": 100, "balance": 75, "opened_on": date(2024, 6, 5)},
             {"institution": "z", "committed": 9, "balance": 9, "opened_on": date(2023, 6, 5), "closed_on": BEFORE,
              "known_at": BEFORE},
         ]
     )  # fmt: skip
-    assert (row["used_share"], row["balance_others"], row["service_others"]) == (0.5, 100.0, 3.0)
+    assert (row["used_share"], row["balance_others"]) == (0.5, 100.0)
     assert (row["lenders"], row["lenders_non_bank"], row["new_lenders_6m"]) == (2.0, 1.0, 1.0)
 
 

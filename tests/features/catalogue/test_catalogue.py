@@ -6,6 +6,7 @@ import pytest
 
 from features.catalogue import CATALOGUE, SUBJECTS
 from features.catalogue.feature import Family, Feature
+from features.catalogue.twins import TWINS
 
 NAMES = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -103,3 +104,8 @@ def test_an_entry_cannot_be_changed():
     assert isinstance(feature, Feature)
     with pytest.raises(AttributeError):
         feature.direction = 1
+
+
+def test_twins_are_features_that_are_there():
+    assert {name for pair in TWINS for name in pair} <= set(CATALOGUE)
+    assert {len(pair) for pair in TWINS} == {2}
