@@ -29,7 +29,7 @@ class Seen:
         self.rules, self.as_of = rules, as_of
         self.world = {n: [r for r in t.to_pylist() if r["enterprise_id"] == firm] for n, t in world.items()}
         self.named = [r for r in self.world["enterprise"] if r["known_at"] < as_of]
-        self.flows = [f for f in self._flows() if 1 <= f["offset"] <= 24] if self.named else []
+        self.flows = [f for f in self._flows() if 1 <= f["offset"] <= 36] if self.named else []
 
     def _told(self, day):
         """The lines known before a day, each with its label by the rules for single lines."""
@@ -117,7 +117,7 @@ class Seen:
             for row in latest(self.world[table], key, self.as_of):
                 kind_of = kind or row["kind"]
                 rows.append((offset(row["due_on"], self.as_of), value(kind_of, row)))
-        rows = [(k, v) for k, v in rows if 1 <= k <= 24]
+        rows = [(k, v) for k, v in rows if 1 <= k <= 36]
         known = max((k for k, _ in rows), default=0)
         return np.array([sum(v for k, v in rows if k == m) for m in range(1, min(known, window) + 1)])
 
@@ -232,6 +232,24 @@ def over(top, bottom):
     return top / bottom if bottom else UNKNOWN
 
 
+def positive(top, bottom):
+    return top / bottom if bottom > 0 else UNKNOWN
+
+
+def spring(v, month):
+    """The last January and February against the pair before; as of March they are months 2 and 1."""
+    february = (month - 3) % 12 + 1
+    now, then = v[february - 1 : february + 1], v[february + 11 : february + 13]
+    return over(now.sum(), then.sum()) - 1 if len(then) == 2 else UNKNOWN
+
+
+def active(seen, way, window):
+    """Parties with trade above nothing in each month since the first in which some party traded."""
+    monthly = [len(parties(seen, way, [k])) for k in range(1, 37)]
+    either = [k for k in range(1, 37) if parties(seen, "in", [k]) or parties(seen, "out", [k])]
+    return np.array(monthly[: min(max(either, default=0), window)], float)
+
+
 def parties(seen, way, window):
     """Net trade by party over the months ``window``, refunds off the side they belong to, never below zero."""
     totals = {}
@@ -280,9 +298,9 @@ def one_ended(seen, way):
 
 
 def unseen(seen, transfers):
-    """Open accounts without a line or their bank's statistics in two years; one at least when money went to one."""
-    recent = [(b, a) for b, a, month in seen._shown() if 1 <= offset(month, seen.as_of) <= 24] if seen.named else []
-    told = {r["institution"] for r in seen._statistics() if 1 <= offset(r["month"], seen.as_of) <= 24}
+    """Open accounts without a line or their bank's statistics in three years; one at least when money went to one."""
+    recent = [(b, a) for b, a, month in seen._shown() if 1 <= offset(month, seen.as_of) <= 36] if seen.named else []
+    told = {r["institution"] for r in seen._statistics() if 1 <= offset(r["month"], seen.as_of) <= 36}
     known = latest(seen.world["account"], ("account_id",), seen.as_of)
     known = [r for r in known if r["kind"] != "invoice_ledger" and not (r["closed_on"] and r["closed_on"] < seen.as_of)]
     hidden = [r for r in known if r["account_id"] not in {a for _, a in recent}]
@@ -315,17 +333,17 @@ def coverage(seen):
     came, gone = one_ended(seen, "in"), one_ended(seen, "out")
     gross = sum(seen.months(amount("in"), 12)) + sum(seen.months(amount("out"), 12))
     share = over(min(came + gone, gross), gross)
-    year = len(seen.months(income, 24)) >= 12
+    year = len(seen.months(income, 36)) >= 12
     public = sum(seen.months(lambda f: sum(amount("out", n)(f) for n in ("tax", "social_insurance", "utility")), 12))
-    dues = seen.due(paid, 24)
+    dues = seen.due(paid, 36)
     dues = missed(sum(dues[1:12]), public) if year and len(dues) >= 12 else UNKNOWN
     done = [r for r in latest(seen.world["instalment"], ("loan_id", "number"), seen.as_of) if r["paid_on"]]
     done = [r for r in done if 2 <= offset(r["paid_on"], seen.as_of) <= 12]
     owed = sum(float(r["principal_due"] + r["interest_due"]) for r in done)
     service = missed(owed, sum(seen.months(amount("out", "financing"), 12))) if year else UNKNOWN
     vat, sales = (
-        seen.due(lambda k, r: float(r.get("base") or 0) if k == "tax" else 0, 24),
-        seen.months(amount("in", "operating"), 24),
+        seen.due(lambda k, r: float(r.get("base") or 0) if k == "tax" else 0, 36),
+        seen.months(amount("in", "operating"), 36),
     )
     declared = over(sum(vat[:12]), sum(sales[1:13])) if len(vat) >= 12 and len(sales) >= 13 else UNKNOWN
     parts = [1 - share, 1 - dues, 1 - service, 1 / max(declared, 1.0) if declared == declared else UNKNOWN]
@@ -341,7 +359,7 @@ def coverage(seen):
 def reference(seen):
     """Features by name, computed the long way."""
     year, half, quarter = (seen.months(income, w) for w in (12, 6, 3))
-    flow, long = seen.months(net, 12), seen.months(income, 24)
+    flow, long = seen.months(net, 12), seen.months(income, 36)
     inflow, outflow = seen.months(amount("in"), 12), seen.months(amount("out"), 12)
     tax, utility = seen.months(amount("out", "tax"), 12), seen.months(amount("out", "utility"), 12)
     yield from {
@@ -367,7 +385,14 @@ def reference(seen):
         "headcount_mean_6m": mean(seen.due(lambda k, r: r["headcount"] if k == "social_insurance" else 0, 6)),
         "months_observed": float(len(long)),
         "income_last3_to_12m": over(mean(quarter), mean(year)),
-        "income_yoy_12m": over(year.sum(), long[12:].sum()) - 1 if len(long) == 24 else UNKNOWN,
+        "income_yoy_12m": over(year.sum(), long[12:24].sum()) - 1 if len(long) >= 24 else UNKNOWN,
+        "income_down_months_12m": float((long[:12] < long[12:24]).sum()) if len(long) >= 24 else UNKNOWN,
+        "income_silent_months_12m": next((float(k) for k, v in enumerate(year) if v > 0), float(len(year)) or UNKNOWN),
+        "income_last3_to_peak_24m": positive(mean(quarter), max(long[:24], default=0)) if len(long) >= 6 else UNKNOWN,
+        "income_peak_share_24m": positive(max(long[:24], default=0), long[:24].sum()),
+        "outflow_tax_to_income_3m": positive(tax[:3].sum(), quarter.sum()),
+        "income_spring_yoy_24m": spring(long, seen.as_of.month),
+        "customers_mean_12m": mean(active(seen, "in", 12)), "suppliers_mean_12m": mean(active(seen, "out", 12)),
     }.items()  # fmt: skip
     yield from concentration(seen, "in", "inflow")
     yield from concentration(seen, "out", "outflow")
