@@ -9,7 +9,9 @@ from urllib.parse import quote
 from features.engine import connect
 from features.evidence.income import ENDS, STEPS
 from pipelines.income_lines import COLUMNS as LINE_COLUMNS
+from pipelines.outcomes import outcomes
 from pipelines.panel import rules
+from pipelines.report.features import feature_page
 from pipelines.report.history import histories
 from pipelines.report.income import income_page
 from pipelines.report.page import Foot, decision_page, list_page
@@ -17,6 +19,8 @@ from pipelines.report.table import COLUMNS, decision_rows, write_csv
 from pipelines.store import Store
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipelines.income import Income
     from pipelines.income_lines import Line
     from pipelines.record import Event
@@ -63,6 +67,12 @@ def write_income(out: Path, store: Store, income: "Income", lines: "Sequence[Lin
     )
     out.write_text(income_page(income, lines, rules(), foot), encoding="utf-8")
     return out
+
+
+def write_feature_page(out: Path, store: Store, matrix: "pd.DataFrame") -> None:
+    """Write the page of a matrix that was computed from the store."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(feature_page(matrix, outcomes(store, matrix)), encoding="utf-8")
 
 
 def _write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+
 from features.evidence.income import ENDS
 from pipelines.income import REVENUE, TEXTS, Income
+from pipelines.leakage import Checked
 from pipelines.report.page import leg_label
-from pipelines.report.words import EFFECTS, answer, cents, percent, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, percent, wan, yuan
+
+FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
 
 
 def decision_text(decision: Mapping[str, Any]) -> str:
@@ -50,3 +55,27 @@ def line_text(line: Mapping[str, Any]) -> str:
     said = " ".join(line[name] for name in ("counterparty_name", "summary") if line[name])
     label = f"{line['nature']} [{line['rule']} {float(line['confidence']):.0%}]"
     return f"{line['booked_at']}  {side} {cents(line['amount']):>16}  {label}  {said}"
+
+
+def leakage_text(checked: Checked) -> str:
+    """What was compared, a line for each feature that leaks, and the answer."""
+    lines = [
+        f"截至 as of {checked.as_of}  企业 firms {checked.firms:,}  特征 features {checked.features}  "
+        f"此前已知 known before {checked.known:,}  其后 later {checked.later:,}"
+    ]
+    if not checked.leaks:
+        return "\n".join(
+            [*lines, "无泄露 No leak: 删去或改写其后的信息，特征逐位不变 no future moves a feature by a bit"]
+        )
+    rows: list[tuple[str, ...]] = [
+        ("特征 feature", "未来 future", "企业数 firms", "例 example", "原值 value", "对照值 other value")
+    ]
+    for leak in checked.leaks:
+        values = (NONE if value is None else repr(value) for value in (leak.value, leak.other))
+        rows.append((leak.feature, FUTURES[leak.future], f"{leak.firms:,}", leak.enterprise_id, *values))
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    lines += ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
+    features = len({leak.feature for leak in checked.leaks})
+    return "\n".join(
+        [*lines, f"泄露 Leak: {features} 个特征用到了其后的信息 features read what was not known before the date"]
+    )

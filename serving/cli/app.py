@@ -7,10 +7,38 @@ from pathlib import Path
 import typer
 
 from features.errors import ContractError, CreditError
-from serving.cli import audit, demo, evaluate, features, income, ingest, promote, replay, score, serve, simulate, train
+from serving.cli import (
+    audit,
+    demo,
+    evaluate,
+    features,
+    income,
+    ingest,
+    leakage_check,
+    promote,
+    replay,
+    score,
+    serve,
+    simulate,
+    train,
+)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-for module in (demo, simulate, ingest, income, features, train, evaluate, promote, score, replay, audit, serve):
+for module in (
+    demo,
+    simulate,
+    ingest,
+    income,
+    features,
+    train,
+    evaluate,
+    promote,
+    score,
+    replay,
+    leakage_check,
+    audit,
+    serve,
+):
     module.register(app)
 
 FAILED, CONTRACT_BROKEN = 1, 3

@@ -1,5 +1,6 @@
 """``sme-credit features``: the feature matrix of a date or of a population file."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,12 @@ def features(
     out: Annotated[Path, typer.Option(help="Parquet file to write")],
     as_of: Annotated[str | None, typer.Option(help="date YYYY-MM-DD: every firm known before it")] = None,
     population: Annotated[Path | None, typer.Option(help="CSV or Parquet with enterprise_id, as_of")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page", metavar="FILE.html", help="查阅页 a page of every feature: meaning, spread, missing, IV"
+        ),
+    ] = None,
     store: StoreFolder = None,
 ) -> None:
     """按各自日期计算全部特征 Compute every feature as of each row's own date."""
@@ -21,11 +28,18 @@ def features(
 
     if (as_of is None) == (population is None):
         raise typer.BadParameter("give either --as-of or --population")
+    if page is not None and page.suffix != ".html":
+        raise typer.BadParameter(f"{page}: expected a name that ends in .html", param_hint="--page")
     opened = open_store(store)
     asked = read_population(population) if population else latest_applications(opened, date.fromisoformat(str(as_of)))
     matrix = compute(opened, asked)
     write_matrix(matrix, out)
     print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")
+    if page is not None:
+        from pipelines.report.files import write_feature_page
+
+        write_feature_page(page, opened, matrix)
+        print(f"sme-credit: {page}", file=sys.stderr)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,203 @@
+"""The page of features: what each means, how it is spread over a matrix, and what it tells of defaults alone."""
+
+import math
+from base64 import b64encode
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+from features.catalogue import CATALOGUE, Feature
+from pipelines.outcomes import information_value
+from pipelines.report.page import template
+from pipelines.report.table import harmless
+from pipelines.report.words import NONE, WAN, YI
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+BINS, WIDTH, HEIGHT = 32, 224, 34  # bars of a histogram, and its size in pixels
+FAMILIES = {
+    "profile": "概况",
+    "level": "规模",
+    "stability": "稳定性",
+    "trend": "趋势",
+    "liquidity": "流动性",
+    "concentration": "集中度",
+    "public_payments": "税费社保水电",
+    "credit": "信贷",
+    "coverage": "覆盖",
+    "integrity": "真实性",
+    "application": "申请",
+}
+LEVELS = {
+    "lines": ("需逐笔流水", "account lines needed"),
+    "statistics": ("月度统计即可", "monthly statistics are enough"),
+    "register": ("登记与征信", "other facts"),
+    "question": ("申请本身", "what was asked"),
+}
+UNITS = {
+    "0 or 1": "0 或 1",
+    "A=1 ... D=5": "等级",
+    "CNY": "元",
+    "CNY a month": "元/月",
+    "accounts": "个账户",
+    "correlation": "相关系数",
+    "days": "天",
+    "events": "次",
+    "index": "指数",
+    "kWh": "千瓦时",
+    "lenders": "家机构",
+    "lines": "笔",
+    "months": "个月",
+    "parties": "家",
+    "payments": "笔",
+    "persons": "人",
+    "points of 100": "分（百分制）",
+    "points, 0 to 100": "分，0 至 100",
+    "queries": "次",
+    "ratio": "比值",
+    "share": "占比",
+    "share of accounts": "账户占比",
+    "share of lines": "笔数占比",
+    "share of months": "月数占比",
+    "share of the mean a month": "每月占均值之比",
+}
+DIRECTIONS = {1: ("↑ 越高风险越大", "higher is riskier"), -1: ("↓ 越高风险越小", "higher is safer"),
+              0: ("○ 不定", "neither")}  # fmt: skip
+MISSING = {"unknown": "未知", "zero": "按零计"}
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where the values of a feature lie: quantiles, the path of a histogram, and where zero is in it, if it is."""
+
+    quantiles: tuple[float, ...]
+    path: str
+    zero: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A feature as the page shows it; ``iv`` is the information value and ``chance`` what one in twenty exceeds."""
+
+    feature: Feature
+    spread: Spread | None
+    missing: float
+    iv: float | None
+    chance: float
+
+
+def feature_page(matrix: pd.DataFrame, outcome: pd.Series) -> str:
+    """The page, as HTML.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        As ``pipelines.features.compute`` gives it.
+    outcome : Series
+        As ``pipelines.outcomes.outcomes`` gives it for the rows of the matrix.
+    """
+    script = (files("pipelines.report") / "features.js").read_text(encoding="utf-8")
+    known = outcome.notna().to_numpy()
+    bad = outcome.to_numpy(dtype="float64")[known]
+    told = 0 < bad.sum() < len(bad)
+    shown = [
+        _shown(feature, matrix[name].to_numpy(dtype="float64"), known, bad if told else None)
+        for name, feature in CATALOGUE.items()
+    ]
+    return template("features.html").render(
+        rows=[(one, _words(one.feature)) for one in shown],
+        families=[
+            (name, FAMILIES.get(name, ""), n) for name, n in Counter(f.family for f in CATALOGUE.values()).items()
+        ],
+        counts={
+            "rows": len(matrix),
+            "firms": matrix["enterprise_id"].nunique(),
+            "outcomes": len(bad),
+            "defaults": int(bad.sum()),
+        },
+        dates=sorted({f"{day:%Y-%m-%d}" for day in matrix["as_of"]}),
+        told=told,
+        number=number,
+        size={"width": WIDTH, "height": HEIGHT},
+        quantiles=[f"{q:.0%}" for q in QUANTILES],
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _shown(feature: Feature, values: np.ndarray, known: np.ndarray, bad: np.ndarray | None) -> Shown:
+    seen = values[~np.isnan(values)]
+    iv, chance = (None, 0.0) if bad is None else information_value(values[known], bad)
+    missing = 1 - len(seen) / len(values) if len(values) else 0.0
+    return Shown(feature=feature, spread=spread(seen) if len(seen) else None, missing=missing, iv=iv, chance=chance)
+
+
+def _words(feature: Feature) -> dict[str, str]:
+    """The texts of a feature in both languages; none that a spreadsheet would run when the table is pasted there."""
+    means = feature.missing.split(": ")[0]
+    words = {
+        "name": feature.name,
+        "zh": feature.zh,
+        "en": feature.en,
+        "family_zh": FAMILIES.get(feature.family, ""),
+        "window": f"{feature.window}个月" if feature.window else "当日",
+        "window_en": f"{feature.window} months" if feature.window else "on the date",
+        "unit": UNITS.get(feature.unit, feature.unit),
+        "unit_en": feature.unit if feature.unit in UNITS else "",
+        "direction": DIRECTIONS[feature.direction][0],
+        "direction_en": DIRECTIONS[feature.direction][1],
+        "missing": MISSING.get(means, means),
+        "missing_en": feature.missing,
+        "level": LEVELS[feature.level][0],
+        "level_en": LEVELS[feature.level][1],
+        "source": feature.source,
+    }
+    return {name: str(harmless(text)) for name, text in words.items()}
+
+
+def spread(seen: np.ndarray) -> Spread:
+    """Quantiles and a histogram from the first to the last percentile; what lies beyond stands in the end bars."""
+    low, high = np.quantile(seen, (0.01, 0.99), method="nearest")
+    if low == high:
+        low, high = seen.min(), seen.max()
+    width = (high - low) / BINS
+    # One value alone, or two that no number lies between, are one bar in the middle.
+    places = ((seen - low) / width).clip(0, BINS - 1).astype(int) if width > 0 else np.full(len(seen), BINS // 2)
+    counts = np.bincount(places, minlength=BINS)
+    step = WIDTH / BINS
+    path = "".join(
+        f"M{place * step:g} {HEIGHT}v-{max(1.0, count / counts.max() * (HEIGHT - 2)):.3g}h{step - 1:g}V{HEIGHT}z"
+        for place, count in enumerate(counts)
+        if count
+    )
+    zero = round(float(-low / width * step), 1) if width > 0 and low < 0 < high else None
+    return Spread(tuple(float(q) for q in np.quantile(seen, QUANTILES)), path, zero)
+
+
+def number(value: float, unit: str) -> str:
+    """A value of a feature for people: yuan in 万 and 亿, shares in percent, else three digits that count.
+
+    >>> number(1234567.0, "CNY"), number(-250.4, "CNY"), number(0.12345, "share"), number(0.0, "ratio")
+    ('123万', '−250', '12.3%', '0')
+    >>> number(12345.6, "kWh"), number(1.2345, "ratio"), number(0.00001, "ratio"), number(36.0, "months")
+    ('12,346', '1.23', '≈0', '36')
+    """
+    if unit.startswith("CNY"):
+        size, word = (YI, "亿") if abs(value) >= YI else (WAN, "万") if abs(value) >= WAN else (1, "")
+        return _digits(value / size) + word
+    return _digits(value * 100) + "%" if unit.startswith("share") else _digits(value)
+
+
+def _digits(value: float) -> str:
+    if not math.isfinite(value):
+        return NONE
+    size = abs(value)
+    sign = "−" if value < 0 else ""
+    if 0 < size < 0.0001:
+        return "≈0"
+    places = min(4, max(0, 2 - math.floor(math.log10(size)))) if size else 0
+    text = f"{size:,.{places}f}"
+    return sign + (text.rstrip("0").rstrip(".") if places else text)

@@ -1,0 +1,259 @@
+"""The check on a store: it finds nothing where nothing leaks, and names what each planted leak moves."""
+
+import sys
+from datetime import date, timedelta
+
+import ibis
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from features import engine
+from features.catalogue import CATALOGUE
+from features.contract import TABLES
+from features.engine import connect
+from features.errors import CreditError, WindowError
+from features.evidence.flows import INCOME, flows
+from features.evidence.versions import versions
+from features.knowledge import MONTHS, known_facts, known_months, months_between
+from features.stocks import stocks
+from pipelines import leakage
+from pipelines.leakage import Leak, altered, before, differences, leakage_check, merged
+from pipelines.settings import ROOT
+from pipelines.simulate import simulate_into
+from pipelines.store import Store
+
+AS_OF = date(2024, 6, 15)
+FLOWS = {"income_mean_3m", "income_sum_12m", "parties_inflow_12m"}
+PAID = {"dues_paid_sum_12m"}
+STOCKS = {"employees", "overdue", "queries_6m", "court_events_12m"}
+
+
+def filled(folder, tables):
+    store = Store(folder)
+    store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in tables.items())
+    return store
+
+
+@pytest.fixture
+def store(tmp_path, random_world):
+    return filled(tmp_path / "store", random_world(5, "abcdef"))
+
+
+WRITTEN = {}  # builds without a leak, since writing one takes seconds
+
+
+@pytest.fixture
+def plant(monkeypatch):
+    """Put a leak into a build in the place of what the code imports under a name, wherever it does."""
+    clean = []
+
+    def put(build, name, original, leaky):
+        monkeypatch.setattr(engine, "_SCRIPTS", {key: text for key, text in WRITTEN.items() if key[0] != build})
+        clean.append("panel" if build == "features" else "features")
+        replace(name, original, leaky)
+
+    def replace(name, original, leaky):
+        places = [module for word, module in sys.modules.items() if word.startswith(("features", "pipelines"))]
+        places = [module for module in places if getattr(module, name, None) is original]
+        assert places
+        for module in places:
+            monkeypatch.setattr(module, name, leaky)
+
+    replace("CATALOGUE", CATALOGUE, {name: CATALOGUE[name] for name in sorted(FLOWS | PAID | STOCKS)})
+    yield put
+    WRITTEN.update({key: text for key, text in engine._SCRIPTS.items() if key[0] in clean})
+
+
+def found(store):
+    """Features that leak, by the future that shows it."""
+    leaks = leakage_check(store, AS_OF).leaks
+    assert all(leak.firms >= 1 and leak.value != leak.other for leak in leaks)
+    return {future: {leak.feature for leak in leaks if leak.future == future} for future in ("deleted", "altered")}
+
+
+@pytest.mark.slow
+def test_a_window_that_takes_in_the_month_of_the_date_is_found(store, plant):
+    def leaky(panel, population):
+        seen = population.select("row", "enterprise_id", "as_of").join(panel, "enterprise_id")
+        offset = months_between(seen.month, seen.as_of)
+        next_month = (seen.as_of.cast("timestamp").truncate("M") + ibis.interval(months=1)).cast("date")
+        kept = seen.mutate(offset=ibis.greatest(offset, 1)).filter((offset >= 0) & (offset <= MONTHS))
+        return kept.filter(seen.known_on < next_month)
+
+    plant("features", "known_months", known_months, leaky)
+    assert found(store) == {"deleted": {"income_mean_3m", "income_sum_12m"}, "altered": FLOWS | PAID}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_fact_known_on_the_date_or_a_day_later_is_found(store, plant, late):
+    def leaky(table, key, population):
+        seen = population.select("row", "enterprise_id", "as_of").join(table, "enterprise_id")
+        seen = seen.filter(seen.known_at <= seen.as_of + ibis.interval(days=late))
+        latest = ibis.window(group_by=["row", *key], order_by=ibis.desc("known_at"))
+        return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0).drop("place")
+
+    plant("features", "known_facts", known_facts, leaky)
+    assert found(store)["altered"] == STOCKS
+
+
+@pytest.mark.slow
+def test_the_latest_version_of_a_bill_in_place_of_the_one_known_is_found(store, plant):
+    def leaky(table, key):
+        if "paid_on" not in table.columns:
+            return versions(table, key)
+        last = ibis.window(group_by=list(key), order_by="known_at", preceding=None, following=None)
+        return versions(table.mutate(paid_on=table.paid_on.last(include_null=True).over(last)), key)
+
+    plant("panel", "versions", versions, leaky)
+    assert found(store) == {"deleted": PAID, "altered": PAID}
+
+
+@pytest.mark.slow
+def test_a_later_label_that_counts_before_it_is_known_is_found(store, plant):
+    def leaky(facts, rules, keep):
+        labels = flows(facts, rules, keep)
+        last = ibis.window(group_by="line_id", order_by="known_from", preceding=None, following=None)
+        later = ("nature", "party", *INCOME)
+        return labels.mutate(**{name: labels[name].last(include_null=True).over(last) for name in later})
+
+    plant("panel", "flows", flows, leaky)
+    assert found(store) == {"deleted": FLOWS, "altered": FLOWS}
+
+
+@pytest.mark.slow
+def test_what_other_firms_have_later_is_found_and_counted_over_stretches(store, plant, monkeypatch):
+    def leaky(facts, population):
+        own = stocks(facts, population)
+        return own.mutate(base_employees=own.base_employees / facts["enterprise"].employees.mean().as_scalar())
+
+    plant("features", "stocks", stocks, leaky)
+    monkeypatch.setattr(leakage, "FIRMS", 4)
+    (leak,) = leakage_check(store, AS_OF).leaks
+    assert (leak.feature, leak.future, leak.firms, leak.enterprise_id) == ("employees", "altered", 6, "a")
+    assert leak.value != leak.other
+
+
+@pytest.mark.slow
+def test_the_latest_version_of_what_a_firm_is_is_found(store, plant):
+    def leaky(table, key, population):
+        if "employees" not in table.columns:
+            return known_facts(table, key, population)
+        latest = table.filter(table.known_at == table.known_at.max().over(ibis.window(group_by=list(key))))
+        return known_facts(latest.mutate(known_at=ibis.literal(AS_OF - timedelta(days=1))), key, population)
+
+    plant("features", "known_facts", known_facts, leaky)
+    assert found(store)["altered"] == {"employees"}
+
+
+@pytest.mark.slow
+def test_the_random_world_the_simulated_and_the_sample_firms_leak_nothing(tmp_path, store):
+    simulated = Store(tmp_path / "simulated")
+    simulate_into(simulated, 12, 15, 3)
+    samples = filled(
+        tmp_path / "samples", {file.stem: pq.read_table(file) for file in (ROOT / "data_samples").glob("*.parquet")}
+    )
+    for one, as_of in ((store, AS_OF), (simulated, date(2025, 10, 1)), (samples, date(2025, 7, 15))):
+        checked = leakage_check(one, as_of)
+        assert checked.leaks == ()
+        assert checked.firms > 0
+        assert checked.features == len(CATALOGUE)
+        assert checked.known + checked.later == sum(one.rows(name) for name in TABLES)
+        assert checked.later > 0
+
+
+def test_nothing_is_left_beside_the_store_whatever_happens(store, monkeypatch):
+    """Also what a check left that was killed outright: the next one sweeps it away."""
+    killed = store.root.with_name(".store.leakage") / ".staging" / "deleted"
+    killed.mkdir(parents=True)
+    seen = []
+
+    def dies(copy, firms):
+        seen.append((copy.root, killed.exists()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(leakage, "compute", dies)
+    monkeypatch.setattr(leakage, "panel", lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        leakage_check(store, AS_OF)
+    assert seen == [(store.root, False)]
+    assert [path.name for path in store.root.parent.iterdir()] == ["store"]
+
+
+def test_a_second_check_of_one_store_is_refused(store):
+    with Store(store.root.with_name(".store.leakage")).writing(), pytest.raises(CreditError) as error:
+        leakage_check(store, AS_OF)
+    assert "another process is writing to this store; wait until it has ended" in str(error.value)
+
+
+def test_a_store_that_changes_meanwhile_is_not_judged(store, table, monkeypatch):
+    matrix = pd.DataFrame({"enterprise_id": ["a"], **dict.fromkeys(CATALOGUE, 1.0)})
+
+    def compute(_, firms):
+        store.commit([("enterprise", table("enterprise", [{"enterprise_id": "z", "name": "z", "known_at": AS_OF}]))])
+        return matrix
+
+    monkeypatch.setattr(leakage, "compute", compute)
+    monkeypatch.setattr(leakage, "panel", lambda *_: None)
+    with pytest.raises(CreditError) as error:
+        leakage_check(store, AS_OF)
+    assert str(error.value) == (
+        f"{store.root}: changed while it was checked; check again when nothing is being ingested"
+    )
+
+
+def test_a_date_before_every_firm_is_refused(store):
+    with pytest.raises(WindowError) as error:
+        leakage_check(store, date(2020, 1, 1))
+    assert str(error.value) == f"{store.root}: no firm is known before 2020-01-01; ask for a later date"
+
+
+def test_another_future_leaves_the_past_and_gives_every_fact_a_later_version(store):
+    backend = connect()
+    for name, facts in store.facts(backend).items():
+        key = TABLES[name].version_key
+        rows, found, past = (
+            {tuple(row[k] for k in key): row for row in one.to_pyarrow().to_pylist()}
+            for one in (facts, altered(facts, TABLES[name], AS_OF), before(facts, TABLES[name], AS_OF))
+        )
+        assert past == {k: row for k, row in rows.items() if row["known_at"] < AS_OF}
+        assert past.items() <= found.items()
+        assert {k[:-1] for k, row in found.items() if row["known_at"] == AS_OF} == {k[:-1] for k in rows}, name
+        assert all(rows.get(k) != row for k, row in found.items() if row["known_at"] >= AS_OF and len(row) > len(key))
+
+
+def test_every_kind_of_value_becomes_another(table):
+    row = {"enterprise_id": "a", "account_id": "a1", "line_id": "l", "booked_at": date(2023, 1, 5), "sequence": 7,
+           "direction": "in", "amount": "100.00", "summary": "货款", "known_at": date(2023, 1, 6)}  # fmt: skip
+    rows = [{**row, "line_id": f"l{n}"} for n in range(20)]
+    firm = [{"enterprise_id": "a", "name": "ab", "sole_proprietor": True, "known_at": date(2023, 1, 1)}]
+    line = altered(ibis.memtable(table("line", rows)), TABLES["line"], AS_OF).to_pyarrow().to_pylist()
+    line = [one for one in line if one["known_at"] == AS_OF]
+    assert len(line) == 20
+    assert {(one["account_id"], one["enterprise_id"]) for one in line} == {("a1", "a")}
+    assert {one["summary"] for one in line} == {"款货", None}
+    assert all(one["balance_after"] is not None and one["counterparty_name"] == "eman_ytrapretnuoc" for one in line)
+    assert all(one["amount"] > 50 and one["sequence"] > 3 for one in line)
+    assert {one["direction"] for one in line} == {"in", "out"}
+    assert len({one["booked_at"] for one in line}) > 10
+    around = (AS_OF - timedelta(days=400), AS_OF + timedelta(days=60))
+    assert all(around[0] <= one["booked_at"] <= around[1] for one in line)
+    other = altered(ibis.memtable(table("enterprise", firm)), TABLES["enterprise"], AS_OF).to_pyarrow().to_pylist()
+    assert [one["name"] for one in other] == ["ab", "ba"]
+    assert other[1]["sole_proprietor"] in (False, None)
+
+
+def test_a_difference_is_one_of_bits_and_missing_equals_missing():
+    same = {name: [1.0, float("nan"), 0.0] for name in CATALOGUE}
+    now = pd.DataFrame({"enterprise_id": list("abc"), **same})
+    assert differences(now, now.copy(), "deleted") == []
+    then = now.assign(income_mean_3m=[1.0, float("nan"), -0.0], employees=[1.0000000000000002, 5.0, 0.0])
+    assert differences(now, then, "deleted") == [
+        Leak(feature="employees", future="deleted", firms=2, enterprise_id="a", value=1.0, other=1.0000000000000002),
+        Leak(feature="income_mean_3m", future="deleted", firms=1, enterprise_id="c", value=0.0, other=-0.0),
+    ]
+    missing = differences(now, now.assign(employees=[1.0, 5.0, 0.0]), "altered")
+    assert [(leak.value, leak.other) for leak in missing] == [(None, 5.0)]
+    (once,) = merged(missing, missing)
+    assert once.firms == 2

@@ -1,0 +1,33 @@
+"""``features``, run as a user runs it."""
+
+import pandas as pd
+import pytest
+
+from features.catalogue import CATALOGUE
+
+
+@pytest.mark.slow
+def test_the_matrix_and_its_page(bank, run, tmp_path):
+    out, page = tmp_path / "new" / "matrix.parquet", tmp_path / "pages" / "features.html"
+    store = ("--store", str(bank.store), "--out", str(out))
+    done = run("features", "--as-of", bank.as_of, *store, "--page", str(page))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"30 rows x {len(CATALOGUE)} features -> {out}\n"
+    assert f"sme-credit: {page}" in done.stderr
+    assert list(pd.read_parquet(out).columns) == ["enterprise_id", "as_of", *CATALOGUE]
+    html = page.read_text(encoding="utf-8")
+    assert all(f"<b>{name}</b>" in html for name in CATALOGUE)
+    assert "No row has a loan of ours whose 12 months after the date are known" in html
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--as-of", "2025-01-01", "--page", "x.pdf"], "expected a name that ends in .html"),
+        ([], "give either --as-of or --population"),
+    ],
+)
+def test_what_cannot_be_written_is_said(bank, run, arguments, message):
+    done = run("features", "--out", "x.parquet", "--store", str(bank.store), *arguments)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
