@@ -30,7 +30,7 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
     ``keep`` may store what several of the tables read.
     """
     labelled = flows(facts, rules, keep)
-    flow = keep("monthly", labelled.mutate(month=month_of(labelled.booked_at)))
+    flow = keep("monthly", labelled.mutate(month=month_of(labelled.booked_at)).drop("confidence"))
     held = keep("account_months", account_months(facts))
     reported = statistics(facts, rules, held)
     months = keep("line_months", line_months(flow))
