@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from features.evidence.currency import yuan
+
 DIGITS = tuple(range(1, 10))
 COUNTS = (
     "lines",
@@ -58,8 +60,8 @@ def monthly(lines: ir.Table, by: Sequence[str]) -> ir.Table:
         linked=ibis.ifelse(whole, month.linked, 0),
         breaks=ibis.ifelse(whole, breaks, 0),
         repeats=ibis.ifelse(whole, repeats, 0),
-        average=_yuan(month.weighted.cast("float64") / month.length),
-        **{name: _yuan(month[name]) for name in ("lowest", "closing", "opening", "interest")},
+        average=yuan(month.weighted.cast("float64") / month.length),
+        **{name: yuan(month[name]) for name in ("lowest", "closing", "opening", "interest")},
     )
     return months.select(*by, *(months[name].cast("int64").name(name) for name in COUNTS), *FACTS[-3:], *BALANCES)
 
@@ -99,7 +101,7 @@ def _measured(lines: ir.Table) -> ir.Table:
         before=before,
         first=first,
         off=(before - lines.last_balance).abs(),
-        content=(lines.balance * 32 + lines.booked_at.day()).hash() ^ lines.flow.hash(),
+        content=(lines.balance * 32 + lines.booked_at.day()).cast("decimal(38,0)") * 10**18 + lines.flow,
         digit=(size / ibis.literal(10.0).pow(size.log10().floor())).floor().cast("int8"),
         length=end.delta(start, unit="day"),
         days=lines.next_day.fill_null(end).delta(lines.booked_at, unit="day"),
@@ -141,7 +143,3 @@ def _balances(lines: ir.Table) -> dict[str, ir.Value]:
         "closing": ibis.ifelse(lines.next_day.isnull(), lines.balance, None).max(),
         "negative_days": ibis.ifelse(lines.balance.notnull(), overdrawn, None).sum().cast("int64"),
     }
-
-
-def _yuan(cents: ir.NumericValue) -> ir.Value:
-    return (cents.cast("float64").round(0) / 100).round(2).cast("decimal(18,2)")
