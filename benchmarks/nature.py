@@ -2,8 +2,8 @@
 
 STORE is a folder that ``sme-credit simulate`` wrote; without it a world of 300 firms and 24 months is made and
 thrown away. The rules see what a bank sees; the truth is read here alone. Truth stands in rows, findings in columns.
-Firms whose banks word their lines in a way that the rules were not written beside, and designs of rings that they were
-not written against, are *held out* and judged apart.
+Firms whose banks word their lines in a way that the rules were not written beside, and designs of deceit that they were
+not written against (docs/adr/0006), are *held out* and judged apart.
 
 Washed flows are found a second time by three published rules of bank-statement engines: round sums in and out on one
 day, large sums in and out with one counterparty on one day, and inflows above the mean by two deviations.

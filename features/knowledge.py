@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-MONTHS = 24
+MONTHS = 36
 
 
 def known_months(panel: ir.Table, population: ir.Table) -> ir.Table:

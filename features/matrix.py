@@ -60,24 +60,33 @@ def matrix(
         keep("vat_rates", vat_rates(panel["vat"], population)),
     )
     wide = keep("wide", _question(_beside(population, everything)))
-    return _formulas(wide)
+    return _formulas(wide, keep)
 
 
 def _question(wide: ir.Table) -> ir.Table:
     """Add what is known of the question itself."""
     return wide.mutate(
         base_months_observed=wide.inflow_total.length().fill_null(0).cast("float64"),
+        base_since_february=((wide.as_of.month() + 9) % 12 + 1).cast("float64"),
         base_requested_amount=wide.requested_amount,
         base_requested_term_months=wide.requested_term_months,
         base_requested_instalment=wide.requested_amount / wide.requested_term_months.nullif(0.0),
     )
 
 
-def _formulas(wide: ir.Table) -> ir.Table:
-    for stage in _stages():
+def _formulas(wide: ir.Table, keep: Keep) -> ir.Table:
+    for number, stage in enumerate(_stages(), start=1):
         row = Row(wide)
-        wide = wide.mutate(**{name: CATALOGUE[name].formula(row).cast("float64") for name in stage})
+        values = _values(row, stage)
+        if row.parts:
+            wide = keep(f"parts_{number}", wide.mutate(**row.parts))
+            values = _values(Row(wide), stage)
+        wide = wide.mutate(**values)
     return wide.select("row", "enterprise_id", "as_of", *CATALOGUE)
+
+
+def _values(row: Row, names: Iterable[str]) -> dict[str, ir.Value]:
+    return {name: CATALOGUE[name].formula(row).cast("float64") for name in names}
 
 
 def _beside(wide: ir.Table, blocks: Iterable[ir.Table]) -> ir.Table:

@@ -5,6 +5,7 @@ without an entry is 0; in ``balance`` it keeps the balance of the month before, 
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -15,8 +16,8 @@ from features.knowledge import known_months
 
 # The count by which a month is known: 0 when all that was booked in it has been booked back.
 ENTRIES = {"flow": "lines", "public": "count", "bill": "count"}
-BALANCE = "balance"
-TABLES = (*ENTRIES, BALANCE)
+PARTY, INTEGRITY, BALANCE = "party", "integrity", "balance"
+TABLES = (*ENTRIES, PARTY, INTEGRITY, BALANCE)
 
 
 def series(name: str, panel: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_one) -> ir.Table:
@@ -24,7 +25,8 @@ def series(name: str, panel: Mapping[str, ir.Table], population: ir.Table, keep:
     if name == BALANCE:
         months = _balances(keep("balance_months", _latest(panel[name], population)))
     else:
-        months = _dense(keep(f"{name}_months", _sums(name, panel[name], population)), ["row"])
+        sums = {PARTY: _parties, INTEGRITY: _days}.get(name, partial(_sums, name))
+        months = _dense(keep(f"{name}_months", sums(panel[name], population)), ["row"])
     return keep(f"{name}_series", _lists(name, months))
 
 
@@ -34,9 +36,32 @@ def _subjects(table: str) -> list[str]:
 
 def _sums(name: str, table: ir.Table, population: ir.Table) -> ir.Table:
     seen = known_months(table, population)
-    sums = {subject: SUBJECTS[subject].value(seen).sum().cast("float64") for subject in _subjects(name)}
-    monthly = seen.group_by("row", "offset").agg(**sums, entries=seen[ENTRIES[name]].sum())
+    monthly = seen.group_by("row", "offset").agg(**_values(name, seen), entries=seen[ENTRIES[name]].sum())
     return monthly.filter(monthly.entries > 0).drop("entries")
+
+
+def _parties(table: ir.Table, population: ir.Table) -> ir.Table:
+    """Counterparties with whom a month's trade, refunds taken off, is above nothing."""
+    seen = known_months(table, population)
+    traded = seen.group_by("row", "offset", "side", "party").agg(amount=seen.amount.sum())
+    traded = traded.filter(traded.amount > 0)
+    return traded.group_by("row", "offset").agg(**_values(PARTY, traded))
+
+
+def _days(table: ir.Table, population: ir.Table) -> ir.Table:
+    """Days with lines, of all accounts, by the latest news of each account's month."""
+    seen = _newest(table, population)
+    return seen.group_by("row", "offset").agg(**_values(INTEGRITY, seen))
+
+
+def _values(name: str, seen: ir.Table) -> dict[str, ir.Value]:
+    return {subject: SUBJECTS[subject].value(seen).sum().cast("float64") for subject in _subjects(name)}
+
+
+def _newest(table: ir.Table, population: ir.Table) -> ir.Table:
+    seen = known_months(table, population)
+    latest = ibis.window(group_by=["row", "account_id", "offset"], order_by=ibis.desc("known_on"))
+    return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0)
 
 
 def _dense(monthly: ir.Table, key: list[str]) -> ir.Table:
@@ -49,9 +74,8 @@ def _dense(monthly: ir.Table, key: list[str]) -> ir.Table:
 
 def _latest(balance: ir.Table, population: ir.Table) -> ir.Table:
     """The latest news of each account's month, where its closing balance is known."""
-    seen = known_months(balance, population)
-    latest = ibis.window(group_by=["row", "account_id", "offset"], order_by=ibis.desc("known_on"))
-    seen = seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: (t.place == 0) & t.closing.notnull())
+    seen = _newest(balance, population)
+    seen = seen.filter(seen.closing.notnull())
     values = {name: SUBJECTS[name].value(seen) for name in _subjects(BALANCE)}
     return seen.select("row", "account_id", "offset", **values)
 

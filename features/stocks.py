@@ -15,9 +15,16 @@ ZERO_WHEN_NONE = (
     "base_exposure_ours",
     "others",
     "base_overdue",
+    "base_balance_others",
     "base_lenders",
+    "base_lenders_non_bank",
+    "base_new_lenders_6m",
+    "base_queries_3m",
     "base_queries_6m",
+    "base_queries_12m",
     "base_court_events_12m",
+    "base_court_events_36m",
+    "base_guaranteed",
 )
 ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restricted", "insolvency")
 
@@ -25,11 +32,12 @@ ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restric
 def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with the ``base_`` columns of profile and credit."""
     wide = population.select("row")
-    for block in (_firm, _foreign, _tax_grade, _ours, _others, _queries, _court):
+    for block in (_firm, _foreign, _tax_grade, _ours, _instalments, _others, _guarantees, _queries, _court, _unpaid):
         wide = wide.left_join(block(facts, population), "row").drop("row_right")
     none = {c: wide[c].fill_null(0.0) for c in wide.columns if c in ZERO_WHEN_NONE}
     wide = wide.mutate(**none)
-    return wide.mutate(base_exposure_all=wide.base_exposure_ours + wide.others).drop("others")
+    used = wide.base_balance_others / wide.others.nullif(0.0)
+    return wide.mutate(base_exposure_all=wide.base_exposure_ours + wide.others, base_used_share=used).drop("others")
 
 
 def _latest(name: str, facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
@@ -70,19 +78,69 @@ def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     return open_.group_by("row").agg(
         others=open_.committed.sum().cast("float64"),
         base_overdue=open_.overdue.sum().cast("float64"),
+        base_balance_others=open_.balance.sum().cast("float64"),
         base_lenders=open_.institution.nunique().cast("float64"),
+        base_lenders_non_bank=ibis.ifelse(open_.kind == "non_bank", open_.institution, None).nunique().cast("float64"),
+        base_new_lenders_6m=ibis.ifelse(_within(open_.opened_on, open_.as_of, 6), open_.institution, None)
+        .nunique()
+        .cast("float64"),
     )
+
+
+def _instalments(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+    """Our instalments that fell due in the last twelve months; one that is not known to be paid is late to the date."""
+    due = _latest("instalment", facts, population)
+    due = due.filter(_within(due.due_on, due.as_of, 12))
+    days = ibis.coalesce(due.paid_on, due.as_of).delta(due.due_on, unit="day")
+    return due.group_by("row").agg(
+        base_late_instalments_12m=ibis.ifelse(days > 0, 1, 0).sum().cast("float64"),
+        base_days_past_due_max_12m=ibis.greatest(days, 0).max().cast("float64"),
+    )
+
+
+def _guarantees(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+    given = _latest("guarantee", facts, population)
+    running = given.ends_on.isnull() | (given.ends_on >= given.as_of)
+    given = given.filter(running & (given.side == "given"))
+    return given.group_by("row").agg(base_guaranteed=given.amount.sum().cast("float64"))
+
+
+def _unpaid(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+    """Bills, filings and contributions that were due before the date and not known to be paid; null without any."""
+    parts = (
+        _latest("utility_bill", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount"),
+        _latest("tax_filing", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount_due"),
+        _latest("social_insurance", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount_due"),
+    )
+    due = ibis.union(*parts)
+    due = due.filter((due.due_on < due.as_of) & (due.due.fill_null(0) > 0))
+    open_ = due.paid_on.isnull()
+    return due.group_by("row").agg(
+        base_unpaid_dues=ibis.ifelse(open_, due.due.cast("decimal(18,2)"), 0).sum().cast("float64"),
+        base_unpaid_dues_days=ibis.ifelse(open_, due.as_of.delta(due.due_on, unit="day"), 0).max().cast("float64"),
+    )
+
+
+def _within(day: ir.DateValue, as_of: ir.DateValue, months: int) -> ir.BooleanValue:
+    """Whether a day lies in the whole months before the month of the date."""
+    return months_between(day, as_of).between(1, months)
 
 
 def _queries(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     query = _latest("credit_query", facts, population)
-    offset = months_between(query.queried_on, query.as_of)
-    recent = query.filter((offset >= 1) & (offset <= 6) & (query.reason == "application"))
-    return recent.group_by("row").agg(base_queries_6m=recent.count().cast("float64"))
+    query = query.filter(query.reason == "application")
+    return query.group_by("row").agg(
+        **{f"base_queries_{n}m": _count(_within(query.queried_on, query.as_of, n)) for n in (3, 6, 12)}
+    )
 
 
 def _court(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     event = _latest("court_event", facts, population)
-    offset = months_between(event.happened_on, event.as_of)
-    recent = event.filter((offset >= 1) & (offset <= 12) & event.kind.isin(ADVERSE))
-    return recent.group_by("row").agg(base_court_events_12m=recent.count().cast("float64"))
+    event = event.filter(event.kind.isin(ADVERSE))
+    return event.group_by("row").agg(
+        **{f"base_court_events_{n}m": _count(_within(event.happened_on, event.as_of, n)) for n in (12, 36)}
+    )
+
+
+def _count(condition: ir.BooleanValue) -> ir.Value:
+    return ibis.ifelse(condition, 1, 0).sum().cast("float64")

@@ -119,7 +119,9 @@ def _random_world(seed: int, firms: str = "abc") -> World:
         "related_party": made(_related, firms, 2),
         "line": made(_line, firms, 90),
         "invoice": made(_invoice, firms[2::3], 20),
-        "utility_bill": made(_bill, firms, 8),
+        "utility_bill": made(_bill, firms, 24),
+        "bill": made(_acceptance, firms, 4),
+        "guarantee": made(_guarantee, firms, 2),
         "tax_filing": made(_filing, firms, 6),
         "tax_grade": made(_grade, firms, 2),
         "social_insurance": made(_social, firms, 6),
@@ -242,6 +244,23 @@ def _bill(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]
     return {"bill_id": f"u{firm}{number}", "enterprise_id": firm, "kind": str(rng.choice(["electricity", "water"])),
             "period": due.replace(day=1), "usage": _money(rng), "amount": _money(rng), "due_on": due,
             "paid_on": _maybe(rng, _late(rng, due)), "known_at": _late(rng, due - timedelta(days=20))}  # fmt: skip
+
+
+@_of("bill")
+def _acceptance(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {"bill_id": f"b{firm}{number}", "enterprise_id": firm, "direction": "in", "kind": "bank_acceptance",
+            "ground": str(rng.choice(["sale", "unknown"])), "counterparty_id": f"p{rng.integers(0, 4)}",
+            "amount": _money(rng), "received_on": day, "matures_on": day + timedelta(days=180),
+            "known_at": _late(rng, day)}  # fmt: skip
+
+
+@_of("guarantee")
+def _guarantee(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    day = _day(rng)
+    return {"guarantee_id": f"g{firm}{number}", "enterprise_id": firm, "side": str(rng.choice(["given", "received"])),
+            "party_id": f"p{number}", "amount": _money(rng), "starts_on": day,
+            "ends_on": _maybe(rng, day + timedelta(days=365)), "known_at": _late(rng, day)}  # fmt: skip
 
 
 @_of("tax_filing")

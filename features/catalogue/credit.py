@@ -1,6 +1,6 @@
 """What is owed already, here and elsewhere, and how heavy it is to carry."""
 
-from features.catalogue.grammar import mean, plain, ratio
+from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope
 
 NONE = "zero: no such credit is known"
 
@@ -24,6 +24,35 @@ FEATURES = (
     ),
     plain("overdue", "credit", 1, "CNY", "他行逾期金额", "overdue with other lenders", missing=NONE),
     plain("lenders", "credit", 0, "lenders", "授信机构数", "lenders with an open limit", missing=NONE),
+    plain("used_share", "credit", 1, "ratio", "他行授信使用率", "share of other lenders' limits that is used", missing="unknown: no such limit is known"),
+    plain("balance_others", "credit", 0, "CNY", "他行贷款余额", "balance with other lenders", missing=NONE),
+    plain("lenders_non_bank", "credit", 1, "lenders", "非银行授信机构数", "lenders that are no banks", missing=NONE),
+    plain("new_lenders_6m", "credit", 1, "lenders", "近6个月新增授信机构数", "lenders with a limit opened in the last 6 months", window=6, missing=NONE),
+    plain("guaranteed", "credit", 1, "CNY", "对外担保余额", "guarantees given for others", missing=NONE),
+    plain("late_instalments_12m", "credit", 1, "instalments", "近12个月本行逾期还款期数", "instalments of ours paid late or unpaid, last 12 months", window=12, missing="unknown: no instalment of ours fell due"),
+    plain("days_past_due_max_12m", "credit", 1, "days", "近12个月本行最长逾期天数", "longest delay of an instalment of ours, last 12 months", window=12, missing="unknown: no instalment of ours fell due"),
+    *(over("outflow_financing", "income", window, "credit", 1) for window in (3, 24)),
+    *(over("outflow_financing", "net_operating", window, "credit", 1) for window in (6, 12, 24)),
+    over("inflow_financing", "income", 3, "credit", 1),
+    over("inflow_financing", "outflow_financing", 12, "credit"),
+    over("inflow_financing", "inflow_total", 12, "credit", 1),
+    slope("outflow_financing", 12, "credit"),
+    recent("outflow_financing", 3, 12, "credit"),
+    *(
+        months_where("borrowing_months", "inflow_financing", window, "credit", 0, lambda v: v > 0, "大于零的月数", "months with any")
+        for window in (6, 12, 24)
+    ),
+    ratio(
+        "guaranteed_to_income", "guaranteed", "income_sum_12m", "credit", 1,
+        "对外担保与年收入之比", "guarantees given over a year's true income",
+    ),
+    ratio(
+        "balance_others_to_income", "balance_others", "income_sum_12m", "credit", 1,
+        "他行贷款余额与年收入之比", "balance with other lenders over a year's true income",
+    ),
+    plain("queries_3m", "credit", 1, "queries", "近3个月申请类征信查询次数", "credit queries for applications, last 3 months", window=3, missing=NONE),
+    plain("queries_12m", "credit", 1, "queries", "近12个月申请类征信查询次数", "credit queries for applications, last 12 months", window=12, missing=NONE),
+    plain("court_events_36m", "credit", 1, "events", "近36个月被诉与被执行次数", "lawsuits against and enforcement, last 36 months", window=36, missing=NONE),
     plain("queries_6m", "credit", 1, "queries", "近6个月申请类征信查询次数", "credit queries for applications, last 6 months", window=6, missing=NONE),
     plain("court_events_12m", "credit", 1, "events", "近12个月被诉与被执行次数", "lawsuits against and enforcement, last 12 months", window=12, missing=NONE),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import ibis.expr.types as ir
@@ -22,6 +23,7 @@ Family = Literal[
     "profile",
 ]
 Number: TypeAlias = ir.NumericValue
+Part: TypeAlias = Callable[[str, Number], Number]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +64,19 @@ class Feature:
 
 
 class Months:
-    """A subject over the known months of a window, the latest first."""
+    """A subject over the known months of a window, the latest first.
 
-    def __init__(self, values: ir.ArrayValue) -> None:
+    What many formulas read of the same months is a ``part``, which the row reckons once.
+    """
+
+    def __init__(self, values: ir.ArrayValue, part: "Part | None" = None) -> None:
         self._values = values
+        self._part: Part = part or (lambda _, value: value)
 
     @property
     def known(self) -> Number:
         """How many there are, as a float."""
-        return self._values.length().fill_null(0).cast("float64")
+        return self._part("known", self._values.length().fill_null(0).cast("float64"))
 
     @property
     def ranked(self) -> ir.ArrayValue:
@@ -79,8 +85,11 @@ class Months:
 
     def sum(self) -> Number:
         """The sum in the order of the months, so that the bits do not depend on threads; null without a month."""
-        total: Number = self._values.sums()
-        return total
+        return self._part("sum", self._values.sums())
+
+    def squares(self) -> Number:
+        """The sum of squares."""
+        return self._part("squares", self.each(lambda v: v * v).sum())
 
     def mean(self) -> Number:
         """The mean; null without a month."""
@@ -88,17 +97,19 @@ class Months:
 
     def min(self) -> Number:
         """The smallest."""
-        smallest: Number = self._values.mins()
-        return smallest
+        return self._part("min", self._values.mins())
 
     def max(self) -> Number:
         """The largest."""
-        largest: Number = self._values.maxs()
-        return largest
+        return self._part("max", self._values.maxs())
 
     def each(self, change: Callable[..., Number]) -> "Months":
         """Every month changed by a function of its value, or of its value and its place, 0 for the latest."""
         return Months(self._values.map(change))
+
+    def against(self, other: "Months", change: Callable[[Number, Number], Number]) -> "Months":
+        """A function of this and another subject's months, place by place; null where one is not known."""
+        return Months(self._values.zip(other._values).map(lambda pair: change(pair.f1, pair.f2)))
 
     def where(self, condition: Callable[[Number], Number]) -> "Months":
         """The months that fulfil a condition."""
@@ -106,10 +117,14 @@ class Months:
 
 
 class Row:
-    """The columns that a formula may read: months of a subject, stocks, and features of an earlier stage."""
+    """The columns that a formula may read: months of a subject, stocks, and features of an earlier stage.
+
+    ``parts`` collects, by name, what formulas asked of months and the table does not have as a column yet.
+    """
 
     def __init__(self, table: ir.Table) -> None:
         self._table = table
+        self.parts: dict[str, Number] = {}
 
     def __getitem__(self, name: str) -> Number:
         value: Number = self._table[name]
@@ -118,7 +133,21 @@ class Row:
     def months(self, subject: str, window: int, skip: int = 0) -> Months:
         """The known months of a window that ends ``skip`` months before the last; unknown balances are left out."""
         values = self._table[subject][skip : skip + window]
-        return Months(values.filter(lambda v: v.notnull()) if SUBJECTS[subject].table == "balance" else values)
+        if SUBJECTS[subject].table == "balance":
+            values = values.filter(lambda v: v.notnull())
+        return Months(values, partial(self._part, f"{subject}__{skip + 1}_{skip + window}"))
+
+    def pair(self, subject: str, skip: int) -> Months:
+        """January and February of the year that the last whole February belongs to, or ``skip`` months before."""
+        first = self["base_since_february"].cast("int64") + (skip - 1)
+        return Months(self._table[subject][first : first + 2])
+
+    def _part(self, months: str, measure: str, value: Number) -> Number:
+        name = f"{months}_{measure}"
+        if name in self._table.columns:
+            return self[name]
+        self.parts[name] = value
+        return value
 
 
 def add(values: Sequence[Number]) -> Number:

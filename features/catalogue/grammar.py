@@ -11,8 +11,12 @@ from features.catalogue.subjects import SUBJECTS, Subject
 Direction = Literal[-1, 0, 1]
 OWN = "design of the project"
 MISSING = "unknown: no month of the window is known"
+NOTHING = "unknown: a part is unknown, or nothing to divide by"
+FESTIVAL = "the Spring Festival falls in January or February, so that only the pair can be compared"
 # 80 % of a normal distribution lies above its mean less this many deviations.
 NORMAL_20 = 0.8416
+# Months whose squares differ from those of their mean by less than this share are alike: what is left is rounding.
+ALIKE = 1e-9
 
 
 def _of(subject: str, window: int, skip: int = 0) -> Callable[[Row], Months]:
@@ -40,7 +44,7 @@ def _feature(
         unit=unit,
         direction=direction,
         missing=missing,
-        level="lines" if subject.table == "balance" else "statistics",
+        level=level_of(subject),
         zh=f"近{window}个月{zh}",
         en=f"{en}, last {window} months",
         source=source,
@@ -49,9 +53,26 @@ def _feature(
     )
 
 
-def _variance(months: Months, centre: Number) -> Number:
-    """The sample variance around a mean that is known."""
-    return months.each(lambda v: (v - centre) * (v - centre)).sum() / (months.known - 1).nullif(0.0)
+def _around(months: Months) -> Number:
+    """The sum of squares around the mean; 0 where the months are alike but for rounding."""
+    squares = months.squares()
+    around = squares - months.sum() * months.sum() / months.known.nullif(0.0)
+    return ibis.ifelse(around > ALIKE * squares, around, 0.0)
+
+
+def _variance(months: Months) -> Number:
+    """The sample variance."""
+    return _around(months) / (months.known - 1).nullif(0.0)
+
+
+def positive(numerator: Number, denominator: Number) -> Number:
+    """A ratio that is null unless the denominator is above zero."""
+    return ibis.ifelse(denominator > 0, numerator / denominator.nullif(0.0), None)
+
+
+def level_of(subject: Subject) -> Literal["lines", "statistics"]:
+    """Balances, counterparties and days are told by lines alone."""
+    return "statistics" if subject.table in ("flow", "public", "bill") else "lines"
 
 
 def total(subject: str, window: int, family: Family = "level", direction: Direction = 0, unit: str = "CNY") -> Feature:
@@ -80,32 +101,31 @@ def mean(subject: str, window: int, family: Family = "level", direction: Directi
 
 def variation(subject: str, window: int, family: Family = "stability", direction: Direction = 1) -> Feature:
     """Sample standard deviation over the mean; needs three known months and a mean above zero."""
-    s, months, average = SUBJECTS[subject], _of(subject, window), f"{subject}_mean_{window}m"
+    s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        values, centre = months(row), row[average]
-        spread = _variance(values, centre).sqrt()
-        return ibis.ifelse((values.known >= 3) & (centre > 0), spread / centre.nullif(0.0), None)
+        values = months(row)
+        return ibis.ifelse(values.known >= 3, positive(_variance(values).sqrt(), values.mean()), None)
 
     return _feature(
-        "cv", s, window, family, direction, "ratio", f"{s.zh}波动系数", f"variation of {s.en}", formula, (average,),
+        "cv", s, window, family, direction, "ratio", f"{s.zh}波动系数", f"variation of {s.en}", formula,
         missing="unknown: fewer than three months, or a mean of zero or less",
     )  # fmt: skip
 
 
 def slope(subject: str, window: int, family: Family = "trend", direction: Direction = 0) -> Feature:
     """Least-squares slope per month over the absolute mean; needs four known months."""
-    s, months, average = SUBJECTS[subject], _of(subject, window), f"{subject}_mean_{window}m"
+    s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        values, centre = months(row), row[average]
+        values = months(row)
         n = values.known
-        rise = values.each(lambda v, place: ((n - 1) / 2 - place) * (v - centre)).sum()
-        return ibis.ifelse(n >= 4, divide(rise / (n * (n * n - 1) / 12).nullif(0.0), centre.abs()), None)
+        rise = values.each(lambda v, place: ((n - 1) / 2 - place) * v).sum()
+        return ibis.ifelse(n >= 4, divide(rise / (n * (n * n - 1) / 12).nullif(0.0), values.mean().abs()), None)
 
     return _feature(
         "slope", s, window, family, direction, "share of the mean a month", f"{s.zh}月度趋势", f"monthly trend of {s.en}",
-        formula, (average,), missing="unknown: fewer than four months, or a mean of zero",
+        formula, missing="unknown: fewer than four months, or a mean of zero",
     )  # fmt: skip
 
 
@@ -126,16 +146,16 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
 
 def cautious(subject: str, window: int, family: Family = "level", direction: Direction = -1) -> Feature:
     """The mean less 0.84 standard errors: one year in five is weaker, were the months independent and normal."""
-    s, months, average = SUBJECTS[subject], _of(subject, window), f"{subject}_mean_{window}m"
+    s, months = SUBJECTS[subject], _of(subject, window)
 
     def formula(row: Row) -> Number:
-        values, centre = months(row), row[average]
-        error = (_variance(values, centre) / values.known.nullif(0.0)).sqrt()
-        return ibis.ifelse(values.known >= 3, centre - NORMAL_20 * error, None)
+        values = months(row)
+        error = (_variance(values) / values.known.nullif(0.0)).sqrt()
+        return ibis.ifelse(values.known >= 3, values.mean() - NORMAL_20 * error, None)
 
     return _feature(
         "cautious", s, window, family, direction, "CNY", f"{s.zh}审慎均值", f"cautious mean of monthly {s.en}", formula,
-        (average,), missing="unknown: fewer than three months",
+        missing="unknown: fewer than three months",
     )  # fmt: skip
 
 
@@ -177,10 +197,10 @@ def gap_months(subject: str, window: int, family: Family = "public_payments", di
 
 def recent(subject: str, short: int, window: int, family: Family = "trend", direction: Direction = 0) -> Feature:
     """The mean of the last months over the mean of the longer window."""
-    s, a, b = SUBJECTS[subject], f"{subject}_mean_{short}m", f"{subject}_mean_{window}m"
+    s, last, months = SUBJECTS[subject], _of(subject, short), _of(subject, window)
     return _feature(
         f"last{short}_to", s, window, family, direction, "ratio", f"月均{s.zh}中近{short}个月与整体之比",
-        f"mean {s.en} of the last {short} months over the whole", lambda row: divide(row[a], row[b]), (a, b),
+        f"mean {s.en} of the last {short} months over the whole", lambda row: divide(last(row).mean(), months(row).mean()),
         missing="unknown: a window is unknown or zero",
     )  # fmt: skip
 
@@ -196,6 +216,125 @@ def same_period(subject: str, window: int, family: Family = "trend", direction: 
     return _feature(
         "yoy", s, window, family, direction, "ratio", f"{s.zh}同比", f"year-on-year change of {s.en}", formula,
         missing="unknown: a month of the two periods is unknown, or nothing a year before",
+    )  # fmt: skip
+
+
+def spring(subject: str, family: Family = "trend", direction: Direction = 0) -> Feature:
+    """Change of the last January and February together against the pair before: the Spring Festival moves between them."""
+    s = SUBJECTS[subject]
+
+    def formula(row: Row) -> Number:
+        now, then = row.pair(subject, 0), row.pair(subject, 12)
+        return ibis.ifelse(then.known == 2, divide(now.sum(), then.sum()) - 1, None)
+
+    return Feature(
+        name=f"{subject}_spring_yoy_24m", family=family, window=24, unit="ratio", direction=direction,
+        missing="unknown: a month of the two pairs is unknown, or nothing in the earlier one", level=level_of(s),
+        zh=f"最近1-2月合计{s.zh}同比", en=f"{s.en} of the last January and February against the pair before",
+        source=FESTIVAL, formula=formula,
+    )  # fmt: skip
+
+
+def falls(subject: str, window: int = 12, family: Family = "trend", direction: Direction = 1) -> Feature:
+    """Months that are lower than the same month a year before; needs every month of both."""
+    s, now, then = SUBJECTS[subject], _of(subject, window), _of(subject, window, 12)
+
+    def formula(row: Row) -> Number:
+        change = now(row).against(then(row), lambda this, last: this - last)
+        return ibis.ifelse(then(row).known == window, change.where(lambda v: v < 0).known, None)
+
+    return _feature(
+        "down_months", s, window, family, direction, "months", f"{s.zh}同比下降的月数", f"months below a year before: {s.en}",
+        formula, missing="unknown: a month of the two periods is unknown",
+    )  # fmt: skip
+
+
+def silent(subject: str, window: int = 12, family: Family = "stability", direction: Direction = 1) -> Feature:
+    """Months since the last with anything; all known months where there was nothing."""
+    s, months = SUBJECTS[subject], _of(subject, window)
+
+    def formula(row: Row) -> Number:
+        values = months(row)
+        some = values.each(lambda v, place: ibis.ifelse(v > 0, place.cast("float64"), float(window))).min()
+        return ibis.ifelse(values.known > 0, ibis.least(some, values.known), None)
+
+    return _feature(
+        "silent_months", s, window, family, direction, "months", f"{s.zh}距上次发生的月数", f"months since the last: {s.en}", formula
+    )  # fmt: skip
+
+
+def peak_share(subject: str, window: int, family: Family = "stability", direction: Direction = 0) -> Feature:
+    """The largest month over the sum: how much hangs on one month."""
+    s, months = SUBJECTS[subject], _of(subject, window)
+    return _feature(
+        "peak_share", s, window, family, direction, "share", f"{s.zh}最高月占比", f"share of the largest month: {s.en}",
+        lambda row: positive(months(row).max(), months(row).sum()), missing=NOTHING,
+    )  # fmt: skip
+
+
+def floor_share(subject: str, window: int, family: Family = "stability", direction: Direction = -1) -> Feature:
+    """The smallest month over the mean; needs three known months."""
+    s, months = SUBJECTS[subject], _of(subject, window)
+
+    def formula(row: Row) -> Number:
+        values = months(row)
+        return ibis.ifelse(values.known >= 3, positive(values.min(), values.mean()), None)
+
+    return _feature(
+        "floor_share", s, window, family, direction, "ratio", f"{s.zh}最低月与月均之比", f"smallest month over the mean: {s.en}",
+        formula, missing="unknown: fewer than three months, or a mean of zero or less",
+    )  # fmt: skip
+
+
+def off_peak(subject: str, window: int, family: Family = "trend", direction: Direction = -1) -> Feature:
+    """The mean of the last three months over the largest month: how far it has come down; needs six known months."""
+    s, months, last = SUBJECTS[subject], _of(subject, window), _of(subject, 3)
+
+    def formula(row: Row) -> Number:
+        return ibis.ifelse(months(row).known >= 6, positive(last(row).mean(), months(row).max()), None)
+
+    return _feature(
+        "last3_to_peak", s, window, family, direction, "ratio", f"{s.zh}近3个月月均与最高月之比",
+        f"mean of the last three months over the largest month: {s.en}", formula,
+        missing="unknown: fewer than six months, or nothing",
+    )  # fmt: skip
+
+
+def together(
+    one: str, other: str, window: int, family: Family = "public_payments", direction: Direction = 0
+) -> Feature:
+    """Pearson's correlation of two subjects; needs every month of both."""
+    s, t = SUBJECTS[one], SUBJECTS[other]
+
+    def formula(row: Row) -> Number:
+        a, b = row.months(one, window), row.months(other, window)
+        common = a.against(b, lambda x, y: x * y).sum() - a.sum() * b.sum() / float(window)
+        whole = (a.known == window) & (b.known == window)
+        return ibis.ifelse(whole, divide(common, (_around(a) * _around(b)).sqrt()), None)
+
+    return Feature(
+        name=f"{one}_with_{other}_{window}m", family=family, window=window, unit="correlation", direction=direction,
+        missing="unknown: a month of either is unknown, or one does not change", level=level_of(s),
+        zh=f"近{window}个月{s.zh}与{t.zh}相关系数", en=f"correlation of {s.en} with {t.en}, last {window} months",
+        source=OWN, formula=formula,
+    )  # fmt: skip
+
+
+def over(
+    top: str,
+    bottom: str,
+    window: int,
+    family: Family,
+    direction: Direction = 0,
+    unit: str = "ratio",
+    source: str = OWN,
+) -> Feature:
+    """One subject over another, summed over the months of the window that are known of each."""
+    s, t = SUBJECTS[top], SUBJECTS[bottom]
+    return Feature(
+        name=f"{top}_to_{bottom}_{window}m", family=family, window=window, unit=unit, direction=direction, missing=NOTHING,
+        level=level_of(s), zh=f"近{window}个月{s.zh}与{t.zh}之比", en=f"{s.en} over {t.en}, last {window} months",
+        source=source, formula=lambda row: positive(row.months(top, window).sum(), row.months(bottom, window).sum()),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import ibis
 
 from features.catalogue.feature import Feature, Number, Row, divide, zero
-from features.catalogue.grammar import MISSING, OWN, cautious, low_quantile, mean, ratio, total
+from features.catalogue.grammar import MISSING, OWN, cautious, low_quantile, mean, over, ratio, total
 
 # The larger of two firms that are alike in all else fails less often, and more true income never lowers a limit.
 SIZE: Final = -1
@@ -41,7 +41,9 @@ FEATURES = (
     mean("inflow_total", 6),
     mean("inflow_total", 12),
     mean("outflow_total", 6),
+    mean("outflow_total", 3),
     mean("outflow_total", 12),
+    mean("outflow_total", 24),
     mean("inflow_operating", 3, direction=SIZE),
     mean("inflow_operating", 12, direction=SIZE),
     mean("outflow_operating", 12),
@@ -50,6 +52,36 @@ FEATURES = (
     mean("lines_inflow", 3, unit="lines"),
     mean("lines_inflow", 12, unit="lines"),
     mean("lines_outflow", 12, unit="lines"),
+    mean("fixed_costs", 12),
+    mean("active_days", 3, unit="days"),
+    mean("active_days", 12, unit="days"),
+    *(over("income", "inflow_total", window, "level", -1) for window in (3, 6, 24)),
+    *(over("net_operating", "income", window, "level", -1) for window in (3, 6, 24)),
+    *(over("outflow_operating", "inflow_operating", window, "level", 0) for window in (3, 12, 24)),
+    *(over("outflow_total", "inflow_total", window, "level", 0) for window in (3, 12)),
+    *(over("fixed_costs", "income", window, "level", 1) for window in (3, 12)),
+    over("outflow_rent", "income", 12, "level", 1),
+    over("outflow_payroll", "outflow_operating", 12, "level"),
+    over("outflow_fee", "outflow_total", 12, "level"),
+    over("outflow_refund", "inflow_operating", 12, "level", 1),
+    over("inflow_refund", "outflow_operating", 12, "level"),
+    over("bills_received", "inflow_operating", 12, "level"),
+    over("inflow_cash", "inflow_operating", 3, "level"),
+    over("inflow_platform", "inflow_operating", 3, "level"),
+    *(over(part, "inflow_total", 12, "level") for part in ("inflow_non_operating", "inflow_tax", "inflow_own")),
+    *(over(part, "inflow_total", 3, "level") for part in ("inflow_non_operating", "inflow_own")),
+    *(
+        over(part, "inflow_total", window, "level", 1)
+        for part in ("inflow_related", "inflow_owner")
+        for window in (3, 12)
+    ),
+    *(over("inflow_wash", "inflow_total", window, "level", 1) for window in (6, 12)),
+    over("drawings", "income", 12, "level"),
+    over("drawings", "net_operating", 12, "level"),
+    over("inflow_operating", "lines_inflow", 12, "level", 0, "CNY a line"),
+    over("outflow_operating", "lines_outflow", 12, "level", 0, "CNY a line"),
+    over("lines_inflow", "active_days", 12, "level", 0, "lines a day"),
+    over("income", "headcount", 12, "level", -1, "CNY a person"),
     ratio(
         "income_to_inflow_12m",
         "income_mean_12m",

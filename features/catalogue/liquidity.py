@@ -1,7 +1,17 @@
 """How long the money lasts."""
 
 from features.catalogue.feature import Feature
-from features.catalogue.grammar import low_quantile, mean, months_where, ratio, smallest, total, variation
+from features.catalogue.grammar import (
+    floor_share,
+    low_quantile,
+    mean,
+    months_where,
+    over,
+    ratio,
+    smallest,
+    total,
+    variation,
+)
 
 BUFFER = "Farrell and Wheat (2016), buffer days: average daily balance over average daily outflow"
 DAYS = 365 / 12
@@ -39,6 +49,7 @@ FEATURES = (
     mean("balance_average", 3, "liquidity", -1),
     mean("balance_average", 6, "liquidity", -1),
     mean("balance_average", 12, "liquidity", -1),
+    mean("balance_average", 24, "liquidity", -1),
     mean("balance_lowest", 3, "liquidity", -1),
     mean("balance_lowest", 6, "liquidity", -1),
     mean("balance_lowest", 12, "liquidity", -1),
@@ -59,4 +70,29 @@ FEATURES = (
         "overdrawn_months", "balance_lowest", 12, "liquidity", 1, lambda v: v < 0, "为负的月数", "months below zero"
     ),
     total("outflow_interest", 12, "liquidity", 1),
+    _buffer(24),
+    _floor(3),
+    smallest("balance_lowest", 24),
+    total("negative_days", 6, "liquidity", 1, "days"),
+    *(
+        months_where(
+            "overdrawn_months",
+            "balance_lowest",
+            window,
+            "liquidity",
+            1,
+            lambda v: v < 0,
+            "为负的月数",
+            "months below zero",
+        )
+        for window in (3, 6)
+    ),
+    *(over("balance_average", "income", window, "liquidity", -1) for window in (3, 12)),
+    over("balance_average", "outflow_total", 1, "liquidity", -1),
+    *(over("balance_average", "fixed_costs", window, "liquidity", -1) for window in (3, 12)),
+    *(over("balance_closing", "balance_average", window, "liquidity") for window in (3, 12)),
+    *(over("balance_lowest", "balance_average", window, "liquidity", -1) for window in (3, 12)),
+    variation("balance_average", 6, "liquidity"),
+    variation("balance_closing", 12, "liquidity"),
+    floor_share("balance_average", 12, "liquidity"),
 )

@@ -3,7 +3,7 @@
 from features.catalogue.grammar import plain
 
 FEATURES = (
-    plain("months_observed", "profile", -1, "months", "流水月数", "months of flows known, at most 24", missing="zero: no flow is known"),
+    plain("months_observed", "profile", -1, "months", "流水月数", "months of flows known, at most 36", missing="zero: no flow is known"),
     plain("firm_age_months", "profile", -1, "months", "经营月数", "months since registration"),
     plain("sole_proprietor", "profile", 0, "0 or 1", "个体工商户", "sole proprietor"),
     plain("employees", "profile", 0, "persons", "从业人数", "people employed"),

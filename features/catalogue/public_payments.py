@@ -2,7 +2,24 @@
 
 from typing import Final
 
-from features.catalogue.grammar import gap_months, mean, ratio, same_period, total, variation
+from features.catalogue.grammar import (
+    falls,
+    floor_share,
+    gap_months,
+    mean,
+    off_peak,
+    over,
+    plain,
+    ratio,
+    recent,
+    same_period,
+    silent,
+    slope,
+    spring,
+    together,
+    total,
+    variation,
+)
 
 P: Final = "public_payments"
 
@@ -27,6 +44,46 @@ FEATURES = (
     same_period("electricity", 12, P),
     mean("headcount", 6, P, 0, "persons"),
     total("declared", 12, P),
+    variation("outflow_tax", 12, P),
+    variation("outflow_social_insurance", 12, P),
+    variation("outflow_payroll", 12, P),
+    variation("electricity", 24, P),
+    variation("headcount", 12, P),
+    variation("declared", 12, P),
+    gap_months("outflow_tax", 24),
+    gap_months("outflow_social_insurance", 6),
+    gap_months("outflow_social_insurance", 24),
+    gap_months("outflow_payroll", 6),
+    gap_months("outflow_payroll", 24),
+    gap_months("outflow_utility", 24),
+    gap_months("outflow_rent", 12),
+    gap_months("electricity", 12),
+    *(
+        silent(f"outflow_{subject}", 12, P)
+        for subject in ("payroll", "tax", "social_insurance", "utility", "rent")
+    ),
+    floor_share("electricity", 12, P),
+    floor_share("headcount", 12, P),
+    floor_share("outflow_payroll", 12, P),
+    *(slope(subject, 12, P) for subject in ("electricity", "headcount", "declared", "outflow_payroll", "outflow_tax")),
+    *(recent(subject, 3, 12, P) for subject in ("electricity", "headcount", "outflow_payroll", "outflow_tax", "outflow_utility")),
+    same_period("electricity", 3, P),
+    *(same_period("headcount", window, P, -1) for window in (3, 12)),
+    *(same_period("declared", window, P) for window in (3, 12)),
+    *(same_period(f"outflow_{subject}", 12, P) for subject in ("payroll", "tax", "social_insurance", "utility")),
+    *(spring(subject, P) for subject in ("electricity", "outflow_payroll")),
+    *(falls(subject, 12, P) for subject in ("electricity", "headcount", "declared", "outflow_payroll")),
+    *(off_peak(subject, 12, P) for subject in ("electricity", "headcount")),
+    *(together("income", subject, 12, P) for subject in ("electricity", "outflow_tax", "outflow_payroll", "declared")),
+    together("income", "outflow_operating", 12, "stability"),
+    *(over(f"outflow_{subject}", "income", 12, P) for subject in ("social_insurance", "payroll")),
+    *(over(f"outflow_{subject}", "income", 3, P) for subject in ("tax", "payroll", "utility")),
+    over("electricity", "income", 12, P, 0, "kWh a yuan"),
+    over("outflow_payroll", "headcount", 12, P, 0, "CNY a person"),
+    over("declared", "income", 24, P),
+    *(over("dues_late", "dues_count", window, P, 1) for window in (3, 24)),
+    plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", missing="unknown: nothing was due"),
+    plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", missing="unknown: nothing was due"),
     ratio(
         "tax_to_income_12m",
         "outflow_tax_mean_12m",
@@ -72,4 +129,4 @@ FEATURES = (
         "近12个月公共缴费逾期比例",
         "share of public payments made late, last 12 months",
     ),
-)
+)  # fmt: skip

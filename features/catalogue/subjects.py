@@ -45,6 +45,16 @@ def _drawn(t: ir.Table) -> ir.Value:
     return ibis.ifelse(theirs, ibis.ifelse(t.direction == "out", t.amount, -t.amount), ibis.literal(0, "decimal(18,2)"))
 
 
+def _fixed(t: ir.Table) -> ir.Value:
+    """What is owed each month whether or not anything is sold."""
+    owed = (t.direction == "out") & t.nature.isin(["payroll", "rent", "utility", "social_insurance", "insurance"])
+    return ibis.ifelse(owed, t.amount, ibis.literal(0, "decimal(18,2)"))
+
+
+def _active(side: str) -> Callable[[ir.Table], ir.Value]:
+    return lambda t: ibis.ifelse(t.side == side, 1, 0)
+
+
 def _due(what: str, *kinds: str) -> Callable[[ir.Table], ir.Value]:
     return lambda t: ibis.ifelse(t.kind.isin(kinds), t[what], ibis.null(t[what].type()))
 
@@ -92,6 +102,27 @@ SUBJECTS: dict[str, Subject] = {
         ),
         Subject("outflow_utility", "水电气支出", "utilities paid", "flow", _amount("out", "utility")),
         Subject("outflow_payroll", "工资支出", "payroll", "flow", _amount("out", "payroll")),
+        Subject("outflow_rent", "租金支出", "rent paid", "flow", _amount("out", "rent")),
+        Subject("outflow_fee", "银行手续费支出", "bank fees paid", "flow", _amount("out", "fee")),
+        Subject("outflow_refund", "退款支出", "refunds to customers", "flow", _amount("out", "refund")),
+        Subject("inflow_refund", "收到退款", "refunds from suppliers", "flow", _amount("in", "refund")),
+        Subject("inflow_tax", "退税流入", "tax refunds received", "flow", _amount("in", "tax")),
+        Subject(
+            "inflow_non_operating",
+            "补贴等营业外流入",
+            "subsidies and other non-operating inflow",
+            "flow",
+            _amount("in", "non_operating"),
+        ),
+        Subject("inflow_wash", "空转流入", "washed inflow", "flow", _amount("in", "wash")),
+        Subject("inflow_owner", "业主转入", "paid in by the owner", "flow", _amount("in", "owner")),
+        Subject(
+            "fixed_costs",
+            "刚性支出（工资租金水电保险）",
+            "fixed costs: payroll, rent, utilities, insurance",
+            "flow",
+            _fixed,
+        ),
         Subject("drawings", "业主与关联方净支取", "net drawings of owners and related parties", "flow", _drawn),
         Subject("lines_inflow", "流入笔数", "inflow lines", "flow", _lines("in")),
         Subject("lines_outflow", "流出笔数", "outflow lines", "flow", _lines("out")),
@@ -105,6 +136,9 @@ SUBJECTS: dict[str, Subject] = {
         Subject("balance_average", "日均余额", "average balance", "balance", lambda t: t.average),
         Subject("balance_lowest", "最低余额", "lowest balance", "balance", lambda t: t.lowest),
         Subject("balance_closing", "月末余额", "closing balance", "balance", lambda t: t.closing),
+        Subject("customers", "活跃客户数", "active customers", "party", _active("inflow")),
+        Subject("suppliers", "活跃供应商数", "active suppliers", "party", _active("outflow")),
+        Subject("active_days", "有流水的天数", "days with lines", "integrity", lambda t: t.active_days),
         Subject("negative_days", "透支天数", "days overdrawn", "balance", lambda t: t.negative_days),
     )
 }

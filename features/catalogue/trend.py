@@ -1,6 +1,6 @@
 """Where it is going: growth is not monotone in risk, a falling balance is."""
 
-from features.catalogue.grammar import recent, same_period, slope
+from features.catalogue.grammar import falls, off_peak, recent, same_period, slope, spring
 
 FEATURES = (
     slope("income", 6),
@@ -16,4 +16,29 @@ FEATURES = (
     same_period("income", 3),
     same_period("income", 12),
     same_period("outflow_operating", 12),
+    slope("income", 24),
+    *(slope("outflow_operating", window) for window in (6, 12)),
+    slope("lines_inflow", 12),
+    slope("active_days", 12),
+    *(slope(subject, window) for subject in ("customers", "suppliers") for window in (6, 12)),
+    *(slope("balance_lowest", window, direction=-1) for window in (6, 12)),
+    slope("balance_closing", 12, direction=-1),
+    slope("drawings", 12),
+    *(recent(subject, 1, 6) for subject in ("income", "outflow_operating", "lines_inflow")),
+    recent("balance_average", 1, 6, direction=-1),
+    *(recent(subject, 3, 12) for subject in ("outflow_operating", "lines_outflow", "active_days")),
+    *(recent(subject, 3, 12) for subject in ("customers", "suppliers")),
+    recent("balance_lowest", 3, 12, direction=-1),
+    *(recent(subject, 6, 24) for subject in ("income", "net_operating", "customers")),
+    recent("balance_average", 6, 24, direction=-1),
+    *(same_period("income", window) for window in (1, 6)),
+    same_period("outflow_operating", 3),
+    *(same_period("lines_inflow", window) for window in (3, 12)),
+    *(same_period("customers", window) for window in (3, 12)),
+    *(same_period("balance_average", window, direction=-1) for window in (3, 12)),
+    *(spring(subject) for subject in ("income", "outflow_operating", "lines_inflow")),
+    *(falls(subject) for subject in ("income", "lines_inflow", "customers", "balance_average")),
+    falls("outflow_operating", direction=0),
+    *(off_peak(subject, 12) for subject in ("income", "customers", "balance_average")),
+    *(off_peak(subject, 24) for subject in ("income", "lines_inflow")),
 )

@@ -26,6 +26,7 @@ CONFIGURATIONS = (
     "3: as 2, with net drawings apart from operating cash flow",
     "4: as 3, after mending a misspelt flow rule and counterparties read by name, with accounts in another currency "
     "counted",
+    "5: as 4, with evidence beyond a line's words (rings, habits, facts of record) and all 414 features",
 )
 KINDS = tuple(SAMPLES)
 

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
+from features.catalogue.feature import Family, Feature
 from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
@@ -17,7 +18,15 @@ from pipelines.evaluation.samples import Sample
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
-FOLDS, SEEDS = 5, 5
+FOLDS, SEEDS, LADDER_SEEDS = 5, 5, 2
+# What each rung adds to the one below: what a register tells, the flows, and the kinds of evidence beside them.
+LADDER: dict[str, tuple[Family, ...]] = {
+    "static": ("profile", "application"),
+    "flows": ("level", "stability", "trend", "liquidity", "integrity", "coverage"),
+    "public payments": ("public_payments",),
+    "counterparties": ("concentration",),
+    "credit use": ("credit",),
+}
 PROTOCOL = (
     f"Stratified {FOLDS}-fold cross-validation over {SEEDS} seeds on the labelled rows, everything learned inside the "
     "training folds. auc is the mean over seeds of the AUC of a seed's held-out predictions, sd its deviation over "
@@ -35,7 +44,7 @@ def measure(
     totals = sample.totals[told].reset_index(drop=True)
     held = {name: np.empty((SEEDS, len(y))) for name in ("model", "single", "logistic")}
     tables, chosen, by_fold = [], [], []
-    for seed, train, test in track(_cuts(y)):
+    for seed, train, test in track(_cuts(y, SEEDS)):
         model = _fit(features.iloc[train], y[train], policy)
         table = decide_table(features.iloc[test], model).assign(row=test, seed=seed)
         held["model"][seed, test] = table["pd"]
@@ -45,16 +54,47 @@ def measure(
         chosen.append(name)
         by_fold.append(auc(y[test], held["model"][seed, test]))
     figures = _figures(y, held, chosen, by_fold, sample)
+    figures["ladder"] = ladder(features, y, policy, track)
     everyone = _fit(features, y, policy)
     return figures, _predictions(sample, told, pd.concat(tables), everyone)
 
 
-def _cuts(y: Floats) -> list[tuple[int, Rows, Rows]]:
+def ladder(
+    features: pd.DataFrame, y: Floats, policy: Policy, track: Callable[[list[Any]], Iterable[Any]]
+) -> list[dict[str, Any]]:
+    """What each kind of evidence adds: the model on the families up to each rung, out of fold, over the first seeds.
+
+    Returns
+    -------
+    list of dict
+        ``rung``, its number of ``features``, ``auc`` (mean over seeds) and, from the second on, ``added``: the paired
+        DeLong difference to the rung below of the predictions averaged over seeds, with its 95 % interval.
+    """
+    rungs: list[dict[str, Any]] = []
+    known: list[Feature] = []
+    below = np.zeros(0)
+    for name, families in LADDER.items():
+        known += [feature for feature in CATALOGUE.values() if feature.family in families]
+        held = np.empty((LADDER_SEEDS, len(y)))
+        for seed, train, test in track(_cuts(y, LADDER_SEEDS)):
+            model = fit_credit_model(features.iloc[train], y[train], features=known, policy=policy, benchmark=False)
+            held[seed, test] = decide_table(features.iloc[test], model)["pd"]
+        rung = {"rung": name, "features": len(known), "auc": float(np.mean([auc(y, row) for row in held]))}
+        mean = held.mean(axis=0)
+        if rungs:
+            difference = paired_auc_difference(y, mean, below)
+            rung["added"] = dict(zip(("difference", "low", "high"), difference, strict=True))
+        rungs.append(rung)
+        below = mean
+    return rungs
+
+
+def _cuts(y: Floats, seeds: int) -> list[tuple[int, Rows, Rows]]:
     from sklearn.model_selection import StratifiedKFold
 
     return [
         (seed, train, test)
-        for seed in range(SEEDS)
+        for seed in range(seeds)
         for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(np.zeros((len(y), 1)), y)
     ]
 

@@ -78,7 +78,7 @@ def test_the_random_worlds_reach_most_features(busy_world, features_of):
     frames = [features_of(busy_world(seed), population)[list(CATALOGUE)] for seed in range(4)]
     values = pd.concat(frames)
     assert values.notna().any().all(), sorted(values.columns[values.isna().all()])
-    assert (values.nunique() > 1).sum() >= len(CATALOGUE) - 15
+    assert (values.nunique() > 1).mean() >= 0.9
 
 
 def test_a_line_known_on_the_date_itself_is_not_used(table, features_of):

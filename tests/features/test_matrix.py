@@ -114,7 +114,9 @@ def test_a_year_before_known_whole_gives_the_change(world_of, features_of):
 
 def test_nothing_known_is_unknown_and_not_zero(answers):
     d = answers.loc["d"]
-    counts = {"foreign_accounts", "overdue", "lenders", "queries_6m", "court_events_12m"}
+    counts = {"foreign_accounts", "overdue", "lenders", "lenders_non_bank", "new_lenders_6m", "balance_others",
+              "guaranteed", "queries_3m", "queries_6m", "queries_12m", "court_events_12m",
+              "court_events_36m"}  # fmt: skip
     unseen = {"unseen_accounts", "unseen_transfer_in", "unseen_transfer_out"}
     zero = {"months_observed", "exposure_ours", "exposure_all", "credibility_judged_12m", *counts, *unseen}
     assert set(d[list(CATALOGUE)].dropna().index) == zero

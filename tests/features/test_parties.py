@@ -67,3 +67,24 @@ def test_ties_and_thirds_add_up(world_of, features_of):
     found = features_of(world_of(line=lines), pd.DataFrame({"enterprise_id": ["a"], "as_of": [AS_OF]})).iloc[0]
     assert found["top1_share_inflow_12m"] == pytest.approx(1 / 3, rel=1e-12)
     assert found["hhi_inflow_12m"] == pytest.approx(1 / 3, abs=1e-13)
+
+
+def test_who_came_stayed_and_went_over_two_years(world_of, features_of):
+    lines = [
+        trade(9, "in", 100, "p", year=2022),  # the year before: p, q
+        trade(9, "in", 300, "q", year=2022),
+        trade(9, "in", 100, "p", year=2023),  # last year: p, r, and s who is new in the last half
+        trade(10, "in", 50, "r", year=2023),
+        trade(3, "in", 100, "p"),
+        trade(4, "in", 300, "s"),
+        trade(5, "out", 60, "p"),
+    ]
+    row = features_of(world_of(line=lines), pd.DataFrame({"enterprise_id": ["a"], "as_of": [AS_OF]})).iloc[0]
+    assert row["retained_share_inflow_12m"] == pytest.approx(200 / 550, rel=1e-12)
+    assert row["lost_share_inflow_12m"] == pytest.approx(300 / 400, rel=1e-12)
+    assert row["new_share_inflow_6m"] == pytest.approx(300 / 400, rel=1e-12)
+    assert row["top10_overlap_inflow_24m"] == pytest.approx(1 / 3, rel=1e-12)
+    assert row["both_sides_share_inflow_12m"] == pytest.approx(200 / 550, rel=1e-12)
+    assert row["both_sides_share_outflow_12m"] == 1.0
+    assert row["top3_share_inflow_12m"] == 1.0
+    assert (row["parties_inflow_3m"], row["customers_mean_12m"]) == (1.0, 4 / 12)

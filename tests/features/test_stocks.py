@@ -98,3 +98,74 @@ def test_accounts_in_another_currency_than_the_first_are_counted(stocks_of):
     ]
     assert stocks_of(account=[first, *others])["foreign_accounts"] == 1.0
     assert stocks_of(account=[first])["foreign_accounts"] == 0.0
+
+
+def test_a_bill_due_and_unpaid_on_the_date_is_unpaid_whatever_came_later(stocks_of):
+    due = {"amount": 40, "due_on": date(2024, 6, 20), "known_at": date(2024, 6, 1)}
+    filing = {"period_start": date(2024, 5, 1), "period_end": date(2024, 5, 31), "base": 0}
+    row = stocks_of(
+        utility_bill=[
+            due | {"bill_id": "late"},
+            due | {"bill_id": "late", "paid_on": date(2024, 6, 25), "known_at": ON},  # told on the date itself
+            due | {"bill_id": "paid", "paid_on": date(2024, 6, 25), "known_at": BEFORE},
+            due | {"bill_id": "not due yet", "due_on": ON},
+        ],
+        tax_filing=[
+            filing | {"amount_due": 7, "due_on": date(2024, 7, 10), "known_at": BEFORE},
+            filing | {"amount_due": None, "due_on": date(2024, 5, 10), "known_at": BEFORE},
+        ],
+    )
+    assert (row["unpaid_dues"], row["unpaid_dues_days"]) == (47.0, 25.0)
+    assert stocks_of(utility_bill=[due | {"due_on": ON}])[["unpaid_dues", "unpaid_dues_days"]].isna().all()
+
+
+def test_an_instalment_is_late_by_its_day_of_payment_or_to_the_date(stocks_of):
+    known = {"loan_id": "l", "known_at": BEFORE}
+    row = stocks_of(
+        instalment=[
+            known | {"number": 1, "due_on": date(2024, 4, 1), "paid_on": date(2024, 4, 1)},
+            known | {"number": 2, "due_on": date(2024, 5, 1), "paid_on": date(2024, 5, 6)},
+            known | {"number": 3, "due_on": date(2024, 6, 25)},  # open for 20 days on the date
+            known | {"number": 4, "due_on": date(2023, 6, 1), "paid_on": date(2023, 9, 1)},  # before the window
+            known | {"number": 5, "due_on": date(2024, 7, 10)},  # in the month of the date
+        ]
+    )
+    assert (row["late_instalments_12m"], row["days_past_due_max_12m"]) == (2.0, 20.0)
+
+
+def test_how_other_lenders_are_used_and_who_is_new(stocks_of):
+    row = stocks_of(
+        credit_line=[
+            {"institution": "x", "committed": 100, "balance": 25, "opened_on": date(2023, 1, 5)},
+            {"institution": "y", "kind": "non_bank", "committed": 100, "balance": 75, "opened_on": date(2024, 6, 5)},
+            {"institution": "z", "committed": 9, "balance": 9, "opened_on": date(2023, 6, 5), "closed_on": BEFORE,
+             "known_at": BEFORE},
+        ]
+    )  # fmt: skip
+    assert (row["used_share"], row["balance_others"]) == (0.5, 100.0)
+    assert (row["lenders"], row["lenders_non_bank"], row["new_lenders_6m"]) == (2.0, 1.0, 1.0)
+
+
+def test_guarantees_that_were_given_count_while_they_run(stocks_of):
+    given = {"side": "given", "party_id": "p", "starts_on": date(2024, 1, 5), "known_at": BEFORE}
+    row = stocks_of(
+        guarantee=[
+            given | {"amount": 30},
+            given | {"amount": 5, "ends_on": ON},
+            given | {"amount": 700, "ends_on": BEFORE},
+            given | {"amount": 9000, "side": "received"},
+        ]
+    )
+    assert row["guaranteed"] == 35.0
+
+
+def test_queries_and_cases_by_window(stocks_of):
+    def asked(year, month):
+        return {"queried_on": date(year, month, 3)}
+
+    row = stocks_of(
+        credit_query=[asked(2024, 7), asked(2024, 6), asked(2024, 2), asked(2023, 7), asked(2023, 6)],
+        court_event=[{"happened_on": date(2024, 1, 3)}, {"happened_on": date(2021, 7, 3)}],
+    )
+    assert row[["queries_3m", "queries_6m", "queries_12m"]].tolist() == [1.0, 2.0, 3.0]
+    assert row[["court_events_12m", "court_events_36m"]].tolist() == [1.0, 2.0]

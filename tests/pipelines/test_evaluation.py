@@ -93,6 +93,7 @@ def results(berka, changed, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cross_validation, "SEEDS", 2)
+        patch.setattr(cross_validation, "LADDER_SEEDS", 1)
         patch.setattr(cross_validation, "FOLDS", 2)
         return {name: (evaluate("berka", folder, out / name), out / name) for name, folder in
                 (("as it is", berka), ("changed", changed))}  # fmt: skip
@@ -123,6 +124,11 @@ def test_the_metrics_have_the_published_keys_and_the_predictions_a_row_each(resu
     assert naive["single"]["feature"] in CATALOGUE
     assert 0 <= naive["single"]["auc"] <= 1
     assert 0 <= naive["logistic"]["auc"] <= 1
+    ladder = metrics["ladder"]
+    assert [rung["rung"] for rung in ladder] == ["static", "flows", "public payments", "counterparties", "credit use"]
+    assert sorted({rung["features"] for rung in ladder}) == [rung["features"] for rung in ladder]
+    assert ladder[-1]["features"] == len(CATALOGUE)
+    assert [sorted(rung.get("added", {})) for rung in ladder] == [[]] + 4 * [["difference", "high", "low"]]
     assert "order.asc" in metrics["protocol"]
     predictions = pd.read_csv(out / "predictions.csv")
     assert list(predictions) == ["id", "pd", "score", "limit"]
@@ -166,10 +172,13 @@ def test_the_credit_rating_plays_no_part(modelling, tmp_path):
     assert (found[0]["main"].features["income_sum_12m"] != 0).any()
 
 
-def test_real_loans_are_told_apart_better_than_by_a_single_feature_or_plain_totals(shared_data, tmp_path):
+def test_real_loans_are_told_apart_better_than_by_a_single_feature_or_plain_totals(shared_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(cross_validation, "LADDER_SEEDS", 1)
     metrics = evaluate("berka", shared_data / "berka", tmp_path / "out")
     assert (metrics["n"], metrics["bad"], metrics["rows"]) == (223, 20, 354)
     assert len(pd.read_csv(tmp_path / "out" / "predictions.csv")) == 354
     assert metrics["auc"]["mean"] >= 0.88
     assert metrics["auc"]["mean"] > metrics["naive"]["single"]["auc"]
     assert metrics["auc"]["mean"] > metrics["naive"]["logistic"]["auc"]
+    static, flows = metrics["ladder"][:2]
+    assert flows["auc"] > static["auc"]
