@@ -92,7 +92,6 @@ def _chained(lines: ir.Table, by: Sequence[str]) -> ir.Table:
 def _measured(lines: ir.Table) -> ir.Table:
     """Amounts in cents, the balance that each line starts from, and the days that its balance stands."""
     cents = lines.flow.abs()
-    size = cents.nullif(0).cast("float64")
     start = lines.booked_at.cast("timestamp").truncate("M").cast("date")
     end = (start + ibis.interval(months=1)).cast("date")
     before, first = lines.balance - lines.flow, lines.last_day.isnull()
@@ -102,7 +101,7 @@ def _measured(lines: ir.Table) -> ir.Table:
         first=first,
         off=(before - lines.last_balance).abs(),
         content=(lines.balance * 32 + lines.booked_at.day()).cast("decimal(38,0)") * 10**18 + lines.flow,
-        digit=(size / ibis.literal(10.0).pow(size.log10().floor())).floor().cast("int8"),
+        digit=cents.cast("string").substr(0, 1).cast("int8"),
         length=end.delta(start, unit="day"),
         days=lines.next_day.fill_null(end).delta(lines.booked_at, unit="day"),
         days_before=ibis.ifelse(first, lines.booked_at.day() - 1, 0),
