@@ -1,17 +1,42 @@
-"""The engine that runs the expressions: DuckDB, embedded."""
+"""The engines that run the expressions: DuckDB, embedded, or Spark, on this machine or a cluster."""
 
+import os
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import gettempdir
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from features.errors import EngineError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
     import pyarrow as pa
-    from ibis.backends.duckdb import Backend
 
+Backend: TypeAlias = Any  # of Ibis: its DuckDB or its PySpark
 Keep = Callable[[str, "ir.Table"], "ir.Table"]
 Build = Callable[[Keep], Mapping[str, "ir.Table"]]
+
+DUCKDB, SPARK = "duckdb", "spark"
+MASTERS = ("local[", "spark://", "yarn", "k8s://")
+LOGGING = Path(__file__).with_name("log4j2.yaml")
+STARTING: dict[str, Any] = {
+    "spark.app.name": "sme-credit",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOGGING}",
+    "spark.sql.warehouse.dir": gettempdir(),
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+SESSION = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",  # an overflow is an error, as on DuckDB
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.constraintPropagation.enabled": "false",  # Spark 4.0 loses them in unions of stored steps
+}
 
 
 def as_one(name: str, table: "ir.Table") -> "ir.Table":
@@ -20,7 +45,17 @@ def as_one(name: str, table: "ir.Table") -> "ir.Table":
     return table
 
 
-def connect(threads: int | None = None, memory: str | None = None) -> "Backend":
+def is_engine(name: str) -> bool:
+    """Whether ``name`` is ``duckdb``, ``spark`` or the address of a Spark master."""
+    return name in (DUCKDB, SPARK) or name.startswith(MASTERS)
+
+
+def engine(name: str = DUCKDB) -> Backend:
+    """A new engine: ``duckdb``, ``spark`` (in local mode), or the address of a Spark master."""
+    return connect() if name == DUCKDB else spark("local[*]" if name == SPARK else name)
+
+
+def connect(threads: int | None = None, memory: str | None = None) -> Backend:
     """A new in-memory DuckDB; nothing is shared between two calls. ``memory`` (``1GB``) bounds what it may take."""
     import duckdb
     import ibis
@@ -36,10 +71,55 @@ def connect(threads: int | None = None, memory: str | None = None) -> "Backend":
     return backend
 
 
-def register(backend: "Backend", name: str, rows: "pa.Table") -> "ir.Table":
+def spark(master: str) -> Backend:
+    """A new session of Spark with tables of its own; the first master of a process serves all its sessions.
+
+    Raises
+    ------
+    EngineError
+        When PySpark or Java is missing, or the master does not answer.
+    """
+    try:
+        import ibis
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise EngineError(f"engine {master}: {error}; pip install 'sme-cashflow-credit[spark]' and Java 17") from error
+    starting = STARTING
+    if master.startswith("local"):
+        starting = STARTING | {"spark.driver.memory": "4g", "spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        session = SparkSession.builder.master(master).config(map=starting).getOrCreate().newSession()
+    except (PySparkException, Py4JError) as error:
+        raise EngineError(
+            f"engine {master}: Spark does not start; it needs Java 17 and the master's address"
+        ) from error
+    for name, value in SESSION.items():
+        session.conf.set(name, value)
+    return ibis.pyspark.connect(session)
+
+
+def register(backend: Backend, name: str, rows: "pa.Table") -> "ir.Table":
     """Rows in memory as the table ``name`` of the engine."""
-    backend.con.register(name, rows)
+    if backend.name == DUCKDB:
+        backend.con.register(name, rows)
+    else:
+        backend._session.createDataFrame(rows).createOrReplaceTempView(name)
     return backend.table(name)
+
+
+def frame(table: "ir.Table") -> "pd.DataFrame":
+    """The rows of a table that a build stored; Spark's own way to pandas warns of pandas 3."""
+    backend = table.get_backend()
+    if backend.name == DUCKDB:
+        return table.to_pandas()
+    from ibis.formats.pandas import PandasData
+
+    rows = backend._session.table(table.get_name()).toArrow().to_pandas()
+    return PandasData.convert_table(rows, table.schema())
 
 
 @dataclass
@@ -51,25 +131,25 @@ class _Script:
 
 
 # Writing the expressions of a build takes seconds and gives the same text each time.
-_SCRIPTS: dict[tuple[str, str], _Script] = {}
+_SCRIPTS: dict[tuple[str, str, str], _Script] = {}
 
 
-def run(backend: "Backend", name: str, build: "Build", version: str = "") -> "dict[str, ir.Table]":
+def run(backend: Backend, name: str, build: "Build", version: str = "") -> "dict[str, ir.Table]":
     """The tables of a build, stored in the engine as ``<name>_<table>`` like every step that it keeps.
 
-    The text of the build is written once a process; ``name`` and ``version`` stand for one build over tables of one
-    name and shape.
+    The text of the build is written once a process and dialect; ``name`` and ``version`` stand for one build over
+    tables of one name and shape.
     """
-    script = _SCRIPTS.get((name, version))
+    script = _SCRIPTS.get((backend.name, name, version))
     if script:
         for table, text in script.steps.items():
             _store(backend, table, text)
     else:
-        script = _SCRIPTS[name, version] = _written(backend, name, build)
+        script = _SCRIPTS[backend.name, name, version] = _written(backend, name, build)
     return {given: backend.table(table) for given, table in script.tables.items()}
 
 
-def _written(backend: "Backend", name: str, build: "Build") -> _Script:
+def _written(backend: Backend, name: str, build: "Build") -> _Script:
     script = _Script()
 
     def keep(step: str, table: "ir.Table") -> "ir.Table":
@@ -84,5 +164,9 @@ def _written(backend: "Backend", name: str, build: "Build") -> _Script:
     return script
 
 
-def _store(backend: "Backend", table: str, text: str) -> None:
-    backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
+def _store(backend: Backend, table: str, text: str) -> None:
+    """On Spark a step leaves its lineage behind, or each step would carry the plans of all before it."""
+    if backend.name == DUCKDB:
+        backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
+    else:
+        backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)

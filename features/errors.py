@@ -27,3 +27,7 @@ class PolicyError(CreditError):
 
 class ConsentError(CreditError):
     """No live consent covers the enterprise, the purpose and the date."""
+
+
+class EngineError(CreditError):
+    """An engine is not installed or does not answer."""

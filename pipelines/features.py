@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE
-from features.engine import connect, register, run
+from features.engine import DUCKDB, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
 from pipelines.panel import panel
@@ -18,7 +18,7 @@ from pipelines.store import Store
 ASKED = ("requested_amount", "requested_term_months")
 
 
-def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
+def compute(store: Store, population: pd.DataFrame, on: str = DUCKDB) -> pd.DataFrame:
     """One row a question: ``enterprise_id``, ``as_of`` and every feature as float64, in the order asked.
 
     Parameters
@@ -27,15 +27,16 @@ def compute(store: Store, population: pd.DataFrame) -> pd.DataFrame:
     population : DataFrame
         ``enterprise_id`` and ``as_of``, optionally ``application_id``, ``requested_amount`` (yuan) and
         ``requested_term_months``.
+    on : str
+        The engine: ``duckdb``, ``spark``, or the address of a Spark master.
     """
-    backend = connect()
+    backend = engine(on)
     asked = register(backend, "population", questions(population))
     held, facts = panel(store, backend), store.facts(backend)
     found = run(backend, "features", lambda keep: {"matrix": matrix(held, facts, asked, keep)})
-    frame: pd.DataFrame = found["matrix"].to_pandas()
-    frame = frame.sort_values("row", ignore_index=True).drop(columns="row")
-    frame["as_of"] = pd.to_datetime(frame["as_of"])
-    return frame.astype(dict.fromkeys(CATALOGUE, "float64"))
+    rows = frame(found["matrix"]).sort_values("row", ignore_index=True).drop(columns="row")
+    rows["as_of"] = pd.to_datetime(rows["as_of"])
+    return rows.astype(dict.fromkeys(CATALOGUE, "float64"))
 
 
 def read_population(path: Path) -> pd.DataFrame:

@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
+import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import track
 
-from features.engine import connect, run
+from features.engine import DUCKDB, connect, run
 from features.evidence.rules import FlowRules
 from features.panel import build
+from pipelines.parquet import read, write
 from pipelines.settings import ROOT, conf
 from pipelines.store import Firms, Store, move
 
 if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
-    from features.engine import Keep
+    from features.engine import Backend, Keep
     from features.evidence.flows import Facts
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
@@ -30,11 +31,16 @@ LINES_A_BATCH, MEMORY = 2000000, "2GB"
 
 
 def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
-    """The panel tables of a store as Ibis tables, built first when they are not up to date."""
+    """The panel tables of a store as Ibis tables, built first when they are not up to date.
+
+    The engine that asks builds it: DuckDB a stretch of firms at a time in bounded memory, Spark all firms at once. Both
+    leave the same Parquet files beside the facts, so that a panel outlives the process, is built once for all who ask,
+    and serves either engine. On a cluster the store is on storage that every machine has under the same path.
+    """
     folder = store.derived("panel")
     stamp = _stamp(store)
     if not _is(folder, stamp):
-        _build(store, folder, stamp)
+        _build(store, folder, stamp, backend)
     return {name: _read(backend, name, folder) for name in TABLES}
 
 
@@ -58,23 +64,32 @@ def _stamp(store: Store) -> str:
     return digest.hexdigest()
 
 
-def _build(store: Store, folder: Path, stamp: str) -> None:
+def _build(store: Store, folder: Path, stamp: str, backend: "Backend") -> None:
     with store.writing() as staging:
         staged = staging / "panel"
         staged.mkdir()
-        labelling = rules()
-        todo = batches(store)
-        console = Console(stderr=True)
-        for number, firms in enumerate(track(todo, "panel", console=console, transient=True, disable=len(todo) < 2)):
-            backend = connect(memory=MEMORY)
-            steps = partial(_ordered, store.facts(backend, firms), labelling)
-            for name, table in run(backend, "panel", steps, labelling.digest).items():
-                (staged / name).mkdir(exist_ok=True)
-                table.to_parquet(staged / name / f"{number:06}.parquet")
-            backend.disconnect()
+        if backend.name == DUCKDB:
+            _by_stretches(store, staged)
+        else:
+            _write(backend, store.facts(backend), staged)
         (staged / STAMP).write_text(json.dumps({"stamp": stamp}), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         move(staged, folder)
+
+
+def _by_stretches(store: Store, staged: Path) -> None:
+    todo = batches(store)
+    console = Console(stderr=True)
+    for number, firms in enumerate(track(todo, "panel", console=console, transient=True, disable=len(todo) < 2)):
+        backend = connect(memory=MEMORY)
+        _write(backend, store.facts(backend, firms), staged, f"{number:06}")
+        backend.disconnect()
+
+
+def _write(backend: "Backend", facts: "Facts", staged: Path, part: str = "0") -> None:
+    labelling = rules()
+    for name, table in run(backend, "panel", partial(_ordered, facts, labelling), labelling.digest).items():
+        write(backend, table, staged / name, part)
 
 
 def batches(store: Store, lines: int = LINES_A_BATCH) -> "list[Firms]":
@@ -99,4 +114,5 @@ def _ordered(facts: "Facts", labelling: FlowRules, keep: "Keep") -> "dict[str, T
 
 
 def _read(backend: "Backend", name: str, folder: Path) -> "Table":
-    return backend.read_parquet(str(folder / name / "*.parquet"), table_name=f"panel_{name}")
+    files = sorted((folder / name).glob("*.parquet"))
+    return read(backend, f"panel_{name}", files, pq.read_schema(files[0]))

@@ -16,9 +16,11 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from features.contract import TABLES
+from features.engine import DUCKDB
 from features.errors import CreditError
 from pipelines.duck import TYPES, parquet, quoted, text
 from pipelines.manifest import Manifest, SourceRecord
+from pipelines.parquet import read
 from pipelines.partitions import Partitions
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ class Store:
         """Every canonical table as an Ibis table; a table without files is there too, typed and empty.
 
         Names in the engine do not depend on the content, so that a compiled expression serves every store. ``firms``
-        leaves only rows of these firms, read once into the engine; little else is read for them, since the rows of a
-        firm stand side by side.
+        (DuckDB alone) leaves only rows of these firms, read once into the engine; little else is read for them, since
+        the rows of a firm stand side by side.
         """
         manifest = self._manifest()
         files = {name: [self.root / file.path for file in manifest.files.get(name, [])] for name in TABLES}
@@ -168,6 +170,8 @@ def move(staged: Path, target: Path) -> None:
 
 
 def _fact(backend: "Backend", table: str, name: str, files: list[Path], firms: Firms | None) -> "IbisTable":
+    if backend.name != DUCKDB:
+        return read(backend, name, files, TABLES[table].schema)
     columns = [f"CAST(NULL AS {TYPES[column.type]}) AS {quoted(column.name)}" for column in TABLES[table].columns]
     query = f"SELECT * FROM {parquet(files)}" if files else f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
     if files and firms and "enterprise_id" in TABLES[table].names:

@@ -135,7 +135,7 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
 
     def formula(row: Row) -> Number:
         values = months(row)
-        place = ((values.known - 1) * 0.2).floor().cast("int64")
+        place = ((values.known - 1) * 0.2).floor().cast("int32")
         return ibis.ifelse(values.known >= 3, values.ranked[place], None)
 
     return _feature(

@@ -19,3 +19,8 @@ def domestic(lines: ir.Table, account: ir.Table) -> ir.Table:
     joined = lines.join(ours.select("account_id", account_known="known_at"), "account_id")
     joined = joined.mutate(known_from=ibis.greatest(joined.known_from, joined.account_known)).drop("account_known")
     return joined.filter(joined.known_until.isnull() | (joined.known_until > joined.known_from))
+
+
+def yuan(cents: ir.NumericValue) -> ir.Value:
+    """Cents as an amount; engines agree on halves of whole numbers, not on those of decimal fractions."""
+    return (cents.cast("float64").round(0) / 100).round(2).cast("decimal(18,2)")

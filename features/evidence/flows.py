@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
 from features.evidence.circular import circular
-from features.evidence.currency import domestic
+from features.evidence.currency import domestic, yuan
 from features.evidence.findings import given, stretches
 from features.evidence.habit import habit
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
@@ -161,7 +161,7 @@ def with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
     cash of an acceptance that the bank has on record.
     """
     zero = ibis.literal(0, "decimal(18,2)")
-    less = (flow.amount.cast("float64") * (1 - rules.cash_haircut)).round(2).cast("decimal(18,2)")
+    less = yuan((flow.amount * 100).cast("float64") * (1 - rules.cash_haircut))
     kept = ibis.ifelse(flow.category == "cash", less, flow.amount)
     sure = flow.confidence >= rules.doubtful_below
     inflow, sale = flow.direction == "in", flow.nature == "operating"

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from features.evidence.currency import yuan
+
 DIGITS = tuple(range(1, 10))
 COUNTS = (
     "lines",
@@ -58,8 +60,8 @@ def monthly(lines: ir.Table, by: Sequence[str]) -> ir.Table:
         linked=ibis.ifelse(whole, month.linked, 0),
         breaks=ibis.ifelse(whole, breaks, 0),
         repeats=ibis.ifelse(whole, repeats, 0),
-        average=_yuan(month.weighted.cast("float64") / month.length),
-        **{name: _yuan(month[name]) for name in ("lowest", "closing", "opening", "interest")},
+        average=yuan(month.weighted.cast("float64") / month.length),
+        **{name: yuan(month[name]) for name in ("lowest", "closing", "opening", "interest")},
     )
     return months.select(*by, *(months[name].cast("int64").name(name) for name in COUNTS), *FACTS[-3:], *BALANCES)
 
@@ -90,7 +92,6 @@ def _chained(lines: ir.Table, by: Sequence[str]) -> ir.Table:
 def _measured(lines: ir.Table) -> ir.Table:
     """Amounts in cents, the balance that each line starts from, and the days that its balance stands."""
     cents = lines.flow.abs()
-    size = cents.nullif(0).cast("float64")
     start = lines.booked_at.cast("timestamp").truncate("M").cast("date")
     end = (start + ibis.interval(months=1)).cast("date")
     before, first = lines.balance - lines.flow, lines.last_day.isnull()
@@ -99,8 +100,8 @@ def _measured(lines: ir.Table) -> ir.Table:
         before=before,
         first=first,
         off=(before - lines.last_balance).abs(),
-        content=(lines.balance * 32 + lines.booked_at.day()).hash() ^ lines.flow.hash(),
-        digit=(size / ibis.literal(10.0).pow(size.log10().floor())).floor().cast("int8"),
+        content=(lines.balance * 32 + lines.booked_at.day()).cast("decimal(38,0)") * 10**18 + lines.flow,
+        digit=cents.cast("string").substr(0, 1).cast("int8"),
         length=end.delta(start, unit="day"),
         days=lines.next_day.fill_null(end).delta(lines.booked_at, unit="day"),
         days_before=ibis.ifelse(first, lines.booked_at.day() - 1, 0),
@@ -141,7 +142,3 @@ def _balances(lines: ir.Table) -> dict[str, ir.Value]:
         "closing": ibis.ifelse(lines.next_day.isnull(), lines.balance, None).max(),
         "negative_days": ibis.ifelse(lines.balance.notnull(), overdrawn, None).sum().cast("int64"),
     }
-
-
-def _yuan(cents: ir.NumericValue) -> ir.Value:
-    return (cents.cast("float64").round(0) / 100).round(2).cast("decimal(18,2)")

@@ -163,7 +163,7 @@ class FlowRules:
         firsts = []
         for part in range(len(self._parts)):
             bits = party[f"words{part}"] & party[f"name{part}"] & party[f"party{part}"]
-            firsts.append((bits & -bits).nullif(0).log2().cast("int64") + part * BITS)
+            firsts.append((bits & -bits).nullif(0).log2().round().cast("int64") + part * BITS)
         numbered = party.mutate(rule_number=ibis.coalesce(*firsts, len(self.rules)))
         return numbered.join(self._chosen(), "rule_number").drop("rule_number")
 

@@ -85,7 +85,7 @@ def _bill(facts: Facts) -> ir.Table:
     )
     booked = entries(rows, ("received", "count"))
     return booked.group_by("enterprise_id", "month", "known_on").agg(
-        received=money(booked.received), count=booked["count"].sum().cast("int64")
+        received=money(booked.received), count=count(booked["count"])
     )
 
 

@@ -10,8 +10,8 @@ def month_of(day: ir.DateValue) -> ir.DateValue:
 
 
 def last_day(month: ir.DateValue) -> ir.DateValue:
-    """The last day of a month that is given by its first."""
-    return (month + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
+    """The last day of a month that is given by its first; DuckDB reckons a timestamp, as in ``month_of``."""
+    return (month + ibis.interval(months=1) - ibis.interval(days=1)).cast("timestamp").cast("date")
 
 
 def entries(rows: ir.Table, amounts: tuple[str, ...]) -> ir.Table:

@@ -24,8 +24,6 @@ def line_months(flow: ir.Table) -> ir.Table:
     )
     ended = lines.filter(lines.gone_on.notnull())
     news = lines.select(*KEY, known_on="heard_on").union(ended.select(*KEY, known_on="gone_on"), distinct=True)
-    # The engine makes a timestamp of a date that is reckoned; only a cast of one undoes it.
-    news = news.mutate(known_on=news.known_on.cast("timestamp").cast("date"))
     # A number groups and orders lines several times as fast as the texts that it stands for.
     news = news.mutate(number=ibis.row_number().over(ibis.window(order_by=["account_id", "month", "known_on"])))
     at = news.join(lines, list(KEY))

@@ -8,7 +8,7 @@ day still sees them, so that keeping ``known_on < as_of`` stays exact.
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.currency import with_foreign
+from features.evidence.currency import with_foreign, yuan
 from features.evidence.flows import INCOME, LEDGER_RULE, Facts, with_income
 from features.evidence.rules import FlowRules
 from features.evidence.versions import versions
@@ -128,14 +128,13 @@ def balances(facts: Facts, held: ir.Table) -> ir.Table:
     told = told.mutate(known_on=ibis.greatest(told.known_from, end), first=ibis.greatest(told.balance_since, end))
     told = told.filter(told.balance_since.isnull() | (told.known_on < told.first))
     opening, closing = told.opening_balance.fill_null(told.closing_balance), told.closing_balance
-    mean = (opening + closing).cast("float64") / 2
     lowest = told.lowest_balance.fill_null(ibis.least(opening, closing))
     return told.select(
         "enterprise_id",
         "account_id",
         "month",
         "known_on",
-        average=told.average_balance.fill_null(mean.round(2).cast("decimal(18,2)")),
+        average=told.average_balance.fill_null(yuan((opening + closing) * 50)),
         lowest=lowest,
         closing=closing,
         negative_days=ibis.cases(

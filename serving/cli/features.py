@@ -9,6 +9,14 @@ import typer
 from serving.cli.common import StoreFolder, open_store
 
 
+def _known(engine: str) -> str:
+    from features.engine import is_engine
+
+    if not is_engine(engine):
+        raise typer.BadParameter(f"{engine!r} is no engine; expected duckdb, spark, or a Spark master such as local[2]")
+    return engine
+
+
 def features(
     out: Annotated[Path, typer.Option(help="Parquet file to write")],
     as_of: Annotated[str | None, typer.Option(help="date YYYY-MM-DD: every firm known before it")] = None,
@@ -20,6 +28,13 @@ def features(
         ),
     ] = None,
     store: StoreFolder = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            callback=_known,
+            help="计算引擎 duckdb, spark (this machine), or a Spark master: spark://HOST:PORT, local[2]",
+        ),
+    ] = "duckdb",
 ) -> None:
     """按各自日期计算全部特征 Compute every feature as of each row's own date."""
     from datetime import date
@@ -32,7 +47,7 @@ def features(
         raise typer.BadParameter(f"{page}: expected a name that ends in .html", param_hint="--page")
     opened = open_store(store)
     asked = read_population(population) if population else latest_applications(opened, date.fromisoformat(str(as_of)))
-    matrix = compute(opened, asked)
+    matrix = compute(opened, asked, engine)
     write_matrix(matrix, out)
     print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")
     if page is not None:

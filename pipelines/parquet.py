@@ -1,0 +1,38 @@
+"""Parquet files as tables of an engine, and tables of an engine as Parquet files."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.engine import DUCKDB, register
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from features.engine import Backend
+
+
+def read(backend: "Backend", name: str, files: Sequence[Path], schema: "pa.Schema") -> "ir.Table":
+    """Parquet files of one schema as the table ``name`` of the engine; Spark takes brackets in a path for a pattern."""
+    if backend.name == DUCKDB:
+        return backend.read_parquet([str(file) for file in files], table_name=name)
+    if not files:
+        return register(backend, name, schema.empty_table())
+    from ibis import Schema
+    from ibis.backends.pyspark.datatypes import PySparkSchema
+
+    reader = backend._session.read.schema(PySparkSchema.from_ibis(Schema.from_pyarrow(schema)))
+    paths = [re.sub(r"([\[\]{}*?\\])", r"\\\1", str(file.resolve())) for file in files]
+    reader.option("recursiveFileLookup", "true").parquet(*paths).createOrReplaceTempView(name)
+    return backend.table(name)
+
+
+def write(backend: "Backend", table: "ir.Table", folder: Path, part: str = "0") -> None:
+    """A table of a build as Parquet files in ``folder``: DuckDB's is ``part``, Spark makes several."""
+    if backend.name == DUCKDB:
+        folder.mkdir(exist_ok=True)
+        table.to_parquet(folder / f"{part}.parquet")
+    else:
+        backend._session.table(table.get_name()).write.parquet(str(folder.resolve()))

@@ -1,0 +1,107 @@
+"""DuckDB and Spark give the same panel and the same features; one file, so that one worker has the one Spark."""
+
+import gc
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from features.catalogue import CATALOGUE
+from features.contract import TABLES
+from pipelines.panel import TABLES as PANEL
+from pipelines.settings import ROOT
+from pipelines.store import Store
+from serving.cli.app import main
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning"
+)  # PySpark leaves them to the collector
+# For a few rows compiling costs more than it saves.
+SMALL = {
+    "PYSPARK_SUBMIT_ARGS": "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN "
+    "--conf spark.sql.adaptive.enabled=false pyspark-shell",
+    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+FIRMS, DAYS = "abcdef", (date(2024, 5, 15), date(2025, 2, 1), date(2025, 6, 1))
+BUILT = [("ours", "duckdb"), ("theirs [1]", "spark")]
+STANDING = [("theirs [1]", "duckdb"), ("ours", "spark")]
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[None]:
+    """Spark may start, and is stopped in the end."""
+    if not shutil.which("java"):
+        pytest.skip("no Spark: java is not installed")
+    sql = pytest.importorskip("pyspark.sql", reason="no Spark: pyspark is not installed")
+    patch = pytest.MonkeyPatch()
+    for name, value in SMALL.items():
+        patch.setenv(name, value)
+    yield
+    patch.undo()
+    if session := sql.SparkSession.getActiveSession():
+        session.stop()
+    with warnings.catch_warnings(action="ignore"):
+        gc.collect()
+
+
+def features(*arguments: object) -> int:
+    """The exit code of ``sme-credit features``, run in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["sme-credit", "features", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def matrices(spark, random_world, tmp_path_factory):
+    """The folder of two stores of one content, and features by each engine from its own panel and from the other's."""
+    folder = tmp_path_factory.mktemp("engines")
+    samples = {path.stem: pq.read_table(path) for path in (ROOT / "data_samples").glob("*.parquet")}
+    rows = [(name, rows) for facts in (samples, random_world(3, FIRMS)) for name, rows in facts.items()]
+    for place, _ in BUILT:
+        Store(folder / place).commit((name, some.cast(TABLES[name].schema)) for name, some in rows)
+    firms = samples["enterprise"]["enterprise_id"].unique().to_pylist()
+    asked = [*product(firms, [date(2025, 12, 1)]), *product(FIRMS, DAYS)]
+    population = pd.DataFrame(asked, columns=["enterprise_id", "as_of"])
+    population.assign(requested_amount=1e5, requested_term_months=12).to_csv(folder / "asked.csv", index=False)
+    found = {}
+    for place, engine in (*BUILT, *STANDING):
+        out = folder / "matrix.parquet"
+        asked = ("--store", folder / place, "--population", folder / "asked.csv", "--out", out)
+        assert features(*asked, "--engine", engine) == 0
+        found[place, engine] = pd.read_parquet(out)
+    return folder, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PANEL)
+def test_the_panel_is_the_same(matrices, name):
+    folder, _ = matrices
+    ours, theirs = (pd.read_parquet(Store(folder / place).derived("panel") / name) for place, _ in BUILT)
+    assert len(ours) > 0
+    ours, theirs = (side.sort_values(list(ours.columns), ignore_index=True) for side in (ours, theirs))
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", [*BUILT[1:], *STANDING], ids=["spark", "duckdb on its panel", "spark on DuckDB's panel"])
+def test_every_feature_is_the_same(matrices, by):
+    _, found = matrices
+    ours = found[BUILT[0]]
+    assert len(ours) > 70
+    assert ours[list(CATALOGUE)].notna().any().mean() > 0.9
+    pd.testing.assert_frame_equal(ours, found[by], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["sparkle", "postgres", "http://localhost"])
+def test_an_engine_that_is_none_is_a_usage_error(tmp_path, capsys, name):
+    assert features("--as-of", "2025-12-01", "--out", tmp_path / "matrix.parquet", "--engine", name) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"'{name}' is no engine; expected duckdb, spark, or a Spark master" in said
