@@ -115,11 +115,14 @@ def frame(table: "ir.Table") -> "pd.DataFrame":
     """The rows of a table that a build stored; Spark's own way to pandas warns of pandas 3."""
     backend = table.get_backend()
     if backend.name == DUCKDB:
-        return table.to_pandas()
+        rows: pd.DataFrame = table.to_pandas()
+        return rows
     from ibis.formats.pandas import PandasData
 
-    rows = backend._session.table(table.get_name()).toArrow().to_pandas()
-    return PandasData.convert_table(rows, table.schema())
+    found: pd.DataFrame = PandasData.convert_table(
+        backend._session.table(table.get_name()).toArrow().to_pandas(), table.schema()
+    )
+    return found
 
 
 @dataclass

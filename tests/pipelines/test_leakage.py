@@ -49,7 +49,7 @@ def plant(monkeypatch):
     clean = []
 
     def put(build, name, original, leaky):
-        monkeypatch.setattr(engine, "_SCRIPTS", {key: text for key, text in WRITTEN.items() if key[0] != build})
+        monkeypatch.setattr(engine, "_SCRIPTS", {key: text for key, text in WRITTEN.items() if key[1] != build})
         clean.append("panel" if build == "features" else "features")
         replace(name, original, leaky)
 
@@ -62,7 +62,7 @@ def plant(monkeypatch):
 
     replace("CATALOGUE", CATALOGUE, {name: CATALOGUE[name] for name in sorted(FLOWS | PAID | STOCKS)})
     yield put
-    WRITTEN.update({key: text for key, text in engine._SCRIPTS.items() if key[0] in clean})
+    WRITTEN.update({key: text for key, text in engine._SCRIPTS.items() if key[1] in clean})
 
 
 def found(store, *, by_deletion=False):
