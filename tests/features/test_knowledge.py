@@ -45,16 +45,18 @@ def test_an_entry_is_seen_after_the_day_it_was_known_and_after_its_month(seen, a
     assert {row["tag"] for row in found} == tags
 
 
-def test_offsets_count_whole_months_back_and_end_after_two_years(seen):
+def test_offsets_count_whole_months_back_and_end_after_three_years(seen):
     rows = [entry(date(year, 1, 1), date(year, 1, 31)) for year in (2021, 2022, 2023, 2024)]
     found = seen(known_months, rows, ("a", date(2024, 1, 1)), ("a", date(2024, 2, 15)))
     assert {(row["row"], row["month"].year, row["offset"]) for row in found} == {
+        (0, 2021, 36),
         (0, 2022, 24),
         (0, 2023, 12),
+        (1, 2022, 25),
         (1, 2023, 13),
         (1, 2024, 1),
     }
-    assert MONTHS == 24
+    assert MONTHS == 36
 
 
 def test_the_version_seen_is_the_last_one_known_before_the_date(seen):
