@@ -1,0 +1,104 @@
+"""Loans of ours that run on a date, as the bank knew them then: what is owed, how late it is, what falls due next.
+
+A loan is live from its disbursement until the bank knows that it is settled or written off; one on which every
+instalment is paid is over even before its settlement is told, as when a renewal (续贷) takes its place. A renewal is a
+loan of its own with ``renewed_from``. A distressed restructuring leaves the loan live, with the dates of its new plan.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from features.contract import TABLES
+from features.knowledge import months_between
+
+KEPT = (
+    "product",
+    "purpose",
+    "payee",
+    "repayment",
+    "committed",
+    "principal",
+    "annual_rate",
+    "term_months",
+    "disbursed_on",
+    "matures_on",
+    "secured",
+    "renewed_from",
+    "group_id",
+    "restructured_on",
+    "application_id",
+)
+NOTHING = ibis.literal(0, "decimal(18,2)")
+
+
+def live_loans(facts: Mapping[str, ir.Table], as_of: date | Sequence[date]) -> ir.Table:
+    """Every loan of ours that is live on a date, or on each of several, from facts known before that date.
+
+    Parameters
+    ----------
+    facts : mapping
+        The canonical tables ``loan`` and ``instalment``.
+    as_of : date or sequence of date
+
+    Returns
+    -------
+    table
+        One row a loan and date: ``as_of``, ``loan_id``, ``enterprise_id``, the loan's own columns (money in yuan as
+        decimals), ``months_on_book`` (calendar months since disbursement), ``balance`` (principal owed; what was paid
+        on an instalment counts for its interest first), ``overdue`` (due before the date and unpaid), ``dpd`` (days
+        since the oldest unpaid instalment fell due, 0 when none), ``paid_share`` (of the principal), ``next_due_on``
+        and ``next_due`` (what is owed on the next day on which something falls due; null after the last).
+    """
+    days = [as_of] if isinstance(as_of, date) else list(as_of)
+    asked = ibis.memtable({"as_of": days}, schema={"as_of": "date"})
+    running = _running(facts["loan"], asked)
+    owed = _owed(running.select("as_of", "loan_id"), facts["instalment"])
+    both = running.left_join(owed, ["as_of", "loan_id"]).drop("as_of_right", "loan_id_right")
+    both = both.filter(both.unpaid.fill_null(1) > 0)
+    balance = both.balance.fill_null(both.principal)
+    return both.mutate(
+        months_on_book=months_between(both.disbursed_on, both.as_of),
+        balance=balance,
+        overdue=both.overdue.fill_null(NOTHING),
+        dpd=both.dpd.fill_null(0),
+        paid_share=1 - balance.cast("float64") / both.principal.cast("float64").nullif(0.0),
+    ).drop("unpaid")
+
+
+def _running(loan: ir.Table, asked: ir.Table) -> ir.Table:
+    """The latest version of each loan before each date, of those paid out and neither settled nor written off."""
+    seen = asked.join(loan, loan.known_at < asked.as_of)
+    latest = _newest(seen, TABLES["loan"].key)
+    over = latest.closed_on.notnull() | latest.written_off_on.notnull()
+    live = latest.filter(~over & (latest.disbursed_on < latest.as_of))
+    return live.select("as_of", "loan_id", "enterprise_id", *KEPT)
+
+
+def _owed(running: ir.Table, instalment: ir.Table) -> ir.Table:
+    seen = running.join(instalment, "loan_id").filter(lambda t: t.known_at < t.as_of)
+    part = _newest(seen, TABLES["instalment"].key)
+    rest = ibis.greatest(part.principal_due + part.interest_due - part.paid, NOTHING)
+    left = ibis.ifelse(part.paid_on.isnull(), rest, NOTHING)
+    late, open_ = (part.due_on < part.as_of) & (left > 0), left > 0
+    part = part.mutate(left=left, late=late, open_=open_, coming=ibis.ifelse(open_ & ~late, part.due_on, None))
+    by_loan = ibis.window(group_by=["as_of", "loan_id"])
+    part = part.mutate(next_due_on=part.coming.min().over(by_loan))
+    principal = ibis.least(part.left, part.principal_due)
+    return part.group_by("as_of", "loan_id").agg(
+        balance=principal.sum().cast("decimal(18,2)"),
+        overdue=ibis.ifelse(part.late, part.left, NOTHING).sum().cast("decimal(18,2)"),
+        dpd=ibis.ifelse(part.late, part.as_of.delta(part.due_on, unit="day"), 0).max(),
+        unpaid=ibis.ifelse(part.open_, 1, 0).sum(),
+        next_due_on=part.next_due_on.max(),
+        next_due=ibis.ifelse(part.coming == part.next_due_on, part.left, ibis.null("decimal(18,2)"))
+        .sum()
+        .cast("decimal(18,2)"),
+    )
+
+
+def _newest(seen: ir.Table, key: tuple[str, ...]) -> ir.Table:
+    latest = ibis.window(group_by=["as_of", *key], order_by=ibis.desc("known_at"))
+    return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0).drop("place")
