@@ -41,17 +41,19 @@ def simulate_into(
     variant: str = "base",
     futures: int = 0,
     progress: Callable[[int], None] = lambda _: None,
+    designs: str = "first",
 ) -> WorldRecord:
     """Make a world and write it; the same world twice changes nothing.
 
-    ``progress`` is called with the number of months made so far.
+    ``progress`` is called with the number of months made so far; ``designs`` is the set of held-out designs of deceit,
+    ``first`` or ``second``, which the record tells by its fingerprint.
 
     Raises
     ------
     CreditError
         When the store already holds another world or other facts, whose firms would share identifiers.
     """
-    record = WorldRecord(enterprises, months, seed, variant, futures, digest())
+    record = WorldRecord(enterprises, months, seed, variant, futures, digest(designs))
     truth = store.root / TRUTH
     if _same_world(store, truth, record):
         return record
@@ -60,7 +62,7 @@ def simulate_into(
         truth.mkdir(parents=True)
         # Before the commit: a world cut short has no rows and is made again, a world that is there is recognised.
         (truth / "world.json").write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
-        tables = _ahead(simulate(enterprises, months, seed, variant=variant, futures=futures))
+        tables = _ahead(simulate(enterprises, months, seed, variant=variant, futures=futures, designs=designs))
         store.commit(_without_truth(tables, truth, progress))
     return record
 

@@ -5,7 +5,7 @@ Designs: ``circle`` (three firms pay one another), ``in_and_out`` (a shell pays 
 as a sale through a shell), ``dressing`` (turnover and a balance borrowed over month ends before an application),
 ``four_circle`` (four firms, odd sums, each keeps a commission), ``split_return`` (paid out as a purchase, back as two
 sales from two parties), ``pass_through`` (a shell pays in, days later the money leaves to another shell of the same
-owner, less a fee for the use of the account). Designs that are held out from whoever writes rules have a file of
+owner, less a fee for the use of the account). Designs that are held out from whoever writes rules have files of
 their own. Shells are strangers; their number repeats, which is how they can be found.
 """
 

@@ -28,7 +28,14 @@ Tables = Iterator[tuple[str, pa.Table]]
 
 
 def simulate(
-    enterprises: int, months: int, seed: int, *, variant: str = "base", end: date = END, futures: int = 0
+    enterprises: int,
+    months: int,
+    seed: int,
+    *,
+    variant: str = "base",
+    end: date = END,
+    futures: int = 0,
+    designs: str = "first",
 ) -> Tables:
     """Yield the tables of a world, a batch at a time; names that start with ``truth/`` are not for the product.
 
@@ -43,8 +50,10 @@ def simulate(
     futures
         Number of futures the oracle lives to tell the odds of each loan, eighteen months before the end, and what
         would have become of the applicants of the month after if all had been admitted; 0: none of it.
+    designs
+        ``first`` or ``second``: which set of held-out designs of deceit the world has.
     """
-    world, calendar = start(enterprises, months, seed, variant=variant, end=end)
+    world, calendar = start(enterprises, months, seed, variant=variant, end=end, designs=designs)
     wording, kept = make_wording(world.firms, world.parties), Notices()
     shown, last = next(month for month in calendar if month.index == 0), calendar[-1].last
     yield from _who(world, wording, shown, last)
@@ -69,13 +78,13 @@ def simulate(
 
 
 def start(
-    enterprises: int, months: int, seed: int, *, variant: str = "base", end: date = END
+    enterprises: int, months: int, seed: int, *, variant: str = "base", end: date = END, designs: str = "first"
 ) -> tuple[World, list[Month]]:
     """Make a world on the eve of its first month, and the months it has to live."""
     parameters = VARIANTS[variant]
     calendar = months_until(end, months, parameters.burn_in_months)
     shown = next(month for month in calendar if month.index == 0)
-    return make_world(enterprises, seed, parameters, shown.first, calendar[-1].last), calendar
+    return make_world(enterprises, seed, parameters, shown.first, calendar[-1].last, designs), calendar
 
 
 def _who(world: World, wording: Wording, shown: Month, last: int) -> Tables:

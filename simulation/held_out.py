@@ -19,6 +19,7 @@ pretend to be.
 
 import numpy as np
 
+from simulation import held_out_second
 from simulation.calendar import Month, next_working
 from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
@@ -28,7 +29,7 @@ from simulation.money import owe
 from simulation.parties import BANKS, PLATFORMS
 from simulation.randomness import stream
 from simulation.schemes import HELD_A, HELD_B, HELD_C, HELD_D
-from simulation.sham import ally_of, sham_sum, shell_of, times, turns
+from simulation.sham import LEAST, ally_of, odd, parts, sham_sum, shell_of, times, turns
 from simulation.trade import SERVICES
 from simulation.world import World
 
@@ -37,12 +38,12 @@ PRETENDS = {
     HELD_B: ("service_sale", "equipment"),
     HELD_C: ("settlement_card", "wash_out"),
     HELD_D: ("sale", "expense"),
+    **held_out_second.PRETENDS,
 }
 EVERY_MONTHS = 4
 PAYERS = (41, 83, 127)
 TERMINAL_FEE = 6
 CARD_LIMIT = 49_000
-LEAST = 1_000
 
 
 def deceive_unseen(world: World, month: Month, working: np.ndarray) -> None:
@@ -51,6 +52,7 @@ def deceive_unseen(world: World, month: Month, working: np.ndarray) -> None:
     _give_back(world, month, rng)
     for design, act in ((HELD_A, _swap), (HELD_B, _equip), (HELD_C, _swipe), (HELD_D, _overpay)):
         act(world, month, working[working["design"] == design], rng)
+    held_out_second.deceive_second(world, month, working)
 
 
 def as_told(world: World, entries: np.ndarray) -> np.ndarray:
@@ -68,18 +70,6 @@ def as_told(world: World, entries: np.ndarray) -> np.ndarray:
     return np.asarray(told)
 
 
-def _odd(yuan: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Cents of sums as real invoices have them: two in three to the cent."""
-    return cents(np.where(rng.random(len(yuan)) < 0.35, np.floor(yuan / 100) * 100, yuan))
-
-
-def _parts(count: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Cut each of several wholes into so many parts: which whole a part is of, and its share of it."""
-    which = np.repeat(np.arange(len(count)), count)
-    weight = rng.uniform(0.6, 1.4, len(which))
-    return which, weight / np.bincount(which, weights=weight, minlength=len(count))[which]
-
-
 def _swap(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """One of two firms pays, the other pays about as much back; neither more than half of what either has."""
     place, turn, can = turns(world, schemes)
@@ -92,7 +82,7 @@ def _swap(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
     whole = np.minimum(can, has[place]) * rng.uniform(0.5, 1.0, n)[place] * both
     whole = np.where(opens, whole, whole * rng.uniform(0.97, 1.03, n)[place])
     whole = np.where(whole < LEAST, 0, whole)
-    which, share = _parts(1 + rng.integers(0, 3, len(schemes)), rng)
+    which, share = parts(1 + rng.integers(0, 3, len(schemes)), rng)
     early, late = rng.integers(0, 13, len(which)), rng.integers(14, 45, len(which))
     day = next_working(month.first + np.where(opens[which], early, late))
     friend = schemes["next"][which]
@@ -102,7 +92,7 @@ def _swap(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
             account[which],
             friend,
             KIND["wash_out"],
-            _odd(whole[which] * share, rng),
+            odd(whole[which] * share, rng),
             schemes["ring"][which],
             payee=friend.astype(np.int64) * SLOTS,
         )
@@ -125,7 +115,7 @@ def _give_back(world: World, month: Month, rng: np.random.Generator) -> None:
     paid = stacked(DUE, world.purse.paid)
     rings = world.schemes["ring"][world.schemes["design"] == HELD_B]
     paid = paid[(paid["kind"] == KIND["wash_out"]) & np.isin(paid["ref"], rings)]
-    which, share = _parts(np.full(len(paid), len(PAYERS)), rng)
+    which, share = parts(np.full(len(paid), len(PAYERS)), rng)
     source, payer = paid[which], ally_of(world, paid["party"][which], np.resize(PAYERS, len(which)))
     monthly = source["amount"] * (1 - rng.uniform(0.03, 0.08, len(paid)))[which] * share / EVERY_MONTHS
     for ahead in range(EVERY_MONTHS):
@@ -167,10 +157,10 @@ def _overpay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gen
     account, links = one["firm"].astype(np.int64) * SLOTS, world.network.customers
     friend = links.party[np.searchsorted(links.firm, one["firm"])]
     day = next_working(rng.integers(month.first, month.last + 1, len(one)))
-    amount = _odd(world.usual[one["firm"]] * one["size"] * rng.uniform(0.25, 0.7, len(one)), rng)
+    amount = odd(world.usual[one["firm"]] * one["size"] * rng.uniform(0.25, 0.7, len(one)), rng)
     world.purse.receipts.add(owe(day, account, friend, KIND["wash_in"], amount, one["ring"]))
     back = amount * (1 + rng.uniform(0.01, 0.025, len(one)))
-    which, share = _parts(2 + rng.integers(0, 2, len(one)), rng)
+    which, share = parts(2 + rng.integers(0, 2, len(one)), rng)
     later = next_working(day[which] + rng.integers(7, 36, len(which)))
     value = (back[which] * share).astype(np.int64) // 100 * 100
     ally = ally_of(world, friend[which], 29)

@@ -21,25 +21,32 @@ DESIGNS = (
     "held_d",
 )
 CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING, FOUR_CIRCLE, SPLIT_RETURN, PASS_THROUGH = range(8)
-HELD_A, HELD_B, HELD_C, HELD_D = range(8, len(DESIGNS))
+HELD_A, HELD_B, HELD_C, HELD_D, HELD_E, HELD_F, HELD_G, HELD_H = range(8, 16)
 SHARES = (12, 15, 12, 9, 12, 10, 10, 10, 14, 10, 11, 10)
 # Whoever writes rules for money that goes round does not see these: rules are judged on them. See held_out.py.
-HELD_OUT_DESIGNS = ("held_a", "held_b", "held_c", "held_d")
-CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4), (HELD_A, 2))
+# A world has one set of them, in the same shares; the first is that of every world that does not ask for another.
+HELD_OUT = {"first": DESIGNS[HELD_A:], "second": ("held_e", "held_f", "held_g", "held_h")}
+HELD_OUT_DESIGNS = (*HELD_OUT["first"], *HELD_OUT["second"])
+ALL_DESIGNS = (*DESIGNS, *HELD_OUT["second"])
+CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4), (HELD_A, 2), (HELD_E, 3))
 SCHEME = np.dtype(
     [("design", "i2"), ("ring", "i4"), ("firm", "i4"), ("next", "i4"), ("first", "i4"), ("last", "i4"), ("size", "f8")]
 )
 NEVER = -1
 
 
-def draw_schemes(firms: Firms, seed: int, parameters: Parameters) -> np.ndarray:
-    """Draw the schemes, sorted by ring; ``first`` and ``last`` are months, ``size`` is a share of usual sales."""
+def draw_schemes(firms: Firms, seed: int, parameters: Parameters, designs: str = "first") -> np.ndarray:
+    """Draw the schemes, sorted by ring; ``first`` and ``last`` are months, ``size`` is a share of usual sales.
+
+    ``designs`` names the set of ``HELD_OUT`` that the world has.
+    """
     rng = stream(seed, "schemes")
     weak = 1 / (1 + np.exp(1.2 * firms.quality))
     liars = np.flatnonzero(rng.random(firms.n) < parameters.deceiver_share * 2 * weak)
     design = rng.choice(len(DESIGNS), len(liars), p=np.array(SHARES) / sum(SHARES))
     made = np.zeros(len(liars), dtype=SCHEME)
-    made["design"], made["firm"], made["next"] = design, liars, NEVER
+    numbers = np.array([ALL_DESIGNS.index(name) for name in (*DESIGNS[:HELD_A], *HELD_OUT[designs])])
+    made["design"], made["firm"], made["next"] = numbers[design], liars, NEVER
     made["first"] = rng.integers(-2, 48, len(liars))
     made["last"] = made["first"] + np.where(design == DRESSING, 3, rng.integers(3, 15, len(liars)))
     made["size"] = rng.uniform(0.15, 0.7, len(liars))

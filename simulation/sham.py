@@ -5,10 +5,24 @@ import numpy as np
 from simulation.ledger import cents
 from simulation.world import World
 
+LEAST = 1_000
+
 
 def times(schemes: np.ndarray, rng: np.random.Generator, most: int) -> np.ndarray:
     """Each scheme once to ``most`` times: what it does in a month."""
     return np.asarray(np.repeat(schemes, 1 + rng.integers(0, most, len(schemes))))
+
+
+def odd(yuan: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cents of sums as real invoices have them: two in three to the cent."""
+    return cents(np.where(rng.random(len(yuan)) < 0.35, np.floor(yuan / 100) * 100, yuan))
+
+
+def parts(count: np.ndarray, rng: np.random.Generator, uneven: float = 0.4) -> tuple[np.ndarray, np.ndarray]:
+    """Cut each of several wholes into so many parts: which whole a part is of, and its share of it."""
+    which = np.repeat(np.arange(len(count)), count)
+    weight = rng.uniform(1 - uneven, 1 + uneven, len(which))
+    return which, weight / np.bincount(which, weights=weight, minlength=len(count))[which]
 
 
 def sham_sum(world: World, one: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -14,7 +14,7 @@ from simulation.kinds import KIND, KINDS
 from simulation.ledger import SIGN
 from simulation.life import oldest_arrears
 from simulation.lines import Wording, line_ids
-from simulation.schemes import DESIGNS
+from simulation.schemes import ALL_DESIGNS
 from simulation.world import World
 
 NATURE_NAMES = tuple(kind.nature for kind in KINDS)
@@ -153,7 +153,7 @@ def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
     return pa.table(
         {
             "ring": pa.array(working["ring"].astype(np.int64)),
-            "design": chosen(DESIGNS, working["design"]),
+            "design": chosen(ALL_DESIGNS, working["design"]),
             "enterprise_id": texts(ids(world), working["firm"]),
             "month": days(np.full(len(working), month.first)),
         }

@@ -60,7 +60,9 @@ class World:
         return np.asarray((balance[:, MAIN] + balance[:, SECOND]) / 100)
 
 
-def make_world(n: int, seed: int, parameters: Parameters, first_day: int, last_day: int) -> World:
+def make_world(
+    n: int, seed: int, parameters: Parameters, first_day: int, last_day: int, designs: str = "first"
+) -> World:
     """Start a world: firms with their names, links and opening balances."""
     firms = make_firms(n, seed, parameters, first_day, last_day)
     parties = make_parties(firms, seed)
@@ -101,6 +103,6 @@ def make_world(n: int, seed: int, parameters: Parameters, first_day: int, last_d
         sector=np.zeros(32),
         sued_on=np.full(n, -1, dtype=np.int64),
         enforced_on=np.full(n, -1, dtype=np.int64),
-        schemes=draw_schemes(firms, seed, parameters),
+        schemes=draw_schemes(firms, seed, parameters, designs),
         bills=np.zeros(0, dtype=DUE),
     )

@@ -15,9 +15,9 @@ Tables = dict[str, pa.Table]
 Row = dict[str, Any]
 
 
-def _make(seed: int, enterprises: int, months: int, variant: str = "base") -> Tables:
+def _make(seed: int, enterprises: int, months: int, variant: str = "base", designs: str = "first") -> Tables:
     parts: dict[str, list[pa.Table]] = defaultdict(list)
-    for name, rows in simulate(enterprises, months, seed, variant=variant):
+    for name, rows in simulate(enterprises, months, seed, variant=variant, designs=designs):
         parts[name].append(rows)
     return {name: pa.concat_tables(rows) for name, rows in parts.items()}
 

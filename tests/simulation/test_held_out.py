@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from simulation import HELD_OUT_DESIGNS, HELD_OUT_DIALECTS
+from simulation import HELD_OUT_DIALECTS
 from simulation.dialects import DIALECTS
 from simulation.economy import start
 from simulation.firms import SLOTS, make_firms
@@ -18,7 +18,7 @@ from simulation.kinds import KIND, KINDS, MISLEADING
 from simulation.ledger import rows
 from simulation.money import owe
 from simulation.parameters import VARIANTS
-from simulation.schemes import DESIGNS, HELD_B, SCHEME, SHARES
+from simulation.schemes import DESIGNS, HELD_B, HELD_OUT, SCHEME, SHARES
 from simulation.sham import shell_of
 
 Tables = dict[str, pa.Table]
@@ -83,9 +83,9 @@ def test_lines_of_every_account_are_worded_by_one_set_of_dialects(deceitful: Tab
 
 
 def test_a_third_of_the_schemes_are_of_held_out_designs(deceitful: Tables) -> None:
-    assert abs(sum(SHARES[DESIGNS.index(name)] for name in HELD_OUT_DESIGNS) / sum(SHARES) - 1 / 3) < 0.01
+    assert abs(sum(SHARES[DESIGNS.index(name)] for name in HELD_OUT["first"]) / sum(SHARES) - 1 / 3) < 0.01
     rings = {row["ring"]: row["design"] for row in deceitful["truth/ring"].to_pylist()}
-    assert set(HELD_OUT_DESIGNS) <= set(rings.values())
+    assert set(HELD_OUT["first"]) <= set(rings.values())
 
 
 def _total(rows: list[Row], direction: str) -> float:
@@ -207,4 +207,4 @@ def test_sham_lines_of_held_out_designs_are_worded_as_what_they_pretend_to_be(de
         if design in said and (text := words.get(row["line_id"])) and text not in MISLEADING:
             assert text in said[design]
             checked.add(design)
-    assert checked == set(HELD_OUT_DESIGNS)
+    assert checked == set(HELD_OUT["first"])

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ from features.errors import CreditError
 from pipelines import simulate as writing
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
+from simulation.parameters import VARIANTS
+from simulation.schemes import HELD_OUT
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -55,8 +58,17 @@ def test_the_same_world_twice_changes_nothing(store: Store) -> None:
 
 
 def test_another_world_is_refused(store: Store) -> None:
-    with pytest.raises(CreditError, match="already holds other facts; give --out a new folder"):
-        simulate_into(store, 20, 4, 6)
+    for seed, designs in ((6, "first"), (5, "second")):
+        with pytest.raises(CreditError, match="already holds other facts; give --out a new folder"):
+            simulate_into(store, 20, 4, seed, designs=designs)
+
+
+def test_the_set_of_held_out_designs_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(VARIANTS, "liars", replace(VARIANTS["base"], deceiver_share=5.0))
+    simulate_into(Store(tmp_path), 60, 3, 5, "liars", designs="second")
+    found = set(pq.read_table(tmp_path / "truth" / "ring.parquet")["design"].to_pylist())
+    assert found & set(HELD_OUT["second"])
+    assert not found & set(HELD_OUT["first"])
 
 
 def test_the_truth_stands_beside_the_tables(store: Store) -> None:
