@@ -59,7 +59,7 @@ application = Table(
         ENTERPRISE,
         day(name="applied_on", zh="申请日期", en="date of the application: its as-of date"),
         money(name="amount", zh="申请金额", en="amount asked for", minimum=0),
-        number(name="term_months", zh="申请期限", en="term asked for", unit="months", minimum=1),
+        number(name="term_months", zh="申请期限", en="term asked for", nullable=True, unit="months", minimum=1),
         text(
             name="purpose",
             zh="用途",

@@ -13,6 +13,7 @@ from features.sources import (
     invoices,
     open_banking,
     platform_report,
+    sba,
     statement,
     tax_lines,
     utility_bills,
@@ -31,6 +32,7 @@ SOURCES: dict[str, Reader] = {
     "open-banking": open_banking.read,
     "platform-report": platform_report.read,
     "tax-lines": tax_lines.read,
+    "sba": sba.read,
     "utility-bills": utility_bills.read,
 }
 

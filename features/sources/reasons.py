@@ -14,4 +14,9 @@ REASONS = {
     "repeated_for_item": "no earlier line of the same payment; this one differs from it in the item's name alone",
     "not_a_tax": "a tax, not a fine or another receipt of the tax bureau",
     "late_payment_charge": "a tax, not a charge for its late payment",
+    "repeated_loan": "a loan number that no earlier row has",
+    "no_approval_date": "a date of approval",
+    "no_disbursement_date": "a date of disbursement",
+    "disbursed_before_approval": "a disbursement on the day of approval or later",
+    "no_loan_amount": "an approved amount above zero",
 }

@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from models.policy import parse_policy
 from pipelines.evaluation.cross_validation import measure
+from pipelines.evaluation.loans import evaluate_sba
 from pipelines.evaluation.samples import SAMPLES
 from pipelines.ingest import ingest
 from pipelines.settings import conf
@@ -28,7 +29,8 @@ CONFIGURATIONS = (
     "counted",
     "5: as 4, with evidence beyond a line's words (rings, habits, facts of record) and all 414 features",
 )
-KINDS = tuple(SAMPLES)
+SBA = "sba"
+KINDS = (*SAMPLES, SBA)
 
 
 def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
 
     Parameters
     ----------
-    kind : ``berka`` or ``invoices``.
+    kind : ``berka``, ``invoices`` or ``sba``.
     path : folder of the data set.
     out : folder for the results; made when missing.
 
@@ -45,6 +47,8 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
     dict
         What ``metrics.json`` holds.
     """
+    if kind == SBA:
+        return evaluate_sba(path, out)
     store = Store(out / "store")
     report = ingest(store, kind, path)
     samples = SAMPLES[kind](store, path)

@@ -7,7 +7,7 @@ import typer
 
 
 def evaluate(
-    kind: Annotated[str, typer.Argument(help="data set: berka or invoices")],
+    kind: Annotated[str, typer.Argument(help="data set: berka, invoices or sba")],
     path: Annotated[Path, typer.Argument(help="folder of the data set")],
     out: Annotated[Path, typer.Option(help="folder for metrics.json and predictions.csv")],
 ) -> None:
