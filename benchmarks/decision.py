@@ -19,8 +19,8 @@ def prepare_model(folder: str) -> None:
     from models.fit import fit_credit_model
     from pipelines.features import compute, latest_applications
     from pipelines.policy import current_policy
+    from pipelines.recipes import labelled
     from pipelines.store import Store
-    from pipelines.train import labelled
 
     store = Store(Path(folder) / "world")
     asked = labelled(store, AS_OF)

@@ -1,35 +1,28 @@
 """A model as a folder of data: LightGBM text, JSON tables, the policy, golden rows, and a manifest of hashes.
 
 No class is pickled. A changed byte in any file is refused by name, and a model that does not give its golden
-answers again on this machine is refused too.
+answers again on this machine is refused too. ``FORMAT`` counts up when the files change their meaning; older
+formats are brought up to it in memory, so that every released version loads for ever.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 import features
 import models
 from features.errors import ArtifactError
-from models.boosted import read_booster
-from models.calibration import Calibration
-from models.credit_model import CreditModel
 from models.feature import ModelFeature
 from models.golden import check_golden, make_golden
-from models.policy import parse_policy
-from models.reference import Reference
-from models.scorecard import Scorecard
+from models.kinds import KINDS, Model
 
-MANIFEST = "manifest.json"
-FORMAT = 1
+MANIFEST, GOLDEN = "manifest.json", "golden.json"
+FORMAT = 2
 
 
-def save(model: CreditModel, folder: Path) -> Path:
+def save(model: Model, folder: Path) -> Path:
     """Write the model into ``folder``, which is made when it is not there.
 
     Returns
@@ -42,51 +35,51 @@ def save(model: CreditModel, folder: Path) -> Path:
     return folder
 
 
-def artefact_files(model: CreditModel) -> dict[str, bytes]:
+def artefact_files(model: Model) -> dict[str, bytes]:
     """Every file of the artefact by name, the manifest among them."""
-    texts = {
-        "booster.txt": model.booster.model_to_string(),
-        "calibration.json": _json(model.calibration.to_json()),
-        "scorecard.json": _json(model.scorecard.to_json()),
-        "features.json": _json([asdict(f) for f in model.features]),
-        "reference.json": _json(model.reference.to_json(model.names)),
-        "policy.yaml": yaml.safe_dump(model.policy.model_dump(mode="json"), allow_unicode=True, sort_keys=False),
-        "golden.json": _json(make_golden(model)),
-    }
-    contents = {name: text.encode() for name, text in texts.items()}
+    content = KINDS[model.kind].files(model) | {GOLDEN: make_golden(model)}
+    contents = {n: (_json(c) if n.endswith(".json") else c).encode() for n, c in content.items()}
     return contents | {MANIFEST: _manifest(model, contents).encode()}
 
 
-def load(folder: Path, version: str = "") -> CreditModel:
+def load(folder: Path, version: str = "") -> Any:
     """Read a model back, having checked every byte and its golden rows.
 
     Parameters
     ----------
-    folder : what ``save`` wrote.
-    version : the version in the registry, for the decisions to name.
+    folder : what ``save`` of this or an earlier release wrote.
+    version : the version in the registry, for the answers to name.
+
+    Returns
+    -------
+    A model of the kind that the manifest names.
 
     Raises
     ------
     ArtifactError
         Naming the file that is missing or changed, or the golden answer that is not reproduced.
     """
-    manifest = read_manifest(folder)
-    contents = {name: _checked(folder / name, digest) for name, digest in manifest["files"].items()}
-    tables = {name: json.loads(text) for name, text in contents.items() if name.endswith(".json")}
-    known = tuple(_feature(entry) for entry in tables["features.json"])
-    model = CreditModel(
-        name=manifest["model"],
-        features=known,
-        booster=read_booster(contents["booster.txt"]),
-        calibration=Calibration(**tables["calibration.json"]),
-        scorecard=Scorecard.from_json(tables["scorecard.json"]),
-        policy=parse_policy(yaml.safe_load(contents["policy.yaml"]), str(folder / "policy.yaml")),
-        reference=Reference.from_json(tables["reference.json"], [f.name for f in known]),
-        training=manifest["training"],
-        version=version,
-    )
-    check_golden(model, tables["golden.json"], str(folder / "golden.json"))
+    manifest = _current(read_manifest(folder), folder)
+    texts = {name: _checked(folder / name, digest) for name, digest in manifest["files"].items()}
+    content: dict[str, Any] = {n: json.loads(t) if n.endswith(".json") else t for n, t in texts.items()}
+    model = KINDS[manifest["kind"]].read(content, manifest, str(folder), version)
+    check_golden(model, content[GOLDEN], str(folder / GOLDEN))
     return model
+
+
+def _current(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The manifest as the present format has it; format 1 knew credit models alone and did not name the kind.
+
+    What later formats added to a file is optional there: a calibration of format 1 has no interval and no shift.
+    """
+    if manifest["format"] == 1:
+        manifest = manifest | {"format": FORMAT, "kind": "credit"}
+    if manifest["format"] != FORMAT or manifest["kind"] not in KINDS:
+        raise ArtifactError(
+            f"{folder / MANIFEST}: format {manifest['format']}, kind {manifest.get('kind')}; this release reads "
+            f"formats 1 to {FORMAT} and kinds {', '.join(KINDS)}: load it with the release that wrote it"
+        )
+    return manifest
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -131,11 +124,12 @@ def code_fingerprint() -> str:
     return whole.hexdigest()
 
 
-def _manifest(model: CreditModel, contents: Mapping[str, bytes]) -> str:
+def _manifest(model: Model, contents: Mapping[str, bytes]) -> str:
     body = {
         "format": FORMAT,
+        "kind": model.kind,
         "model": model.name,
-        "policy": model.policy.version,
+        **KINDS[model.kind].labels(model),
         "files": {name: _digest(content) for name, content in sorted(contents.items())},
         "feature_set": feature_set_fingerprint(model.features),
         "code": code_fingerprint(),
@@ -156,10 +150,6 @@ def _checked(path: Path, digest: str) -> str:
 
 def _changed(path: Path) -> ArtifactError:
     return ArtifactError(f"{path}: changed since the model was saved; restore the file or go back to another version")
-
-
-def _feature(entry: Mapping[str, Any]) -> ModelFeature:
-    return ModelFeature(**{f.name: entry[f.name] for f in fields(ModelFeature)})
 
 
 def _json(content: Any) -> str:

@@ -5,8 +5,9 @@ several thousand: shallow trees with randomly drawn thresholds, strong shrinkage
 made-up data of 180, 2,000 and 5,000 rows they were at or near the best of sixteen settings tried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -34,7 +35,12 @@ SETTINGS = {
 
 
 def fit_booster(
-    x: Floats, default: Floats, directions: Sequence[int], names: Sequence[str], seed: int = 0
+    x: Floats,
+    default: Floats,
+    directions: Sequence[int],
+    names: Sequence[str],
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
 ) -> lgb.Booster:
     """Fit, and read back from its own text, so that what was fitted is what an artefact will hold.
 
@@ -45,10 +51,13 @@ def fit_booster(
     directions : +1, -1 or 0 for each column.
     names : column names.
     seed : the same seed gives the same text.
+    settings : in place of those of ``SETTINGS``; ``rounds`` in place of ``ROUNDS``.
     """
-    settings = SETTINGS | {"seed": seed, "monotone_constraints": list(directions)}
+    wanted: dict[str, Any] = {"rounds": ROUNDS} | SETTINGS | dict(settings or {})
+    rounds = int(wanted.pop("rounds"))
     data = lgb.Dataset(x, default, feature_name=list(names), params={"verbosity": -1})
-    return read_booster(lgb.train(settings, data, ROUNDS).model_to_string())
+    fitted = lgb.train(wanted | {"seed": seed, "monotone_constraints": list(directions)}, data, rounds)
+    return read_booster(fitted.model_to_string())
 
 
 def read_booster(text: str) -> lgb.Booster:

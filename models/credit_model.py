@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import lightgbm as lgb
 import numpy as np
@@ -29,6 +29,8 @@ class CreditModel:
     ``version`` is the version in the registry, empty for a model that was never registered. ``training`` holds
     figures about the training run: names to numbers or texts.
     """
+
+    kind: ClassVar[str] = "credit"
 
     name: str
     features: tuple[ModelFeature, ...]
@@ -79,6 +81,14 @@ class CreditModel:
     def probability(self, frame: pd.DataFrame) -> Floats:
         """Calibrated probability of default, shape (n,)."""
         return self.calibration.probability(self.raw(self.matrix(frame)))
+
+    def pd_low(self, raw: Floats) -> Floats:
+        """Lower end of the probability's 95 % interval at each raw score; NaN for a model of an early release."""
+        return self.calibration.interval(raw)[0]
+
+    def pd_high(self, raw: Floats) -> Floats:
+        """Upper end, as ``pd_low``."""
+        return self.calibration.interval(raw)[1]
 
     def scorecard_probability(self, frame: pd.DataFrame) -> Floats:
         """Probability of default by the scorecard, shape (n,)."""

@@ -1,20 +1,19 @@
 """Learning a credit model: booster, calibration on held-out scores, scorecard, and what the rows looked like."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
 from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
-from models.boosted import fit_booster, monotone_violations, raw_score
+from models.boosted import fit_booster, monotone_violations
 from models.calibration import fit_calibration
 from models.credit_model import CreditModel
+from models.held_out import FEWEST, firm_folds, held_out_scores
 from models.labelled import Labelled, labelled
 from models.metrics import summary
 from models.policy import Policy
@@ -24,8 +23,6 @@ from models.scorecard_fit import fit_scorecard
 
 Floats = NDArray[np.float64]
 
-FOLDS = 5
-FEWEST = 10
 SMALL = 1_000
 REPEATS_WHEN_SMALL = 3
 
@@ -41,6 +38,8 @@ def fit_credit_model(
     grey: Sequence[bool] | NDArray[np.bool_] | None = None,
     groups: Sequence[str] | None = None,
     benchmark: bool = True,
+    settings: Mapping[str, Any] | None = None,
+    central_tendency: float | None = None,
     training: Mapping[str, Any] | None = None,
 ) -> CreditModel:
     """Fit everything that a decision needs from labelled rows, and nothing but these rows.
@@ -55,6 +54,8 @@ def fit_credit_model(
     grey : rows that are left out of fitting alone; they are calibrated and judged as no default.
     groups : the firm of each row, so that held-out rows are of firms that the fold's model did not see.
     benchmark : also measure the scorecard on held-out rows, for its figures in ``training``.
+    settings : of the booster, in place of those of ``models.boosted``; kept in ``training``.
+    central_tendency : long-run default rate to which the mean probability of these rows is moved.
     training : figures about the run to keep with the model.
 
     Returns
@@ -71,14 +72,17 @@ def fit_credit_model(
     rows = labelled(frame, default, features, grey, groups)
     whole = rows.part(np.arange(len(rows.x)))
     _enough(whole.default)
-    booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed)
+    booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed, settings)
     _prove(booster, whole.x, rows.directions)
-    tests, raw = _held_out(rows, seed)
-    calibration = fit_calibration(raw, rows.default[tests])
+    # few rows are held out several times, so that less hangs on one cut
+    tests, raw = held_out_scores(rows, seed, REPEATS_WHEN_SMALL if len(rows.x) < SMALL else 1, settings)
+    calibration = fit_calibration(raw, rows.default[tests], rows.group[tests])
     scale = Scale(**policy.score.model_dump())
     held_out = summary(rows.default[tests], calibration.probability(raw))
-    # few rows are held out several times: count each once
+    # each row counts once
     figures: dict[str, Any] = {"held_out": held_out | {"n": float(len(rows.x)), "bad": float(rows.default.sum())}}
+    if central_tendency is not None:
+        calibration = calibration.shifted_to(raw, central_tendency)
     if benchmark:
         figures["scorecard_held_out"] = _scorecard_held_out(rows, scale, seed)
     return CreditModel(
@@ -89,7 +93,7 @@ def fit_credit_model(
         scorecard=fit_scorecard(whole.x, whole.default, rows.features, scale),
         policy=policy,
         reference=reference(whole.x),
-        training={**(training or {}), "seed": seed, **figures},
+        training={**(training or {}), "seed": seed, "settings": dict(settings or {}), **figures},
     )
 
 
@@ -111,27 +115,16 @@ def _prove(booster: lgb.Booster, x: Floats, directions: Sequence[int]) -> None:
         )
 
 
-def _folds(rows: Labelled, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Stratified training and test rows; few rows are folded several times, so that less hangs on one cut."""
-    for repeat in range(REPEATS_WHEN_SMALL if len(rows.x) < SMALL else 1):
-        cutter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
-        yield from cutter.split(rows.x, rows.default, rows.group)
-
-
-def _held_out(rows: Labelled, seed: int) -> tuple[NDArray[np.intp], Floats]:
-    tests, scores = [], []
-    for train, test in _folds(rows, seed):
-        part = rows.part(train)
-        booster = fit_booster(part.x, part.default, rows.directions, rows.names, seed)
-        tests.append(test)
-        scores.append(raw_score(booster, rows.x[test]))
-    return np.concatenate(tests), np.concatenate(scores)
-
-
 def _scorecard_held_out(rows: Labelled, scale: Scale, seed: int) -> dict[str, float]:
+    """Figures of the scorecard on rows of other firms."""
+    return summary(rows.default, scorecard_by_firm(rows, scale, seed))
+
+
+def scorecard_by_firm(rows: Labelled, scale: Scale, seed: int) -> Floats:
+    """The scorecard's probability of every row, by cards of other firms."""
     p = np.empty(len(rows.x))
-    for train, test in islice(_folds(rows, seed), FOLDS):
+    for train, test in firm_folds(rows, seed):
         part = rows.part(train)
         card = fit_scorecard(part.x, part.default, rows.features, scale)
         p[test] = card.probability({name: rows.x[test, j] for j, name in enumerate(rows.names)})
-    return summary(rows.default, p)
+    return p

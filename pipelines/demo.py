@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.ingest import Report, ingest
 from pipelines.promote import promote
+from pipelines.recipes import CREDIT_LIMIT
 from pipelines.report.files import write
 from pipelines.score import Query, Scored, enterprises, score_many
 from pipelines.settings import ROOT
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
-from pipelines.train import CREDIT_LIMIT, Trained, train
+from pipelines.train import Trained, train
+from pipelines.validate import Validated, validate
 from simulation import digest
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 
 FIRMS, MONTHS, SEED = 2000, 36, 1
 AS_OF = date(2026, 1, 1)
-STAFF = "demo"
-STEPS = ("simulate", "train", "promote", "ingest", "score", "report")
+# Four persons: who trains does not validate, and approves nothing of their own.
+TRAINER, VALIDATOR, APPROVER, STAFF = "demo-trainer", "demo-validator", "demo-approver", "demo"
+STEPS = ("simulate", "train", "validate", "promote", "ingest", "score", "report")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Journey:
     """What the demo made."""
 
     trained: Trained
+    validated: Validated
     ingested: Report
     scored: Scored
     report: Path
@@ -37,7 +41,7 @@ class Journey:
 
 
 def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _: None) -> Journey:
-    """Simulate, train, promote, ingest the sample firms, decide on all of them, and write their pages.
+    """Simulate, train, validate, promote, ingest the sample firms, decide on all of them, and write their pages.
 
     Parameters
     ----------
@@ -49,9 +53,12 @@ def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _
     world = Store(home / "worlds" / f"{FIRMS}x{MONTHS}-{SEED}-{digest()[:8]}")
     simulate_into(world, FIRMS, MONTHS, SEED)
     step("train")
-    trained = train(world)
+    trained = train(world, trainer=TRAINER)
+    step("validate")
+    dossier = home / "report" / "validation.html"
+    validated = validate(world, CREDIT_LIMIT, trained.version, dossier, VALIDATOR)
     step("promote")
-    promote(CREDIT_LIMIT, trained.version, approver=STAFF)
+    promote(CREDIT_LIMIT, trained.version, APPROVER)
     step("ingest")
     store = Store(home / "store")
     ingested = ingest(store, "contract", ROOT / "data_samples")
@@ -59,4 +66,4 @@ def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _
     scored = score_many(store, enterprises(store, AS_OF), Query(as_of=AS_OF, staff=STAFF), record)
     step("report")
     report = write(home / "report" / "decisions.html", store, scored, many=True)
-    return Journey(trained, ingested, scored, report, store)
+    return Journey(trained, validated, ingested, scored, report, store)

@@ -1,6 +1,13 @@
-"""Promotion: a person makes a version the champion, or takes the last promotion back."""
+"""Promotion: a person makes a validated version the champion, or takes the last promotion back.
 
+Three persons stand behind a champion: who trained it, who validated it, and who approves it. The trainer is neither
+of the others (Interim Measures for Internet Loans of Commercial Banks, 2020: models are reviewed apart from their
+making).
+"""
+
+from features.errors import CreditError
 from pipelines import tracking
+from pipelines.tracking.validation import PASSED, Standing, standing
 
 
 def promote(model: str, version: str, approver: str) -> str:
@@ -11,10 +18,34 @@ def promote(model: str, version: str, approver: str) -> str:
     ArtifactError
         When there is no such version, or it does not load.
     CreditError
-        Without an approver.
+        Without an approver, a validation with every gate passed, or when one person acts twice; it names all that
+        is missing.
     """
+    missing = lacks(standing(model, version), approver, f"sme-credit validate {model} {version} --out FILE.html")
+    if missing:
+        raise CreditError(f"{model} version {version} is not promoted: " + "; ".join(missing))
     tracking.promote(model, version, approver)
     return f"{model} version {version} is champion, approved by {approver.strip()}"
+
+
+def lacks(stands: Standing, approver: str, validate: str) -> list[str]:
+    """What a promotion still wants, one phrase each; ``validate`` is the command that would bring a validation."""
+    found = []
+    if not stands.trainer:
+        found.append("its trainer is not on record; train it again")
+    if not stands.validator:
+        found.append(f"it was never validated; run '{validate}' as a person other than the trainer")
+    elif not stands.whole:
+        found.append(f"its dossier is gone or was altered; run '{validate}' again")
+    elif stands.gates != PASSED:
+        found.append(f"gates failed: {stands.gates}; see its dossier, and train a better version")
+    if _same(stands.validator, stands.trainer):
+        found.append(f"{stands.validator} both trained and validated it; another person validates ('{validate}')")
+    if not approver.strip():
+        found.append("name the approver; a champion needs a person who answers for it")
+    elif _same(approver, stands.trainer):
+        found.append(f"{approver.strip()} trained it; another person approves (--approver NAME)")
+    return found
 
 
 def rollback(model: str) -> str:
@@ -26,3 +57,7 @@ def rollback(model: str) -> str:
         When there was no other champion before.
     """
     return f"{model} version {tracking.rollback(model)} is champion again"
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one.strip()) and one.strip().casefold() == other.strip().casefold()

@@ -60,7 +60,7 @@ def legs_chart(bars: Sequence[Bar]) -> "Chart":
     )
     ink = alt.condition("datum.kind == 'binding'", alt.value(COLOURS["binding"]), alt.value("#1f2937"))
     labels = base.mark_text(align="left", dx=5, fontSize=11).encode(text="text:N", color=ink)
-    return _styled(alt.layer(drawn, labels).properties(width=WIDTH, height=alt.Step(20)))
+    return styled(alt.layer(drawn, labels).properties(width=WIDTH, height=alt.Step(20)))
 
 
 def is_cut(bars: Sequence[Bar]) -> bool:
@@ -103,7 +103,7 @@ def cash_chart(history: "pd.DataFrame") -> "Chart":
     side_by_side = alt.XOffset("series:N", sort=list(BARS.values()))
     bars = base.transform_filter(f"datum.series != '{LINE}'").mark_bar().encode(xOffset=side_by_side)
     line = base.transform_filter(f"datum.series == '{LINE}'").mark_line(strokeWidth=2, point={"size": 18})
-    return _styled(alt.layer(bars, line).properties(width=WIDTH, height=150))
+    return styled(alt.layer(bars, line).properties(width=WIDTH, height=150))
 
 
 def _cash_rows(history: "pd.DataFrame", months: Sequence[str]) -> "pd.DataFrame":
@@ -125,12 +125,14 @@ def _every(months: Sequence[str]) -> str:
     return f"indexof({list(months)!r}, datum.value) % {step} == 0 ? datum.value : ''"
 
 
-def _styled(chart: "Chart") -> "Chart":
+def styled(chart: "Chart") -> "Chart":
+    """The chart in the page's letters, as wide as it was told to be with its axes."""
     import altair as alt
 
+    single = isinstance(chart, alt.LayerChart)  # joined charts keep the widths of their parts
+    fitted = chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding")) if single else chart
     styled: Chart = (
-        chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-        .configure(font=FONT, background="transparent", padding=5)
+        fitted.configure(font=FONT, background="transparent", padding=5)
         .configure_view(stroke=None)
         .configure_axis(
             labelFontSize=11, titleFontSize=11, titleFontWeight="normal", gridColor="#e5e7eb", labelColor="#1f2937"

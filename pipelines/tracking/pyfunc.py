@@ -12,13 +12,13 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from models.artefact import load
-from models.decide import decide_table
+from models.kinds import KINDS
 
 ARTEFACT = "artefact"
 
 
-class CreditPyfunc(PythonModel):
-    """Rows of the feature matrix in, scalar columns of the decisions out."""
+class Pyfunc(PythonModel):
+    """Rows of the feature matrix in, scalar columns of the answers out."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the artefact, checking every byte and the golden rows."""
@@ -27,8 +27,8 @@ class CreditPyfunc(PythonModel):
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Decide; see ``models.decide.decide_table``."""
-        return decide_table(model_input, self.model)
+        """Answer; see ``models.kinds``."""
+        return KINDS[self.model.kind].table(model_input, self.model)
 
 
-set_model(CreditPyfunc())
+set_model(Pyfunc())

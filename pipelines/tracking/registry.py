@@ -10,23 +10,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from features.errors import ArtifactError, CreditError
 from pipelines.tracking.runs import connect
 
-if TYPE_CHECKING:
-    from models.credit_model import CreditModel
-
 CHAMPION, CHALLENGER = "champion", "challenger"
-HISTORY, SEAL = "champion_history", "manifest_sha256"
+HISTORY, SEAL, TRAINER = "champion_history", "manifest_sha256", "trainer"
 PYFUNC = Path(__file__).with_name("pyfunc.py")
 ARTEFACT = "artefact"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy")
 
 
 def register(folder: Path) -> str:
-    """Log the artefact in ``folder`` on the open run and register it as the challenger.
+    """Log the artefact in ``folder``, of whatever kind, on the open run and register it as the challenger.
 
     Returns
     -------
@@ -39,6 +36,7 @@ def register(folder: Path) -> str:
     """
     from models.artefact import load, manifest_digest
     from models.golden import golden_rows
+    from models.kinds import KINDS
     from pipelines.tracking.signature import signature
 
     mlflow, model = connect(), load(folder)
@@ -56,8 +54,9 @@ def register(folder: Path) -> str:
     if logged.signature is None:
         raise ArtifactError(f"model {model.name}: MLflow kept no signature; register it again")
     number, client = str(logged.registered_model_version), mlflow.MlflowClient()
-    client.set_model_version_tag(model.name, number, SEAL, manifest_digest(folder))
-    client.set_model_version_tag(model.name, number, "policy", model.policy.version)
+    about = KINDS[model.kind].labels(model) | {SEAL: manifest_digest(folder), TRAINER: model.training.get(TRAINER, "")}
+    for label, value in about.items():
+        client.set_model_version_tag(model.name, number, label, value)
     client.set_registered_model_alias(model.name, CHALLENGER, number)
     return number
 
@@ -76,12 +75,12 @@ def promote(name: str, version: str, approver: str) -> None:
         raise CreditError("promote: name the approver; a champion needs a person who answers for it")
     load_version(name, version)
     client = connect().MlflowClient()
-    now = _alias(name, CHAMPION)
-    if now and now != version:
-        _remember(name, [*_history(name), now])
+    present = alias(name, CHAMPION)
+    if present and present != version:
+        _remember(name, [*_history(name), present])
     client.set_registered_model_alias(name, CHAMPION, version)
     client.set_model_version_tag(name, version, "approver", approver.strip())
-    client.set_model_version_tag(name, version, "promoted_at", _now())
+    client.set_model_version_tag(name, version, "promoted_at", now())
 
 
 def rollback(name: str) -> str:
@@ -96,19 +95,21 @@ def rollback(name: str) -> str:
     ArtifactError
         When there was no other champion before.
     """
-    history, now = _history(name), _alias(name, CHAMPION)
-    if not history or now is None:
-        raise ArtifactError(f"model {name} has no champion before the present one ({now}); promote a version instead")
+    history, present = _history(name), alias(name, CHAMPION)
+    if not history or present is None:
+        raise ArtifactError(
+            f"model {name} has no champion before the present one ({present}); promote a version instead"
+        )
     earlier = history[-1]
     load_version(name, earlier)
     client = connect().MlflowClient()
     client.set_registered_model_alias(name, CHAMPION, earlier)
-    client.set_model_version_tag(name, now, "rolled_back_at", _now())
+    client.set_model_version_tag(name, present, "rolled_back_at", now())
     _remember(name, history[:-1])
     return earlier
 
 
-def load_champion(name: str) -> tuple["CreditModel", str]:
+def load_champion(name: str) -> tuple[Any, str]:
     """The champion and its version.
 
     Raises
@@ -116,16 +117,16 @@ def load_champion(name: str) -> tuple["CreditModel", str]:
     ArtifactError
         When there is none, or it was altered.
     """
-    version = _alias(name, CHAMPION)
+    version = alias(name, CHAMPION)
     if version is None:
         raise ArtifactError(
-            f"model {name} has no champion; run 'sme-credit train {name}' and "
-            f"'sme-credit promote {name} VERSION --approver NAME'"
+            f"model {name} has no champion; run 'sme-credit train {name}', "
+            f"'sme-credit validate {name} --out FILE.html' and 'sme-credit promote {name} VERSION --approver NAME'"
         )
     return load_version(name, version), version
 
 
-def load_version(name: str, version: str) -> "CreditModel":
+def load_version(name: str, version: str) -> Any:
     """A registered version, every byte of its artefact checked against the manifest and the registry.
 
     Raises
@@ -135,8 +136,7 @@ def load_version(name: str, version: str) -> "CreditModel":
     """
     from models.artefact import load, manifest_digest
 
-    mlflow = connect()
-    found = _version(mlflow, name, version)
+    mlflow, found = connect(), registered_version(name, version)
     folder = _artefact(mlflow, f"models:/{name}/{version}")
     model = load(folder, version=str(version))
     if found.tags.get(SEAL) != manifest_digest(folder):
@@ -156,16 +156,25 @@ def _artefact(mlflow: ModuleType, uri: str) -> Path:
     return folders[0]
 
 
-def _version(mlflow: ModuleType, name: str, version: str) -> Any:
+def registered_version(name: str, version: str) -> Any:
+    """A version as the registry holds it: its run and its tags.
+
+    Raises
+    ------
+    ArtifactError
+        When there is none of that number.
+    """
+    mlflow = connect()
     try:
         return mlflow.MlflowClient().get_model_version(name, version)
     except mlflow.exceptions.MlflowException as error:
         raise ArtifactError(f"model {name} has no version {version} at {mlflow.get_registry_uri()}") from error
 
 
-def _alias(name: str, alias: str) -> str | None:
+def alias(name: str, which: str) -> str | None:
+    """The version that ``champion`` or ``challenger`` stands for, if any does."""
     model = _registered(name)
-    found = model.aliases.get(alias) if model else None
+    found = model.aliases.get(which) if model else None
     return None if found is None else str(found)
 
 
@@ -183,5 +192,6 @@ def _registered(name: str) -> Any:
     return found[0] if found else None
 
 
-def _now() -> str:
+def now() -> str:
+    """The time to the second, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -3,19 +3,17 @@
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
-from models.credit_model import CreditModel
+from models.golden import golden_rows
+from models.kinds import KINDS, Model
 
 KEYS = (("enterprise_id", DataType.string), ("as_of", DataType.datetime))
-ANSWERS = (
-    *((name, DataType.boolean) for name in ("admitted", "referral")),
-    *((name, DataType.double) for name in ("pd", "score", "limit", "term_months", "annual_rate")),
-    *((name, DataType.string) for name in ("grade", "binding_leg")),
-)
+GIVEN = {"b": DataType.boolean, "f": DataType.double}
 
 
-def signature(model: CreditModel) -> ModelSignature:
-    """Rows of the feature matrix in, decisions out; what only legs and rules read may be left out."""
+def signature(model: Model) -> ModelSignature:
+    """Rows of the feature matrix in, answers out; what only legs and rules read may be left out."""
     keys: list[ColSpec | TensorSpec] = [ColSpec(kind, name) for name, kind in KEYS]
     asked = [ColSpec(DataType.double, name, required=name in model.names) for name in model.columns]
-    given = [ColSpec(kind, name) for name, kind in ANSWERS]
+    answers = KINDS[model.kind].table(golden_rows(model), model).drop(columns=[name for name, _ in KEYS])
+    given = [ColSpec(GIVEN.get(kind.kind, DataType.string), str(name)) for name, kind in answers.dtypes.items()]
     return ModelSignature(inputs=Schema([*keys, *asked]), outputs=Schema([*keys, *given]))

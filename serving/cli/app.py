@@ -21,6 +21,7 @@ from serving.cli import (
     serve,
     simulate,
     train,
+    validate,
 )
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -32,6 +33,7 @@ for module in (
     features,
     train,
     evaluate,
+    validate,
     promote,
     score,
     replay,

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(out: Out = None) -> None:
-    """演示 The whole journey on simulated firms: simulate, train, promote, ingest, score."""
+    """演示 The whole journey on simulated firms: simulate, train, validate, promote, ingest, score."""
     import os
 
     from rich.console import Console
@@ -58,6 +58,7 @@ def _show(made: "Journey") -> None:
     print(
         f"授权 consent {len(made.scored.answers)} firms decided on, {len(made.scored.refused)} refused for want of it"
     )
+    print(f"验证 dossier {made.validated.out}")
     print(f"报告 report  {made.report}")
 
 

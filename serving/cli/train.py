@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder, open_store
+from serving.cli.common import Staff, StoreFolder, open_store, staff_name
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same model")]
@@ -15,27 +15,33 @@ def register(app: typer.Typer) -> None:
     app.command("train")(train)
 
 
-def train(model: Model, store: StoreFolder = None, seed: Seed = 0) -> None:
-    """训练 Learn from the applications whose outcome is known, and register the model as challenger."""
+def train(model: Model, store: StoreFolder = None, seed: Seed = 0, staff: Staff = None) -> None:
+    """训练 Learn from the rows whose outcome is known, and register the model as challenger.
+
+    Who trains is kept with the version: another person validates it, and another than the trainer approves it.
+    """
     opened = open_store(store)
     from rich.console import Console
     from rich.progress import Progress
 
-    from pipelines.train import MODELS, STEPS
+    from pipelines.recipes import RECIPES
+    from pipelines.train import STEPS
     from pipelines.train import train as run
 
-    if model not in MODELS:
-        raise typer.BadParameter(f"'{model}' is not one of {', '.join(MODELS)}", param_hint="MODEL")
+    if model not in RECIPES:
+        raise typer.BadParameter(f"'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"train {model}", total=len(STEPS))
         done = run(
             opened,
             model,
+            trainer=staff_name(staff),
             seed=seed,
             progress=lambda step: bar.update(task, completed=STEPS.index(step), description=f"train {model}: {step}"),
         )
     figures = f"auc {done.held_out['auc']:.3f}, ks {done.held_out['ks']:.3f}, brier {done.held_out['brier']:.4f}"
+    card = f"; scorecard auc {done.scorecard_held_out['auc']:.3f}" if done.scorecard_held_out else ""
     print(
         f"{done.model} version {done.version} (challenger): {done.rows} applications, {done.bad} defaults; "
-        f"held out: {figures}; scorecard auc {done.scorecard_held_out['auc']:.3f}"
+        f"held out: {figures}" + card
     )

@@ -1,9 +1,14 @@
-"""A real browser for the pages."""
+"""A store of loans to learn from, a version trained on it, and a real browser for the pages."""
 
 import warnings
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
+from pipelines.store import Store
+from pipelines.train import Trained, train
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -43,3 +48,103 @@ def opened(browser, tmp_path):
     for tab in tabs:
         tab.close()
     assert faults == []
+
+
+FIRMS, BAD, GREY = 60, 15, 6  # the first fifteen firms fail, the next six pay late
+APPLIED = date(2024, 1, 15)
+LAST_NEWS = date(2025, 12, 20)
+
+
+def firms() -> list[tuple[str, int]]:
+    return [(f"E{i:02}", i) for i in range(FIRMS)]
+
+
+def lines() -> list[dict[str, object]]:
+    """Two lines a month of 2023; the firms that will fail take in less from month to month."""
+    rows = []
+    for firm, i in firms():
+        for month in range(1, 13):
+            income = 30_000 + 500 * i + (0 if i >= BAD else -2_000 * month)
+            for way, amount, day in (("in", income, 5), ("out", 20_000, 20)):
+                booked = date(2023, month, day)
+                rows.append(
+                    {"line_id": f"{firm}-{month}-{way}", "account_id": f"{firm}A", "enterprise_id": firm,
+                     "booked_at": booked, "sequence": day, "direction": way, "amount": f"{amount}.00",
+                     "balance_after": "50000.00", "counterparty_id": f"P{month % 3}", "summary": "货款",
+                     "known_at": booked}
+                )  # fmt: skip
+    return rows
+
+
+def loans() -> dict[str, list[dict[str, object]]]:
+    """One loan a firm: the first fifteen are never paid, the next six 40 days late, the others on the day."""
+    application, loan, instalment = [], [], []
+    for firm, i in firms():
+        key = {"enterprise_id": firm, "application_id": f"A{firm}"}
+        application.append(
+            {**key, "applied_on": APPLIED, "amount": "100000.00", "term_months": 12, "purpose": "working_capital",
+             "outcome": "admitted", "known_at": APPLIED}
+        )  # fmt: skip
+        loan.append(
+            {**key, "loan_id": f"L{firm}", "product": "flow", "repayment": "bullet", "committed": "100000.00",
+             "principal": "100000.00", "annual_rate": "0.05", "term_months": 12, "disbursed_on": APPLIED,
+             "matures_on": date(2025, 1, 15), "known_at": APPLIED}
+        )  # fmt: skip
+        due = date(2025, 1, 15)
+        owed = {"loan_id": f"L{firm}", "enterprise_id": firm, "number": 1, "due_on": due, "principal_due": "100000.00",
+                "interest_due": "5000.00"}  # fmt: skip
+        instalment.append({**owed, "paid": "0.00", "paid_on": None, "known_at": APPLIED})
+        if i >= BAD:
+            paid = due + timedelta(days=40 if i < BAD + GREY else 0)
+            instalment.append({**owed, "paid": "105000.00", "paid_on": paid, "known_at": paid})
+    instalment.append({**instalment[0], "known_at": LAST_NEWS})  # still unpaid: the last that anyone heard of a loan
+    return {"application": application, "loan": loan, "instalment": instalment}
+
+
+def accounts() -> dict[str, list[dict[str, object]]]:
+    known = {"known_at": date(2022, 1, 1)}
+    basic = {"holder": "firm", "kind": "basic", "institution": "bank", "currency": "CNY", **known}
+    return {
+        "enterprise": [{"enterprise_id": f, "name": f"企业{f}", **known} for f, _ in firms()],
+        "account": [{"account_id": f"{f}A", "enterprise_id": f, **basic} for f, _ in firms()],
+    }
+
+
+@pytest.fixture(scope="session")
+def loan_store(tmp_path_factory, table: Callable) -> Store:
+    filled = Store(tmp_path_factory.mktemp("store"))
+    content = {**accounts(), "line": lines(), **loans()}
+    filled.commit((name, table(name, rows)) for name, rows in content.items())
+    return filled
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("registry")
+
+
+@pytest.fixture(scope="module")
+def home(registry) -> Iterator[Path]:
+    """The environment of a registry that several test files share; versions in it are never the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SME_CREDIT_HOME", str(registry))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def steps() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[str, Trained]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def trained(home, loan_store, kept, steps) -> Trained:
+    """A version that 赵 trained, once for all files."""
+    if not kept:
+        kept["first"] = train(loan_store, trainer="赵", progress=steps.append)
+    return kept["first"]

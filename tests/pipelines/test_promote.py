@@ -1,13 +1,19 @@
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.promote import promote, rollback
+from features.errors import CreditError
+from pipelines.promote import lacks, promote, rollback
+from pipelines.tracking.validation import Standing
 from serving.cli.app import app
+
+GOOD = Standing(trainer="赵", validator="Qian", validated_at="2026-01-01", gates="passed", whole=True)
+COMMAND = "sme-credit validate credit-limit 5 --out FILE.html"
 
 
 @pytest.fixture
 def calls(monkeypatch) -> list[tuple[str, ...]]:
     seen: list[tuple[str, ...]] = []
+    monkeypatch.setattr("pipelines.promote.standing", lambda *_: GOOD)
     monkeypatch.setattr("pipelines.tracking.promote", lambda *arguments: seen.append(arguments))
     monkeypatch.setattr("pipelines.tracking.rollback", lambda name: seen.append((name,)) or "4")
     return seen
@@ -30,4 +36,41 @@ def test_an_approver_must_be_named(calls):
     done = CliRunner().invoke(app, ["promote", "credit-limit", "5"])
     assert done.exit_code == 2
     assert "--approver" in done.output
+    with pytest.raises(CreditError, match="version 5 is not promoted: name the approver; a champion needs a person"):
+        promote("credit-limit", "5", " ")
     assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("stands", "approver", "said"),
+    [
+        (GOOD, "Sun", []),
+        (GOOD, "Qian", []),  # who validated may approve: the trainer alone may not
+        (GOOD, " 赵 ", ["赵 trained it; another person approves (--approver NAME)"]),
+        (
+            Standing(trainer="zhao", validator="Zhao", validated_at="", gates="passed", whole=True),
+            "Sun",
+            [f"Zhao both trained and validated it; another person validates ('{COMMAND}')"],
+        ),
+        (
+            Standing(trainer="", validator="", validated_at="", gates="", whole=False),
+            "Sun",
+            [
+                "its trainer is not on record; train it again",
+                f"it was never validated; run '{COMMAND}' as a person other than the trainer",
+            ],
+        ),
+        (
+            Standing(trainer="赵", validator="Qian", validated_at="", gates="auc, stability", whole=True),
+            "Sun",
+            ["gates failed: auc, stability; see its dossier, and train a better version"],
+        ),
+        (
+            Standing(trainer="赵", validator="Qian", validated_at="", gates="passed", whole=False),
+            "Sun",
+            [f"its dossier is gone or was altered; run '{COMMAND}' again"],
+        ),
+    ],
+)
+def test_what_is_missing_is_said(stands, approver, said):
+    assert lacks(stands, approver, COMMAND) == said

@@ -1,0 +1,94 @@
+"""Scores of rows by models that did not see them: cut by firm, and by time and firm."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from models.boosted import fit_booster, raw_score
+from models.calibration import fit_calibration
+from models.labelled import Labelled
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+FOLDS = 5
+FEWEST = 10  # of each outcome, below which nothing is fitted or judged
+EARLIER = 0.7  # share of rows before the cut in time
+
+
+def firm_folds(rows: Labelled, seed: int, repeats: int = 1) -> Iterator[tuple[Rows, Rows]]:
+    """Training and test rows, stratified by outcome; no firm is on both sides."""
+    for repeat in range(repeats):
+        cutter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
+        yield from cutter.split(rows.x, rows.default, rows.group)
+
+
+def held_out_scores(
+    rows: Labelled, seed: int, repeats: int = 1, settings: Mapping[str, Any] | None = None
+) -> tuple[Rows, Floats]:
+    """Raw scores of every row by models of other firms, ``repeats`` times each: row numbers and scores."""
+    tests, scores = [], []
+    for train, test in firm_folds(rows, seed, repeats):
+        tests.append(test)
+        scores.append(_scores(rows, train, test, seed, settings))
+    return np.concatenate(tests), np.concatenate(scores)
+
+
+def by_firm(rows: Labelled, seed: int, settings: Mapping[str, Any] | None = None) -> Floats:
+    """Calibrated probabilities of every row: booster and calibration are of other firms' rows."""
+    raw, fold = np.empty(len(rows.x)), np.empty(len(rows.x), dtype=int)
+    for k, (train, test) in enumerate(firm_folds(rows, seed)):
+        raw[test], fold[test] = _scores(rows, train, test, seed, settings), k
+    return _cross_calibrated(rows, raw, fold, np.arange(len(raw)), np.arange(len(raw)))
+
+
+def time_cut(at: NDArray[np.datetime64]) -> np.datetime64:
+    """The date before which ``EARLIER`` of the rows lie."""
+    cut: np.datetime64 = np.sort(at)[int(EARLIER * (len(at) - 1))]
+    return cut
+
+
+def by_time_and_firm(
+    rows: Labelled, at: NDArray[np.datetime64], seed: int, settings: Mapping[str, Any] | None = None
+) -> tuple[Rows, Floats] | None:
+    """Calibrated probabilities of the later rows, by models of earlier rows of other firms.
+
+    Parameters
+    ----------
+    at : date of each row.
+
+    Returns
+    -------
+    Row numbers and probabilities; None when there are fewer than ten of an outcome on either side of the cut.
+    """
+    earlier = at < time_cut(at)
+    if min(_scarcer(rows.default[earlier & rows.fits]), _scarcer(rows.default[~earlier])) < FEWEST:
+        return None
+    raw, fold = np.empty(len(rows.x)), np.empty(len(rows.x), dtype=int)
+    for k, (train, test) in enumerate(firm_folds(rows, seed)):
+        raw[test], fold[test] = _scores(rows, train[earlier[train]], test, seed, settings), k
+    later = np.flatnonzero(~earlier)
+    return later, _cross_calibrated(rows, raw, fold, np.flatnonzero(earlier), later)
+
+
+def _scores(rows: Labelled, train: Rows, test: Rows, seed: int, settings: Mapping[str, Any] | None) -> Floats:
+    part = rows.part(train)
+    booster = fit_booster(part.x, part.default, rows.directions, rows.names, seed, settings)
+    return raw_score(booster, rows.x[test])
+
+
+def _cross_calibrated(rows: Labelled, raw: Floats, fold: Rows, known: Rows, asked: Rows) -> Floats:
+    """Probabilities of ``asked`` rows, each by the map that the ``known`` rows of the other folds teach."""
+    p = np.empty(len(raw))
+    for k in np.unique(fold):
+        others, own = known[fold[known] != k], asked[fold[asked] == k]
+        p[own] = fit_calibration(raw[others], rows.default[others]).probability(raw[own])
+    return p[asked]
+
+
+def _scarcer(default: Floats) -> int:
+    bad = int(default.sum())
+    return min(bad, len(default) - bad)

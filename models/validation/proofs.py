@@ -1,0 +1,56 @@
+"""What is proved of the very model that is registered: that it never moves against the catalogue, that reasons hold."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.boosted import monotone_violations
+from models.credit_model import CreditModel
+from models.decision import Decision
+
+Floats = NDArray[np.float64]
+
+
+def monotonicity(model: CreditModel, frame: pd.DataFrame) -> dict[str, Any]:
+    """Steps of the score against a direction, on a grid of every threshold, at rows spread over ``frame``."""
+    x = model.reference.fill(model.matrix(frame)[:, : len(model.names)])
+    found = monotone_violations(model.booster, x, [f.direction for f in model.features])
+    directed = sum(1 for f in model.features if f.direction)
+    return {"directed": directed, "features": len(model.features), "violations": [vars(v) for v in found]}
+
+
+def reasons_hold(model: CreditModel, frame: pd.DataFrame, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """Whether each feature named as a reason moves the raw score as the reason says.
+
+    A feature that raises risk must strictly lower the score at the good decile of the training rows; one that
+    supports must strictly raise it at the bad decile.
+
+    Returns
+    -------
+    ``checked`` and ``violations``, each with the firm and the feature.
+    """
+    place = {name: j for j, name in enumerate(model.names)}
+    told = [
+        (i, place[reason.code], reason.effect)
+        for i, decision in enumerate(decisions)
+        for reason in decision.reasons
+        if reason.code in place and reason.effect in ("raises_risk", "supports")
+    ]
+    if not told:
+        return {"checked": 0, "violations": []}
+    rows, columns = np.array([i for i, _, _ in told]), np.array([j for _, j, _ in told])
+    against = np.array([effect == "raises_risk" for _, _, effect in told])
+    directions = [f.direction for f in model.features]
+    target = np.where(against, model.reference.good(directions)[columns], model.reference.bad(directions)[columns])
+    before, matrix = model.raw(model.matrix(frame)), model.matrix(frame)[rows]
+    matrix[np.arange(len(rows)), columns] = target
+    moved = model.raw(matrix)
+    holds = np.where(against, moved < before[rows], moved > before[rows])
+    wrong = [(rows[k], model.names[columns[k]]) for k in np.flatnonzero(~holds)]
+    return {
+        "checked": len(told),
+        "violations": [{"enterprise_id": decisions[i].enterprise_id, "feature": name} for i, name in wrong],
+    }

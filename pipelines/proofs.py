@@ -1,0 +1,66 @@
+"""The parts of a validation that only a credit model has: scorecard, grades, proofs, stress and limits."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.credit_model import CreditModel
+from models.decide import decide, decide_table
+from models.fit import scorecard_by_firm
+from models.labelled import Labelled
+from models.metrics import paired_auc_difference
+from models.validation import discrimination, grade_rows, monotonicity, reasons_hold, stressed
+from pipelines.validation_settings import ValidationSettings
+
+Floats = NDArray[np.float64]
+ROWS = 300  # spread evenly over the rows, of which every reason is proved
+
+
+def credit_proofs(
+    model: CreditModel, rows: Labelled, matrix: pd.DataFrame, p: Floats, settings: ValidationSettings
+) -> dict[str, Any]:
+    """Figures beside those that every model has; ``cells`` are the rows' grades, ``admitted`` the version's answer."""
+    y, policy = rows.default, model.policy
+    names, bounds = [g.grade for g in policy.grades], [g.pd_up_to for g in policy.grades]
+    card = scorecard_by_firm(rows, model.scale, int(model.training["seed"]))
+    answers = decide_table(matrix, model)
+    looked = matrix.iloc[np.unique(np.linspace(0, len(matrix) - 1, min(ROWS, len(matrix))).astype(int))]
+    asked = matrix["requested_amount"].to_numpy(dtype=float)
+    return {
+        "samples": {
+            "scorecard": discrimination(y, card),
+            "against_scorecard": dict(
+                zip(("difference", "low", "high"), paired_auc_difference(y, p, card), strict=True)
+            ),
+        },
+        "cells": [names[k] for k in np.searchsorted(bounds, p, side="left")],
+        "admitted": answers["admitted"].to_numpy(dtype=bool),
+        "grades": grade_rows(y, p, bounds, names, settings.gates.jeffreys_level),
+        "monotonicity": monotonicity(model, matrix),
+        "reasons": reasons_hold(model, looked, decide(looked, model)),
+        "stress": stressed(p, asked, settings.stress_odds, bounds),
+        "limits": _limits(answers, y),
+    }
+
+
+def _limits(answers: pd.DataFrame, y: Floats) -> dict[str, Any]:
+    """How often each leg binds, the limits it gives, and the defaults behind them."""
+    table = answers.assign(bad=y).groupby("binding_leg")
+    legs = [
+        {
+            "leg": str(leg),
+            "n": len(part),
+            "share": len(part) / len(answers),
+            "median": float(part["limit"].median()),
+            "bad": float(part["bad"].mean()),
+        }
+        for leg, part in table
+    ]
+    admitted = answers["admitted"].to_numpy(dtype=bool)
+    return {
+        "legs": sorted(legs, key=lambda line: -int(str(line["n"]))),
+        "admitted": float(admitted.mean()),
+        "referral": float((admitted & answers["referral"].to_numpy(dtype=bool)).mean()),
+    }

@@ -1,0 +1,56 @@
+"""What is particular to a registered model; training, validation, comparison and promotion are the same for all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.catalogue import Feature
+from models.kinds import Model
+from models.labelled import Labelled
+from pipelines.features import compute
+from pipelines.store import Store
+from pipelines.validation_settings import ValidationSettings
+
+Floats = NDArray[np.float64]
+
+
+class Fit(Protocol):
+    """From the feature matrix and the rows asked for, one beside the other, to a model."""
+
+    def __call__(
+        self,
+        matrix: pd.DataFrame,
+        asked: pd.DataFrame,
+        *,
+        seed: int,
+        settings: Mapping[str, Any],
+        training: Mapping[str, Any],
+    ) -> Model:
+        """Learn from these rows alone; ``training`` is kept with the model, ``settings`` go to the booster."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a model of one name is made.
+
+    ``rows`` gives the questions of a store whose outcome was known before a date, in a fixed order:
+    ``enterprise_id, as_of, default, grey`` and what ``matrix`` needs. ``until`` is the default of that date.
+    ``features`` are what the score may read. ``documents`` are put on the run as JSON by file name. ``proofs`` are the
+    parts of a validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and
+    settings to figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration;
+    ``admitted`` tells segments apart).
+    """
+
+    name: str
+    rows: Callable[[Store, date], pd.DataFrame]
+    until: Callable[[Store], date]
+    features: Sequence[Feature]
+    fit: Fit
+    matrix: Callable[[Store, pd.DataFrame], pd.DataFrame] = compute
+    documents: Callable[[Any], Mapping[str, Any]] = lambda _: {}
+    proofs: Callable[[Any, Labelled, pd.DataFrame, Floats, ValidationSettings], dict[str, Any]] = lambda *_: {}

@@ -1,0 +1,93 @@
+"""The models that can be trained, by name."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from features.catalogue import CATALOGUE
+from features.engine import connect
+from features.errors import CreditError
+from features.labels import default_labels
+from models.credit_model import CreditModel
+from models.fit import fit_credit_model
+from pipelines.policy import current_policy
+from pipelines.proofs import credit_proofs
+from pipelines.recipe import Recipe
+from pipelines.store import Store
+
+CREDIT_LIMIT = "credit-limit"
+
+
+def labelled(store: Store, known_before: date) -> pd.DataFrame:
+    """The applications to learn from with their outcomes, in a fixed order.
+
+    Returns
+    -------
+    DataFrame
+        ``application_id, enterprise_id, as_of, requested_amount, requested_term_months, default, grey``.
+    """
+    frame: pd.DataFrame = default_labels(store.facts(connect()), known_before).to_pandas()
+    return frame.sort_values("application_id", ignore_index=True)
+
+
+def last_known(store: Store) -> date:
+    """The day after the last fact about a loan: later, nobody has looked how the loans fare."""
+    facts = store.facts(connect())
+    latest = [facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")]
+    if latest[0] is None:
+        raise CreditError(f"{store.root}: holds no loan, so no outcome to learn from; ingest loans and instalments")
+    last: date = max(day for day in latest if day is not None)
+    return last + timedelta(days=1)
+
+
+def _fit(
+    matrix: pd.DataFrame,
+    asked: pd.DataFrame,
+    *,
+    seed: int,
+    settings: Mapping[str, Any],
+    training: Mapping[str, Any],
+) -> CreditModel:
+    return fit_credit_model(
+        matrix,
+        asked["default"].to_numpy(dtype=float),
+        features=list(CATALOGUE.values()),
+        policy=current_policy(),
+        seed=seed,
+        name=CREDIT_LIMIT,
+        grey=asked["grey"].to_numpy(dtype=bool),
+        groups=asked["enterprise_id"].tolist(),
+        settings=settings,
+        training=training,
+    )
+
+
+RECIPES = {
+    CREDIT_LIMIT: Recipe(
+        name=CREDIT_LIMIT,
+        rows=labelled,
+        until=last_known,
+        features=tuple(CATALOGUE.values()),
+        fit=_fit,
+        documents=lambda model: {
+            "policy.json": model.policy.model_dump(mode="json"),
+            "scorecard.json": model.scorecard.to_json(),
+        },
+        proofs=credit_proofs,
+    )
+}
+
+
+def recipe(model: str) -> Recipe:
+    """The recipe of a model.
+
+    Raises
+    ------
+    CreditError
+        When there is none of that name.
+    """
+    if model not in RECIPES:
+        raise CreditError(f"model '{model}' is not known; expected one of {', '.join(RECIPES)}")
+    return RECIPES[model]

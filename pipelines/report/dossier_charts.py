@@ -1,0 +1,119 @@
+"""The pictures of a validation dossier: Altair specifications, drawn to SVG by ``charts.svg``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipelines.report.charts import WIDTH, styled, svg
+
+INK, BLUE, PALE, RED, GREY = "#1f2937", "#0b4f8a", "#8fb1d3", "#c2410c", "#9ca3af"
+Rows = Sequence[Mapping[str, Any]]
+PERCENT, FINE = ".0%", ".1~%"
+
+
+def curves_chart(points: Rows) -> str:
+    """ROC on the left, CAP on the right; the dashed line is a score that tells nothing."""
+    import altair as alt
+
+    frame = _data(points)
+    whole = alt.Scale(domain=[0, 1])
+
+    def one(x: str, title: str, x_title: str) -> Any:
+        line = alt.Chart(frame).mark_line(color=BLUE, strokeWidth=2).encode(
+            x=alt.X(f"{x}:Q", title=x_title, scale=whole, axis=alt.Axis(format=PERCENT, tickCount=5)),
+            y=alt.Y("bad:Q", title="违约 defaults found", scale=whole, axis=alt.Axis(format=PERCENT, tickCount=5)),
+            order="share:Q",
+        )  # fmt: skip
+        chance = alt.Chart(_data([{"a": 0, "b": 0}, {"a": 1, "b": 1}])).mark_line(color=GREY, strokeDash=[4, 3])
+        both = alt.layer(chance.encode(x="a:Q", y="b:Q"), line)
+        return both.properties(width=WIDTH // 2 - 80, height=240, title=title)
+
+    roc = one("good", "ROC", "误判的好客户 others flagged")
+    cap = one("share", "CAP", "按风险排序的客户 rows, riskiest first")
+    return _drawn(alt.hconcat(roc, cap, spacing=30))
+
+
+def cohort_chart(rows: Rows) -> str:
+    """AUC of each cohort with its interval above; observed and predicted share of defaults below."""
+    import altair as alt
+
+    told = [row for row in rows if "auc" in row]
+    names = [row["cohort"] for row in rows]
+    x = alt.X("cohort:O", title=None, scale=alt.Scale(domain=names), axis=alt.Axis(labelAngle=0, ticks=False))
+    base = alt.Chart(_data(told)).encode(x=x)
+    bars = base.mark_rule(color=PALE, strokeWidth=5).encode(
+        y=alt.Y("low:Q", title="AUC", scale=alt.Scale(domain=[0.4, 1])), y2="high:Q"
+    )
+    dots = base.mark_circle(color=BLUE, size=70, opacity=1).encode(y="auc:Q")
+    chance = alt.Chart(_data([{"y": 0.5}])).mark_rule(color=GREY, strokeDash=[4, 3]).encode(y="y:Q")
+    upper = alt.layer(chance, bars, dots).properties(width=WIDTH - 66, height=150)
+    series = {"observed": "实际 observed", "predicted": "预测 predicted"}
+    long = [{"cohort": r["cohort"], "series": label, "share": r[key]} for r in rows for key, label in series.items()]
+    lower = alt.Chart(_data(long)).mark_line(point=alt.OverlayMarkDef(size=40), strokeWidth=2).encode(
+        x=x,
+        y=alt.Y("share:Q", title="违约率 default rate", axis=alt.Axis(format=".1%", tickCount=4)),
+        color=_series(list(series.values()), [RED, BLUE]),
+    ).properties(width=WIDTH - 66, height=120)  # fmt: skip
+    return _drawn(alt.vconcat(upper, lower, spacing=14).resolve_scale(color="independent"))
+
+
+def grades_chart(rows: Rows, label: str) -> str:
+    """Observed share with Jeffreys' interval and the mean probability, one line a grade."""
+    import altair as alt
+
+    frame = [{"cell": f"{row[label]}  n={row['n']:,}", **row} for row in rows]
+    y = alt.Y("cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=220))
+    base = alt.Chart(_data(frame)).encode(y=y)
+    x = alt.X("low:Q", title="违约率 default rate", axis=alt.Axis(format=FINE, tickCount=8))
+    spans = base.mark_rule(color=PALE, strokeWidth=7).encode(x=x, x2="high:Q")
+    seen = base.mark_tick(color=RED, thickness=3, size=14).encode(x="observed:Q")
+    told = base.mark_point(color=BLUE, filled=True, shape="diamond", size=80, opacity=1).encode(x="predicted:Q")
+    return _drawn(alt.layer(spans, seen, told).properties(width=WIDTH, height=alt.Step(26)))
+
+
+def shares_chart(rows: Rows, label: str, value: str) -> str:
+    """Horizontal bars of shares with their figures."""
+    import altair as alt
+
+    frame = [{"cell": str(row[label]), "share": row[value], "text": f"{row[value]:.1%}"} for row in rows]
+    longest = max((row["share"] for row in frame), default=1.0) or 1.0
+    base = alt.Chart(_data(frame)).encode(
+        y=alt.Y(
+            "cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=320)
+        ),
+        x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 1.12])),
+    )
+    bars, text = base.mark_bar(color=PALE, height=14), base.mark_text(align="left", dx=5, fontSize=11)
+    return _drawn(alt.layer(bars, text.encode(text="text:N")).properties(width=WIDTH, height=alt.Step(22)))
+
+
+def psi_chart(rows: Rows, label: str, value: str, chance: str, bound: float) -> str:
+    """Stability indices as bars; a tick where one in twenty lies by chance, the dashed line the bound."""
+    import altair as alt
+
+    frame = [{"cell": row[label], "psi": row[value], "chance": row[chance]} for row in rows]
+    base = alt.Chart(_data(frame)).encode(
+        y=alt.Y(
+            "cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=320)
+        )
+    )
+    bars = base.mark_bar(color=PALE, height=12).encode(x=alt.X("psi:Q", title="PSI"))
+    ticks = base.mark_tick(color=INK, thickness=2, size=14).encode(x="chance:Q")
+    line = alt.Chart(_data([{"x": bound}])).mark_rule(color=RED, strokeDash=[4, 3]).encode(x="x:Q")
+    return _drawn(alt.layer(bars, ticks, line).properties(width=WIDTH, height=alt.Step(20)))
+
+
+def _series(names: list[str], colours: list[str]) -> Any:
+    import altair as alt
+
+    legend = alt.Legend(orient="top", direction="horizontal", labelLimit=260, symbolType="stroke")
+    return alt.Color("series:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
+
+
+def _data(rows: Rows) -> Any:
+    import altair as alt
+
+    return alt.InlineData(values=[dict(row) for row in rows])
+
+
+def _drawn(chart: Any) -> str:
+    return svg(styled(chart))

@@ -1,0 +1,49 @@
+"""What the figures of a validation themselves say against relying on the model, in both languages."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipelines.report.places import segment_name
+
+PSI_BOUND = 0.25
+FEW_DEFAULTS = 100
+SHOWN = 6
+
+
+def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Chinese and English, one pair a weakness."""
+    samples, data = figures["samples"], figures["data"]
+    if figures["about"]["simulated"]:
+        yield (
+            "全部数据为模拟数据，结论不能用于真实客户。",
+            "All data are simulated: nothing here is evidence of real firms.",
+        )
+    if "by_time_and_firm" not in samples:
+        yield (
+            "时间切分一侧的结果不足十例，未做时间外检验。",
+            "Fewer than ten outcomes on a side of the cut: not tested out of time.",
+        )
+    if data["bad"] < FEW_DEFAULTS:
+        yield f"违约仅 {data['bad']} 例，各区间较宽。", f"Only {data['bad']} defaults: every interval is wide."
+    if data["mostly_missing"]:
+        number = data["mostly_missing"]
+        yield f"{number} 个特征过半缺失。", f"{number} features are missing in more than half of the rows."
+    moved = [row["feature"] for row in figures["stability"]["features"] if row["psi"] > max(PSI_BOUND, row["chance"])]
+    if moved:
+        zh, en = "、".join(moved[:SHOWN]), ", ".join(moved[:SHOWN])
+        yield f"随时间移动明显的特征：{zh}。", f"Features that moved much over time: {en}."
+    off = [segment_name(dim, row["segment"]) for dim, rows in figures["segments"].items() for row in rows if _off(row)]
+    if off:
+        zh, en = "、".join(off), ", ".join(off)
+        yield (
+            f"预测违约率落在区间之外的分组：{zh}。",
+            f"Segments whose mean PD lies outside the interval of what came: {en}.",
+        )
+    yield (
+        "仅观察到已放款客户的结果，被拒客户的表现未知。",
+        "Outcomes are known of firms that were lent to; what refused firms would have done is not seen.",
+    )
+
+
+def _off(row: Mapping[str, Any]) -> bool:
+    return row.get("holds") is False

@@ -1,0 +1,63 @@
+"""``conf/validation.yaml``, validated."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.errors import PolicyError
+from pipelines.settings import conf, conf_path
+
+NAME = "validation.yaml"
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Gates(_Part):
+    """Bounds that a version must keep."""
+
+    auc_at_least: Share
+    auc_low_at_least: Share
+    auc_decline_at_most: Share
+    over_scorecard_high_at_least: float
+    slope_between: tuple[float, float]
+    jeffreys_level: Annotated[float, Field(gt=0.5, lt=1)]
+    psi_at_most: Annotated[float, Field(gt=0)]
+    largest_grade_at_most: Share
+    monotone_violations_at_most: Annotated[int, Field(ge=0)]
+    reason_violations_at_most: Annotated[int, Field(ge=0)]
+
+
+class Profit(_Part):
+    """Yield of a good loan a year and loss of a bad one, as shares of the amount."""
+
+    margin: Annotated[float, Field(gt=0)]
+    lgd: Share
+
+
+class ValidationSettings(_Part):
+    """What a bank may set about validation; the file explains each."""
+
+    gates: Gates
+    smallest_cell: Annotated[int, Field(ge=2)]
+    age_bands: Annotated[tuple[float, ...], Field(min_length=1)]
+    stress_odds: tuple[Annotated[float, Field(gt=0)], ...]
+    profit: Profit
+
+
+def validation_settings() -> ValidationSettings:
+    """Read the settings.
+
+    Raises
+    ------
+    PolicyError
+        When the file lacks a setting, has one too many, or one that makes no sense.
+    """
+    try:
+        return ValidationSettings.model_validate(conf(NAME))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise PolicyError(f"{conf_path(NAME)}: '{place}': {first['msg']}; mend the file") from error

@@ -1,0 +1,53 @@
+"""``validate``: measure a registered version, and attach the dossier to it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.common import StoreFolder, open_store, staff_name
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
+Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="版本 default: the challenger")]
+Out = Annotated[Path, typer.Option("--out", metavar="FILE.html", help="验证报告 where the dossier goes")]
+Validator = Annotated[
+    str | None,
+    typer.Option("--validator", metavar="NAME", help="验证人 who validates; default $SME_CREDIT_STAFF or system user"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("validate")(validate)
+
+
+def validate(
+    model: Model, out: Out, version: Version = None, store: StoreFolder = None, validator: Validator = None
+) -> None:
+    """验证 Measure a version on rows held out, judge it by the gates of conf/validation.yaml, attach the dossier."""
+    if out.suffix != ".html":
+        raise typer.BadParameter(f"{out}: expected a name that ends in .html", param_hint="--out")
+    opened = open_store(store)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipelines.validate import STEPS
+    from pipelines.validate import validate as run
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"validate {model}", total=len(STEPS))
+        done = run(
+            opened,
+            model,
+            version,
+            out,
+            staff_name(validator),
+            lambda step: bar.update(task, completed=STEPS.index(step), description=f"validate {model}: {step}"),
+        )
+    for gate in done.figures["gates"]:
+        said = "not measured" if not gate["measured"] else "passed" if gate["passed"] else "FAILED"
+        print(f"{gate['zh']} {gate['en']}: {gate['found']} ({gate['wanted']}) {said}")
+    told = f"gates failed: {', '.join(done.failed)}" if done.failed else "every gate passed"
+    print(f"{done.model} version {done.version}: {told}; validated by {done.figures['about']['validator']}")
+    print(f"sme-credit: {done.out}", file=sys.stderr)

@@ -1,0 +1,123 @@
+import re
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from features.errors import CreditError
+from pipelines.attributes import marks
+from pipelines.promote import promote
+from pipelines.tracking import load_champion
+from pipelines.tracking.runs import connect
+from pipelines.tracking.validation import standing
+from pipelines.validate import Validated, validate
+from serving.cli.app import app
+
+
+@pytest.fixture(scope="module")
+def validated(trained, loan_store, tmp_path_factory) -> Validated:
+    out = tmp_path_factory.mktemp("out") / "dossier.html"
+    return validate(loan_store, "credit-limit", trained.version, out, " 钱 ")
+
+
+def test_figures_are_those_of_the_stores_loans(validated):
+    figures = validated.figures
+    assert (figures["data"]["rows"], figures["data"]["bad"], figures["data"]["grey"]) == (60, 15, 6)
+    assert figures["calibration"]["observed"] == 0.25
+    assert figures["samples"]["by_firm"]["auc"] > 0.8  # who fails takes in less from month to month
+    assert "by_time_and_firm" not in figures["samples"]  # all applied on one day
+    assert sum(row["n"] for row in figures["grades"]) == 60
+    assert figures["monotonicity"]["violations"] == figures["reasons"]["violations"] == []
+    assert figures["reasons"]["checked"] > 60
+
+
+def test_every_figure_can_be_traced(validated, trained, loan_store):
+    about = validated.figures["about"]
+    assert (about["run_id"], about["store"], about["same_data"]) == (trained.run_id, loan_store.content_hash, True)
+    assert (about["trainer"], about["validator"], about["simulated"]) == ("赵", "钱", False)
+    run = connect().MlflowClient().get_run(trained.run_id)
+    assert (about["matrix"], about["code"]) == (run.data.params["dataset_hash"], run.data.params["code"])
+
+
+def test_the_dossier_is_on_the_run_and_its_outcome_on_the_version(validated, trained):
+    stands = standing("credit-limit", trained.version)
+    assert (stands.trainer, stands.validator, stands.whole) == ("赵", "钱", True)
+    assert stands.gates == (", ".join(validated.failed) or "passed")
+    files = {f.path for f in connect().MlflowClient().list_artifacts(trained.run_id, "validation")}
+    assert files == {"validation/dossier.html", "validation/validation.json"}
+
+
+def test_three_persons_and_passing_gates_make_a_champion(validated, trained):
+    assert validated.failed == []
+    with pytest.raises(CreditError, match="赵 trained it; another person approves"):
+        promote("credit-limit", trained.version, "赵")
+    promote("credit-limit", trained.version, "孙")
+    assert load_champion("credit-limit")[1] == trained.version
+
+
+def test_an_altered_dossier_is_no_validation(validated, trained, home):
+    file = next(home.rglob("dossier.html"))
+    whole = file.read_bytes()
+    try:
+        file.write_bytes(whole.replace("通过".encode(), "免检".encode(), 1))
+        with pytest.raises(
+            CreditError, match="its dossier is gone or was altered; run 'sme-credit validate credit-limit"
+        ):
+            promote("credit-limit", trained.version, "孙")
+    finally:
+        file.write_bytes(whole)
+
+
+def test_the_page_is_whole_in_itself_and_says_what_it_rests_on(validated, trained, opened):
+    text = validated.out.read_text(encoding="utf-8")
+    tab = opened(text)  # fails on any request or script error
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 794
+    heads = [re.match(r"\d+", head)[0] for head in tab.locator("h2").all_inner_texts()]
+    assert heads == [str(k) for k in range(1, 14)]
+    assert tab.locator("svg").count() >= 8
+    assert tab.locator(f"text=run {trained.run_id[:12]}").count() == tab.locator("figure.picture").count() + 1
+    assert "模拟 simulated" not in text
+
+
+def test_a_dossier_of_a_simulated_world_says_so_beside_every_picture(validated):
+    from pipelines.report.dossier import dossier
+
+    page = dossier({**validated.figures, "about": {**validated.figures["about"], "simulated": True}})
+    assert page.count("模拟 simulated</p>") == page.count('class="trace"')
+    assert "on simulated data" in page
+
+
+def test_the_command_says_gates_and_refuses_another_ending(validated, loan_store, tmp_path):
+    done = CliRunner().invoke(app, ["validate", "credit-limit", "--store", str(loan_store.root), "--out", "x.pdf"])
+    assert done.exit_code == 2
+    assert "expected a name that ends in .html" in done.output
+
+
+def test_too_few_outcomes_are_no_validation(trained, loan_store, tmp_path, monkeypatch):
+    from pipelines import recipes
+
+    way = recipes.RECIPES["credit-limit"]
+    few = lambda store, until: way.rows(store, until).tail(50).reset_index(drop=True)  # noqa: E731
+    monkeypatch.setitem(recipes.RECIPES, "credit-limit", recipes.Recipe(**{**vars(way), "rows": few}))
+    with pytest.raises(CreditError, match="has 5 defaults and 45 others with a known outcome; a validation needs 10"):
+        validate(loan_store, "credit-limit", trained.version, tmp_path / "x.html", "钱")
+
+
+def test_attributes_are_those_known_before_the_date(loan_store, table, tmp_path):
+    from datetime import date
+
+    from pipelines.store import Store
+
+    store = Store(tmp_path / "store")
+    firm = {"enterprise_id": "E1", "name": "某", "region": "370200", "industry": "C13", "size_class": "micro",
+            "founded_on": date(2020, 1, 1), "known_at": date(2022, 1, 1)}  # fmt: skip
+    moved = {**firm, "region": "440300", "known_at": date(2024, 5, 1)}
+    store.commit([("enterprise", table("enterprise", [firm, moved]))])
+    asked = pd.DataFrame(
+        {"enterprise_id": ["E1", "E1", "E2"], "as_of": pd.to_datetime(["2024-05-01", "2024-05-02"] + ["2024-05-02"])}
+    )
+    found = marks(store, asked, (2, 5, 10))
+    assert found["region"] == ["37", "44", "?"]
+    assert found["sector"] == ["C", "C", "?"]
+    assert found["age"] == ["2-5", "2-5", "?"]
+    assert found["size"] == ["micro", "micro", "?"]
