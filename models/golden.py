@@ -68,7 +68,7 @@ def _frame(values: np.ndarray, columns: tuple[str, ...] | list[str]) -> pd.DataF
 def _answers(model: Model, frame: pd.DataFrame) -> dict[str, list[Any]]:
     """Every scalar column of the answers, and what else the kind puts on record."""
     kind = KINDS[model.kind]
-    answers = {**kind.table(frame, model).drop(columns=list(KEYS)), **kind.beside(frame, model)}
+    answers: dict[Any, Any] = {**kind.table(frame, model).drop(columns=list(KEYS)), **kind.beside(frame, model)}
     return {str(name): [_cell(v) for v in values.tolist()] for name, values in answers.items()}
 
 

@@ -33,6 +33,11 @@ class WorldRecord:
     parameters: str
 
 
+def is_simulated(store: Store) -> bool:
+    """Whether the store holds a simulated world: figures on it are to be called simulated."""
+    return (store.root / TRUTH).is_dir()
+
+
 def simulate_into(
     store: Store,
     enterprises: int,

@@ -25,6 +25,7 @@ from pipelines.attributes import marks
 from pipelines.gates import gates
 from pipelines.recipes import recipe
 from pipelines.report.dossier import write_dossier
+from pipelines.simulate import is_simulated
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.registry import CHALLENGER, now, registered_version
@@ -212,7 +213,7 @@ def _about(store: Store, model: Model, judged: Judged, validator: str) -> dict[s
         "policy": found.tags.get("policy", ""),
         "seed": int(training["seed"]),
         "settings": training.get("settings") or {},
-        "simulated": (store.root / "truth").is_dir(),
+        "simulated": is_simulated(store),
     }
 
 
