@@ -115,9 +115,7 @@ def test_attributes_are_those_known_before_the_date(loan_store, table, tmp_path)
             "founded_on": date(2020, 1, 1), "known_at": date(2022, 1, 1)}  # fmt: skip
     moved = {**firm, "region": "440300", "known_at": date(2024, 5, 1)}
     store.commit([("enterprise", table("enterprise", [firm, moved]))])
-    asked = pd.DataFrame(
-        {"enterprise_id": ["E1", "E1", "E2"], "as_of": ["2024-05-01", "2024-05-02", "2024-05-02"]}
-    )
+    asked = pd.DataFrame({"enterprise_id": ["E1", "E1", "E2"], "as_of": ["2024-05-01", "2024-05-02", "2024-05-02"]})
     found = marks(store, asked, (2, 5, 10))
     assert found["region"] == ["37", "44", "?"]
     assert found["sector"] == ["C", "C", "?"]
