@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.report.charts import WIDTH, _styled, svg
+from pipelines.report.charts import WIDTH, styled, svg
 from pipelines.report.page import template
 
 if TYPE_CHECKING:
@@ -98,4 +98,4 @@ def _colour(series: str, alt):  # type: ignore[no-untyped-def]
 
 
 def _sized(chart: "Chart") -> "Chart":
-    return _styled(chart.properties(width=WIDTH, height=190))
+    return styled(chart.properties(width=WIDTH, height=190))
