@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Backend: TypeAlias = Any  # of Ibis: its DuckDB or its PySpark
 Keep = Callable[[str, "ir.Table"], "ir.Table"]
 Build = Callable[[Keep], Mapping[str, "ir.Table"]]
+Then = Callable[[Backend], None]
 
 DUCKDB, SPARK = "duckdb", "spark"
 MASTERS = ("local[", "spark://", "yarn", "k8s://")
@@ -137,22 +138,33 @@ class _Script:
 _SCRIPTS: dict[tuple[str, str, str], _Script] = {}
 
 
-def run(backend: Backend, name: str, build: "Build", version: str = "") -> "dict[str, ir.Table]":
+def run(
+    backend: Backend, name: str, build: "Build", version: str = "", then: "Mapping[str, Then] | None" = None
+) -> "dict[str, ir.Table]":
     """The tables of a build, stored in the engine as ``<name>_<table>`` like every step that it keeps.
 
     The text of the build is written once a process and dialect; ``name`` and ``version`` stand for one build over
-    tables of one name and shape.
+    tables of one name and shape. ``then`` is done to the engine once a step is stored, and what it leaves of the tables
+    is what later steps read.
+
+    Raises
+    ------
+    ValueError
+        When two steps have one name, or ``then`` names a step that the build does not have.
     """
+    after = {f"{name}_{step}": do for step, do in (then or {}).items()}
     script = _SCRIPTS.get((backend.name, name, version))
     if script:
         for table, text in script.steps.items():
-            _store(backend, table, text)
+            _store(backend, table, text, after)
     else:
-        script = _SCRIPTS[backend.name, name, version] = _written(backend, name, build)
+        script = _SCRIPTS[backend.name, name, version] = _written(backend, name, build, after)
+    if missed := sorted({*after} - {*script.steps}):
+        raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: backend.table(table) for given, table in script.tables.items()}
 
 
-def _written(backend: Backend, name: str, build: "Build") -> _Script:
+def _written(backend: Backend, name: str, build: "Build", after: "Mapping[str, Then]") -> _Script:
     script = _Script()
 
     def keep(step: str, table: "ir.Table") -> "ir.Table":
@@ -160,16 +172,18 @@ def _written(backend: Backend, name: str, build: "Build") -> _Script:
         if kept in script.steps:
             raise ValueError(f"two steps of one build are named '{kept}'")
         script.steps[kept] = text
-        _store(backend, kept, text)
+        _store(backend, kept, text, after)
         return backend.table(kept)
 
     script.tables.update({given: keep(given, table).get_name() for given, table in build(keep).items()})
     return script
 
 
-def _store(backend: Backend, table: str, text: str) -> None:
+def _store(backend: Backend, table: str, text: str, after: "Mapping[str, Then]") -> None:
     """On Spark a step leaves its lineage behind, or each step would carry the plans of all before it."""
     if backend.name == DUCKDB:
         backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
     else:
         backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)
+    if table in after:
+        after[table](backend)

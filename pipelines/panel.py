@@ -1,7 +1,9 @@
-"""The panel of a store, kept beside it and built again whenever facts, rules or code differ."""
+"""The panel of a store, kept beside it; new facts open only those parts of it that they can change."""
 
-import json
 import shutil
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -12,36 +14,41 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import track
 
+from features.contract import TABLES as FACTS
 from features.engine import DUCKDB, connect, run
 from features.evidence.rules import FlowRules
 from features.panel import build
+from pipelines.news import FRESH, OLD, leave_changed, leave_reopened, news, tell, write_rows
 from pipelines.parquet import read, write
+from pipelines.parts import STAMP, Parts, files, first_day, spans
 from pipelines.settings import ROOT, conf
 from pipelines.store import Firms, Store, move
 
 if TYPE_CHECKING:
+    import pandas as pd
     from ibis.expr.types import Table
 
-    from features.engine import Backend, Keep
+    from features.engine import Backend, Then
     from features.evidence.flows import Facts
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
-STAMP = "stamp.json"
 LINES_A_BATCH, MEMORY = 2000000, "2GB"
+Spans = dict[str, tuple[date, date]]
 
 
 def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
-    """The panel tables of a store as Ibis tables, built first when they are not up to date.
+    """The panel tables of a store as Ibis tables, brought up to date first when they are not.
 
-    The engine that asks builds it: DuckDB a stretch of firms at a time in bounded memory, Spark all firms at once. Both
-    leave the same Parquet files beside the facts, so that a panel outlives the process, is built once for all who ask,
-    and serves either engine. On a cluster the store is on storage that every machine has under the same path.
+    The engine that asks does it: DuckDB a stretch of firms at a time in bounded memory, and of a panel that stands only
+    the parts that new facts open; Spark all firms at once. Both leave Parquet files beside the facts, so that a panel
+    outlives the process, is built once for all who ask, and serves either engine. On a cluster the store is on storage
+    that every machine has under the same path.
     """
-    folder = store.derived("panel")
-    stamp = _stamp(store)
-    if not _is(folder, stamp):
-        _build(store, folder, stamp, backend)
-    return {name: _read(backend, name, folder) for name in TABLES}
+    folder, wanted = store.derived("panel"), _wanted(store)
+    held = Parts.read(folder)
+    if not held.serve(wanted):
+        held = _build(store, folder, wanted, backend)
+    return {name: _read(backend, name, files(folder, name, held.names)) for name in TABLES}
 
 
 def rules() -> FlowRules:
@@ -49,70 +56,115 @@ def rules() -> FlowRules:
     return FlowRules.parse(conf("flow_rules.yaml"), conf("institutions.yaml"))
 
 
-def _is(folder: Path, stamp: str) -> bool:
-    path = folder / STAMP
-    return path.exists() and json.loads(path.read_text(encoding="utf-8"))["stamp"] == stamp
-
-
-def _stamp(store: Store) -> str:
-    """One hash over the facts, the rules, and the code that turns facts into the panel."""
-    digest = sha256(store.content_hash.encode())
-    digest.update(rules().digest.encode())
+def _wanted(store: Store) -> Parts:
+    """All facts of the store, the rules, and the code that turns facts into the panel."""
+    digest = sha256(rules().digest.encode())
     for part in ("contract", "evidence", "panel"):
         for file in sorted((ROOT / "features" / part).glob("*.py")):
             digest.update(file.read_bytes())
-    return digest.hexdigest()
+    facts = [file.relative_to(store.root).as_posix() for name in FACTS for file in store.files(name)]
+    return Parts(code=digest.hexdigest(), facts=tuple(facts))
 
 
-def _build(store: Store, folder: Path, stamp: str, backend: "Backend") -> None:
+def _build(store: Store, folder: Path, wanted: Parts, backend: "Backend") -> Parts:
+    """Write the parts that change beside those that stand, then replace the stamp in one step."""
+    token = sha256(repr(wanted).encode()).hexdigest()[:8]
     with store.writing() as staging:
         staged = staging / "panel"
         staged.mkdir()
         if backend.name == DUCKDB:
-            _by_stretches(store, staged)
+            names = _grown(store, folder, staged, wanted, token)
         else:
-            _write(backend, store.facts(backend), staged)
-        (staged / STAMP).write_text(json.dumps({"stamp": stamp}), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        move(staged, folder)
+            names = tuple(spans([date.min], token))
+            for name, table in _built(backend, store.facts(backend), {}).items():
+                write(backend, table, staged / name / names[0])
+        made = replace(wanted, names=names)
+        for part in sorted(staged.glob("*/*")):
+            move(part, folder / part.relative_to(staged))
+        move(made.write(staged), folder / STAMP)
+        _sweep(folder, names)
+    return made
 
 
-def _by_stretches(store: Store, staged: Path) -> None:
-    todo = batches(store)
+def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) -> tuple[str, ...]:
+    """Names of the parts of the panel with the new facts in it; those that they open are in ``staged``."""
+    held = Parts.read(folder).on_the_way_to(wanted)
+    told = news(store.root, sorted({*wanted.facts} - {*held.facts}))
+    opened = held.opened_by(min(told["since"], default=date.min))
+    days = [*map(first_day, opened)] or [date.min]
+    newest = max(told["latest"], default=days[-1]).replace(day=1)
+    ends = (newest, (newest + timedelta(days=31)).replace(day=1))  # what is known ahead is a part of its own
+    parts = spans([*days, *(day for day in ends if day > days[-1])], token)
+    if opened:
+        _keep(folder, staged, opened, parts, told)
+    stretches = batches(store, firms=told["enterprise_id"] if opened else None)
     console = Console(stderr=True)
-    for number, firms in enumerate(track(todo, "panel", console=console, transient=True, disable=len(todo) < 2)):
-        backend = connect(memory=MEMORY)
-        _write(backend, store.facts(backend, firms), staged, f"{number:06}")
-        backend.disconnect()
+    bar = track(stretches, "panel", console=console, transient=True, disable=len(stretches) < 2)
+    for number, firms in enumerate(bar):
+        _add(store, staged / f"{number:06}.parquet", firms, parts, told, grows=bool(opened))
+    return (*held.names[: len(held.names) - len(opened)], *parts)
 
 
-def _write(backend: "Backend", facts: "Facts", staged: Path, part: str = "0") -> None:
+def _keep(folder: Path, staged: Path, opened: tuple[str, ...], parts: Spans, told: "pd.DataFrame") -> None:
+    """Rows of the opened parts that stand."""
+    backend = connect(memory=MEMORY)
+    tell(backend, told)
+    for name in TABLES:
+        _read(backend, name, files(folder, name, opened))
+    _write(backend, OLD, parts, staged / "kept.parquet")
+
+
+def _add(store: Store, file: Path, firms: Firms, parts: Spans, told: "pd.DataFrame", *, grows: bool) -> None:
+    """Rows of a stretch of firms; where a panel stands and ``grows``, only those that the news can change."""
+    backend = connect(memory=MEMORY)
+    facts = store.facts(backend, firms)
+    tell(backend, told)
+    if grows:
+        leave_changed(backend)
+    _built(backend, facts, {"findings": leave_reopened} if grows else {})
+    _write(backend, FRESH, parts, file)
+
+
+def _built(backend: "Backend", facts: "Facts", then: "dict[str, Then]") -> "dict[str, Table]":
     labelling = rules()
-    for name, table in run(backend, "panel", partial(_ordered, facts, labelling), labelling.digest).items():
-        write(backend, table, staged / name, part)
+    return run(backend, "panel", partial(build, facts, labelling), labelling.digest, then)
 
 
-def batches(store: Store, lines: int = LINES_A_BATCH) -> "list[Firms]":
-    """Stretches of firms with about so many lines and invoices together; a firm is never cut.
+def _write(backend: "Backend", which: str, parts: Spans, file: Path) -> None:
+    """A file beside ``file`` for each table and part; then the engine is let go."""
+    for name in TABLES:
+        for part, span in parts.items():
+            write_rows(backend, f"panel_{name}", which, span, file.parent / name / part / file.name)
+    backend.disconnect()
+
+
+def _sweep(folder: Path, names: Collection[str]) -> None:
+    """Remove the parts that were replaced, and what a killed job left."""
+    for path in folder.glob("*/*"):
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+
+
+def batches(store: Store, lines: int = LINES_A_BATCH, firms: Collection[str] | None = None) -> "list[Firms]":
+    """Stretches of firms, or of some of them, with about so many lines and invoices together; a firm is never cut.
 
     All evidence on a line is within its firm, so that a store of any size is worked on in bounded memory.
     """
     backend = connect()
     facts = store.facts(backend)
-    firms = facts["enterprise"].select("enterprise_id").distinct().mutate(rows=ibis.literal(0, "int64"))
+    counts = facts["enterprise"].select("enterprise_id").distinct().mutate(rows=ibis.literal(0, "int64"))
     for name in ("line", "invoice"):
         counted = facts[name].group_by("enterprise_id").agg(rows=facts[name].count())
-        firms = firms.union(counted)
-    frame = firms.group_by("enterprise_id").agg(rows=firms.rows.sum()).order_by("enterprise_id").to_pandas()
+        counts = counts.union(counted)
+    frame = counts.group_by("enterprise_id").agg(rows=counts.rows.sum()).order_by("enterprise_id").to_pandas()
     backend.disconnect()
+    if firms is not None:
+        frame = frame[frame["enterprise_id"].isin(firms)]
     number = (frame["rows"].cumsum() - frame["rows"]) // lines
     return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby(number)] or [("", "")]
 
 
-def _ordered(facts: "Facts", labelling: FlowRules, keep: "Keep") -> "dict[str, Table]":
-    return {name: table.order_by(*table.columns) for name, table in build(facts, labelling, keep).items()}
-
-
-def _read(backend: "Backend", name: str, folder: Path) -> "Table":
-    files = sorted((folder / name).glob("*.parquet"))
-    return read(backend, f"panel_{name}", files, pq.read_schema(files[0]))
+def _read(backend: "Backend", name: str, found: "list[Path]") -> "Table":
+    return read(backend, f"panel_{name}", found, pq.read_schema(found[0]))

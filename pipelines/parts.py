@@ -1,0 +1,71 @@
+"""What a derived panel consists of: parts by the day on which their rows became known, and the facts in them.
+
+A part holds the rows that became known from its first day up to that of the next part. What is known later never
+changes a row that was known before, so that new facts open the parts from their own day on and no others.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+STAMP = "stamp.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """``code`` stands for the rules and the code that made them; ``facts`` are the files of the store in them.
+
+    ``names`` are first day and token (``2025-11-01.1f2e3d4c``), the earliest first; each table has a folder for each.
+    """
+
+    code: str = ""
+    facts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, folder: Path) -> "Parts":
+        """Those of a panel; none when it is not there or was left without its stamp."""
+        path = folder / STAMP
+        content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return cls(
+            code=content.get("code", ""), facts=tuple(content.get("facts", ())), names=tuple(content.get("names", ()))
+        )
+
+    def write(self, folder: Path) -> Path:
+        """The stamp, in a folder."""
+        path = folder / STAMP
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        return path
+
+    def serve(self, wanted: "Parts") -> bool:
+        """Whether they are the work of this code on these facts."""
+        return (self.code, self.facts) == (wanted.code, wanted.facts)
+
+    def on_the_way_to(self, wanted: "Parts") -> "Parts":
+        """Themselves when facts were only added since, and nothing when code or facts are others."""
+        same = self.code == wanted.code and set(self.facts) <= set(wanted.facts)
+        return self if same else replace(wanted, facts=(), names=())
+
+    def opened_by(self, day: date) -> tuple[str, ...]:
+        """The parts that facts known from ``day`` on can change."""
+        ends = [*map(first_day, self.names[1:]), date.max]
+        return tuple(name for name, end in zip(self.names, ends, strict=False) if end > day)
+
+
+def first_day(name: str) -> date:
+    """The first day on which rows of a part became known."""
+    return date.fromisoformat(name.split(".")[0])
+
+
+def spans(days: Sequence[date], token: str) -> dict[str, tuple[date, date]]:
+    """Names of parts that begin on these days, with the first day and the day after the last; the last has no end."""
+    days = sorted(set(days))
+    ends = [*days[1:], date.max]
+    return {f"{day.isoformat()}.{token}": (day, end) for day, end in zip(days, ends, strict=True)}
+
+
+def files(folder: Path, table: str, names: Sequence[str]) -> list[Path]:
+    """The files of one table in some parts, in a fixed order."""
+    return [file for name in names for file in sorted((folder / table / name).glob("*.parquet"))]
