@@ -1,20 +1,24 @@
-"""What became of the loans that were granted: default within the performance window, or not.
+"""What became of loans: of those granted, default within the performance window; of live ones, what came next.
 
 A default is the first of: more than 90 days past due, distressed restructuring, write-off. The window is 18 months
 from disbursement, and for terms up to a year at least until an unpaid maturity is 91 days past due, because an
 interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from features.contract import TABLES
+from features.post_loan import live_loans
 
 DEFAULT_DAYS, GREY_DAYS = 90, 30
 WINDOW_MONTHS, GRACE_DAYS = 18, DEFAULT_DAYS + 1
+ENDS = ("restructured_on", "written_off_on", "closed_on")
 
 
 def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
@@ -72,3 +76,90 @@ def _days_past_due(loans: ir.Table, instalments: ir.Table) -> ir.Table:
     owed = loans.select("loan_id", "window_end").join(instalments, "loan_id")
     until = ibis.least(owed.paid_on.fill_null(owed.window_end), owed.window_end)
     return owed.group_by("loan_id").agg(max_dpd=until.delta(owed.due_on, unit="day").max())
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """A bad state that a live loan may reach: ``days`` past due are passed, within ``months`` of the date."""
+
+    days: int
+    months: int
+    zh: str
+    en: str
+
+
+LATE, DEFAULT = "late_3m", "default_12m"
+HORIZONS = {
+    LATE: Horizon(
+        GREY_DAYS, 3, "3个月内首次逾期超过30天", "more than 30 days past due for the first time within 3 months"
+    ),
+    DEFAULT: Horizon(DEFAULT_DAYS, 12, "12个月内违约", "default within 12 months"),
+}
+RENEWALS = 4  # doublings: chains of up to 16 renewals are followed to their end
+
+
+def post_loan_labels(
+    facts: Mapping[str, ir.Table], month_ends: date | Sequence[date], known_before: date
+) -> pd.DataFrame:
+    """What became of every loan that was live on each date, within each of ``HORIZONS``, from facts known before.
+
+    The day on which a state is reached is the first on which an instalment is more than 30 (or 90) days past due; for
+    a default also that of a distressed restructuring or a write-off. It counts from the date on and before the date
+    plus the horizon. A renewal (续贷) continues the exposure: what befalls the loan that takes this one's place counts
+    here, and a loan whose predecessor had been in the state has been in it. A loan settled within the horizon has not
+    reached the state.
+
+    Returns
+    -------
+    DataFrame
+        ``as_of, loan_id, enterprise_id, dpd`` and for each horizon by name 1 or 0: NaN where the state had been reached
+        before the date (already bad), and where the horizon was not over by ``known_before`` (censored). Ordered by
+        date and loan.
+    """
+    live = live_loans(facts, month_ends).select("as_of", "loan_id", "enterprise_id", "dpd").to_pandas()
+    live["as_of"] = pd.to_datetime(live["as_of"])
+    loans = _dated(_latest("loan", facts, known_before).select("loan_id", "renewed_from", *ENDS))
+    owed = _latest("instalment", facts, known_before).select("loan_id", "due_on", "paid_on")
+    late = owed.filter(owed.paid_on.isnull() | (owed.paid_on.delta(owed.due_on, unit="day") > GREY_DAYS))
+    loans["chain"] = _chains(loans)
+    rows = live.merge(loans[["loan_id", "chain"]], "left", "loan_id")
+    unpaid = _dated(late).merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
+    for name, horizon in HORIZONS.items():
+        rows[name] = _label(rows, _reached(loans, unpaid, horizon), horizon, pd.Timestamp(known_before))
+    rows = rows.drop(columns="chain").astype(dict.fromkeys(HORIZONS, "float64"))
+    told: pd.DataFrame = rows.sort_values(["as_of", "loan_id"], ignore_index=True)
+    return told
+
+
+def _dated(table: ir.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
+    days = [name for name in frame if str(name).endswith("_on")]
+    return frame.astype(dict.fromkeys(days, "datetime64[us]"))
+
+
+def _chains(loans: pd.DataFrame) -> pd.Series:
+    """For each loan the first of the loans that were renewed one into the other."""
+    chain = loans["renewed_from"].fillna(loans["loan_id"])
+    for _ in range(RENEWALS):
+        chain = chain.map(dict(zip(loans["loan_id"], chain, strict=True))).fillna(chain)
+    return chain
+
+
+def _reached(loans: pd.DataFrame, unpaid: pd.DataFrame, horizon: Horizon) -> pd.DataFrame:
+    """``chain`` and ``day`` on which a loan of the chain reached the state, one row for each cause."""
+    over = unpaid[["paid_on", "closed_on"]].min(axis=1)
+    late = unpaid[over.isna() | ((over - unpaid["due_on"]).dt.days > horizon.days)]
+    causes = [late[["chain"]].assign(day=late["due_on"] + pd.Timedelta(days=horizon.days + 1))]
+    if horizon.days >= DEFAULT_DAYS:
+        causes += [loans[["chain"]].assign(day=loans[event]) for event in ("restructured_on", "written_off_on")]
+    return pd.concat(causes).dropna(subset="day")
+
+
+def _label(rows: pd.DataFrame, reached: pd.DataFrame, horizon: Horizon, known_before: pd.Timestamp) -> pd.Series:
+    end = rows["as_of"] + pd.DateOffset(months=horizon.months)
+    asked = rows[["as_of", "chain"]].assign(row=rows.index, end=end)
+    met = asked.merge(reached, "inner", "chain")
+    before = rows.index.isin(met.loc[met["day"] < met["as_of"], "row"])
+    within = rows.index.isin(met.loc[(met["day"] >= met["as_of"]) & (met["day"] < met["end"]), "row"])
+    label: pd.Series = pd.Series(within, index=rows.index).astype("float64").where((end <= known_before) & ~before)
+    return label

@@ -73,7 +73,7 @@ def fit_credit_model(
     whole = rows.part(np.arange(len(rows.x)))
     _enough(whole.default)
     booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed, settings)
-    _prove(booster, whole.x, rows.directions)
+    prove(booster, whole.x, rows.directions)
     # few rows are held out several times, so that less hangs on one cut
     tests, raw = held_out_scores(rows, seed, REPEATS_WHEN_SMALL if len(rows.x) < SMALL else 1, settings)
     calibration = fit_calibration(raw, rows.default[tests], rows.group[tests])
@@ -106,7 +106,8 @@ def _enough(default: Floats) -> None:
         )
 
 
-def _prove(booster: lgb.Booster, x: Floats, directions: Sequence[int]) -> None:
+def prove(booster: lgb.Booster, x: Floats, directions: Sequence[int]) -> None:
+    """Raise ``ArtifactError`` when the score moves against a direction anywhere on the grid of its thresholds."""
     found = monotone_violations(booster, x, directions)
     if found:
         raise ArtifactError(

@@ -6,7 +6,9 @@ are a product-limit (Kaplan-Meier) curve; with behaviour in them, they are the p
 Sources: Singer and Willett, Journal of Educational Statistics 18 (1993); Kaplan and Meier, JASA 53 (1958).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -16,7 +18,9 @@ from scipy.stats import beta, norm
 
 from models.boosted import fit_booster, raw_score
 from models.calibration import Calibration, fit_calibration
+from models.fit import prove
 from models.labelled import Labelled
+from models.metrics import summary
 
 Floats = NDArray[np.float64]
 FOLDS = 3
@@ -24,18 +28,24 @@ FOLDS = 3
 
 @dataclass(frozen=True)
 class Hazard:
-    """A fitted chance of the event within one period, calibrated on rows that its ranking had not seen."""
+    """A fitted chance of the event within one period, calibrated on rows that its ranking had not seen.
+
+    ``held_out`` has the figures of ``metrics.summary`` on these rows.
+    """
 
     names: tuple[str, ...]
     booster: lgb.Booster
     calibration: Calibration
+    held_out: Mapping[str, float] = field(default_factory=dict)
 
     def probability(self, x: Floats) -> Floats:
         """Chance of the event within the period of each row of ``x``, shape (n, len(names)) -> (n,)."""
         return self.calibration.probability(raw_score(self.booster, x))
 
 
-def fit_hazard(rows: Labelled, seed: int = 0, later: NDArray[np.bool_] | None = None) -> Hazard:
+def fit_hazard(
+    rows: Labelled, seed: int = 0, later: NDArray[np.bool_] | None = None, settings: Mapping[str, Any] | None = None
+) -> Hazard:
     """Learn from loans x periods; ``rows.default`` is 1 where the event came in the row's period.
 
     Parameters
@@ -44,15 +54,24 @@ def fit_hazard(rows: Labelled, seed: int = 0, later: NDArray[np.bool_] | None = 
     seed : the same rows and seed give the same model.
     later : rows of the last stretch of time, on which the map from score to chance is learned by a ranking of the
         rows before them; without it, on folds cut by group.
+    settings : of the booster, in place of those of ``models.boosted``.
+
+    Raises
+    ------
+    ArtifactError
+        When the fitted score moves against a direction.
     """
     told = np.zeros(0), np.zeros(0)
     for test in _tests(rows, later):
         learned = rows.part(np.flatnonzero(~np.isin(np.arange(len(rows.x)), test)))
-        booster = fit_booster(learned.x, learned.default, rows.directions, rows.names, seed)
+        booster = fit_booster(learned.x, learned.default, rows.directions, rows.names, seed, settings)
         told = np.append(told[0], raw_score(booster, rows.x[test])), np.append(told[1], rows.default[test])
     whole = rows.part(np.arange(len(rows.x)))
-    booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed)
-    return Hazard(tuple(rows.names), booster, fit_calibration(*told))
+    booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed, settings)
+    prove(booster, whole.x, rows.directions)
+    calibration = fit_calibration(*told)
+    held_out = summary(told[1], calibration.probability(told[0]))
+    return Hazard(tuple(rows.names), booster, calibration, held_out)
 
 
 def _tests(rows: Labelled, later: NDArray[np.bool_] | None) -> list[NDArray[np.intp]]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.credit_files import credit_files, read_credit
 from models.decide import decide_table
 from models.feature import ModelFeature
+from models.post_loan import post_loan_files, read_post_loan
 from models.reference import Reference
 
 Tables = Mapping[str, Any]
@@ -82,5 +83,10 @@ KINDS: dict[str, Kind] = {
         table=decide_table,
         beside=lambda frame, model: {"scorecard_pd": model.scorecard_probability(frame)},
         labels=lambda model: {"policy": model.policy.version},
+    ),
+    "post-loan": Kind(
+        files=post_loan_files,
+        read=read_post_loan,
+        table=lambda frame, model: frame[["enterprise_id", "as_of"]].join(model.risk(frame)),
     ),
 }

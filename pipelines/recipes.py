@@ -13,6 +13,7 @@ from features.labels import default_labels
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
 from pipelines.policy import current_policy
+from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post_loan_rows
 from pipelines.proofs import credit_proofs
 from pipelines.recipe import Recipe
 from pipelines.store import Store
@@ -76,7 +77,15 @@ RECIPES = {
             "scorecard.json": model.scorecard.to_json(),
         },
         proofs=credit_proofs,
-    )
+    ),
+    POST_LOAN: Recipe(
+        name=POST_LOAN,
+        rows=post_loan_rows,
+        until=last_known,
+        features=FEATURES,
+        fit=fit,
+        matrix=post_loan_matrix,
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from itertools import groupby
 
 from features.catalogue import CATALOGUE
 from features.catalogue.feature import Feature
+from features.loan_behaviour import BEHAVIOUR
 
 HEAD = """# 特征目录 Feature catalogue
 
@@ -16,6 +17,10 @@ Level: `statistics` where monthly statistics of the platform are enough, `lines`
 for other facts, `question` for what was asked.
 """
 TABLE = "| feature | 中文 | English | window | unit | risk | missing | level |\n|---|---|---|---|---|---|---|---|\n"
+AFTER = """## behaviour
+
+Of a live loan since its disbursement, beside the features above: what `post-loan-risk` reads (`features/loan_behaviour.py`).
+"""
 RISK = {1: "+", 0: "", -1: "-"}
 
 
@@ -24,6 +29,7 @@ def markdown() -> str:
     parts = [HEAD, f"{len(CATALOGUE)} features.\n"]
     for family, features in groupby(CATALOGUE.values(), key=lambda feature: feature.family):
         parts.append(f"## {family}\n\n{TABLE}{''.join(_row(feature) for feature in features)}")
+    parts.append(f"{AFTER}\n{TABLE}{''.join(_row(feature) for feature in BEHAVIOUR.values())}")
     return "\n".join(parts)
 
 

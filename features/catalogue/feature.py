@@ -20,6 +20,7 @@ Family = Literal[
     "coverage",
     "integrity",
     "application",
+    "behaviour",
     "profile",
 ]
 Number: TypeAlias = ir.NumericValue

@@ -1,0 +1,90 @@
+"""Live loans with the features of firm and loan as of each date: what ``post-loan-risk`` learns from and answers."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from features.catalogue import CATALOGUE
+from features.engine import connect, register
+from features.errors import CreditError
+from features.labels import DEFAULT, post_loan_labels
+from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
+from models.post_loan import PostLoanModel, fit_post_loan
+from pipelines.features import compute
+from pipelines.store import Store
+
+POST_LOAN = "post-loan-risk"
+# What was asked for is no behaviour, and nothing is asked of a loan that runs.
+FEATURES = (*(f for f in CATALOGUE.values() if f.family != "application"), *BEHAVIOUR.values())
+
+
+def dates(store: Store, until: date) -> list[date]:
+    """First days of the quarters since the first loan: the whole month before is known on each."""
+    first = store.facts(connect())["loan"].disbursed_on.min().to_pyarrow().as_py()
+    if first is None:
+        raise CreditError(f"{store.root}: holds no loan, so none to follow; ingest loans and instalments")
+    begin = pd.Period(first, "Q").start_time
+    return [day.date() for day in pd.date_range(begin, pd.Timestamp(until), freq="QS", inclusive="left")]
+
+
+def post_loan_rows(store: Store, until: date) -> pd.DataFrame:
+    """Live loans at the dates whose default horizon was over before ``until``, with their outcomes, in a fixed order.
+
+    Returns
+    -------
+    DataFrame
+        ``as_of, loan_id, enterprise_id, dpd``, the horizons by name, ``default`` and ``grey`` (never).
+    """
+    rows = post_loan_labels(store.facts(connect()), dates(store, until), until)
+    rows = rows[rows[DEFAULT].notna()].reset_index(drop=True)
+    return rows.assign(default=rows[DEFAULT] == 1, grey=False)
+
+
+def post_loan_matrix(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
+    """Features of firm and loan of each row, from facts known before its date.
+
+    Parameters
+    ----------
+    asked : ``as_of, loan_id, enterprise_id`` of loans that are live on the date.
+
+    Returns
+    -------
+    DataFrame
+        ``enterprise_id, as_of, loan_id`` and every one of ``FEATURES`` as float64, in the order asked.
+    """
+    keys = asked[["enterprise_id", "as_of"]].assign(as_of=pd.to_datetime(asked["as_of"])).reset_index(drop=True)
+    firms = compute(store, keys.drop_duplicates(ignore_index=True))
+    wide = keys.assign(loan_id=asked["loan_id"].to_numpy()).merge(firms, "left", ["enterprise_id", "as_of"])
+    found = _behaviour(store, wide)
+    return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(CATALOGUE)], found], axis=1)
+
+
+def _behaviour(store: Store, wide: pd.DataFrame) -> pd.DataFrame:
+    backend = connect()
+    facts = store.facts(backend)
+    rows = wide[["loan_id", "as_of", *NEEDS]].assign(row=range(len(wide)))
+    rows["as_of"] = rows["as_of"].dt.date
+    schema = pa.schema(
+        [("loan_id", pa.string()), ("as_of", pa.date32()), *((n, pa.float64()) for n in NEEDS), ("row", pa.int64())]
+    )
+    asked = register(backend, "asked", pa.Table.from_pandas(rows, schema=schema, preserve_index=False))
+    found: pd.DataFrame = loan_behaviour(facts, asked, sorted(set(rows["as_of"]))).to_pandas()
+    backend.disconnect()
+    return found.set_index("row").reindex(range(len(wide))).reset_index(drop=True)
+
+
+def fit(
+    matrix: pd.DataFrame,
+    asked: pd.DataFrame,
+    *,
+    seed: int,
+    settings: Mapping[str, Any],
+    training: Mapping[str, Any],
+) -> PostLoanModel:
+    """The fit of the recipe ``post-loan-risk``."""
+    return fit_post_loan(
+        matrix, asked, features=FEATURES, seed=seed, name=POST_LOAN, settings=settings, training=training
+    )
