@@ -56,7 +56,7 @@ def busy_world(random_world, table):
 
 @pytest.mark.slow
 @settings(
-    max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 10_000), days=st.lists(st.integers(180, 920), min_size=12, max_size=12))
 def test_the_future_moves_no_feature(seed, days, busy_world, features_of):
