@@ -1,6 +1,6 @@
 """What stands on the date: the firm's attributes, its open credit, recent queries and cases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -8,11 +8,15 @@ import ibis.expr.types as ir
 from features.contract import TABLES
 from features.evidence.currency import with_foreign
 from features.knowledge import known_facts, months_between
+from features.statements import statements
 
 GRADES = ("A", "B", "M", "C", "D")
+SECTIONS = "ABCDEFGHIJKLMNOPQRST"
+SIZES = ("micro", "small", "medium", "large")
 ZERO_WHEN_NONE = (
     "base_foreign_accounts",
     "base_exposure_ours",
+    "base_exposure_group",
     "others",
     "base_overdue",
     "base_balance_others",
@@ -32,7 +36,8 @@ ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restric
 def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with the ``base_`` columns of profile and credit."""
     wide = population.select("row")
-    for block in (_firm, _foreign, _tax_grade, _ours, _instalments, _others, _guarantees, _queries, _court, _unpaid):
+    own = (_firm, _foreign, _tax_grade, statements, _ours, _group, _instalments)
+    for block in (*own, _others, _guarantees, _queries, _court, _unpaid):
         wide = wide.left_join(block(facts, population), "row").drop("row_right")
     none = {c: wide[c].fill_null(0.0) for c in wide.columns if c in ZERO_WHEN_NONE}
     wide = wide.mutate(**none)
@@ -51,6 +56,8 @@ def _firm(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
         base_firm_age_months=months_between(firm.founded_on, firm.as_of).cast("float64"),
         base_sole_proprietor=firm.sole_proprietor.cast("float64"),
         base_employees=firm.employees.cast("float64"),
+        base_industry_section=_place(firm.industry.left(1), SECTIONS),
+        base_size_class=_place(firm.size_class, SIZES),
     )
 
 
@@ -62,14 +69,31 @@ def _foreign(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 def _tax_grade(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     grade = _latest("tax_grade", facts, population)
-    points = ibis.cases(*((grade.grade == g, float(i)) for i, g in enumerate(GRADES, start=1)), else_=None)
+    points = _place(grade.grade, GRADES)
     return grade.group_by("row").agg(base_tax_grade=points.argmax(grade.year).cast("float64"))
 
 
 def _ours(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     loan = _latest("loan", facts, population)
-    open_ = loan.filter(loan.closed_on.isnull() & loan.written_off_on.isnull() & (loan.disbursed_on < loan.as_of))
+    open_ = _running(loan)
     return open_.group_by("row").agg(base_exposure_ours=open_.committed.sum().cast("float64"))
+
+
+def _group(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+    """What other firms have of us that share a group with a loan of the firm."""
+    named = _latest("loan", facts, population)
+    groups = named.filter(named.group_id.notnull()).select("row", "as_of", "enterprise_id", "group_id").distinct()
+    loan = facts["loan"].rename(other="enterprise_id")
+    seen = groups.join(loan, "group_id")
+    seen = seen.filter((seen.known_at < seen.as_of) & (seen.other != seen.enterprise_id))
+    newest = ibis.window(group_by=["row", *TABLES["loan"].key], order_by=ibis.desc("known_at"))
+    seen = seen.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
+    open_ = _running(seen)
+    return open_.group_by("row").agg(base_exposure_group=open_.committed.sum().cast("float64"))
+
+
+def _running(loan: ir.Table) -> ir.Table:
+    return loan.filter(loan.closed_on.isnull() & loan.written_off_on.isnull() & (loan.disbursed_on < loan.as_of))
 
 
 def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
@@ -119,6 +143,11 @@ def _unpaid(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
         base_unpaid_dues=ibis.ifelse(open_, due.due.cast("decimal(18,2)"), 0).sum().cast("float64"),
         base_unpaid_dues_days=ibis.ifelse(open_, due.as_of.delta(due.due_on, unit="day"), 0).max().cast("float64"),
     )
+
+
+def _place(word: ir.StringValue, words: Sequence[str]) -> ir.NumericValue:
+    """1 for the first of the words, 2 for the second; null for another."""
+    return ibis.cases(*((word == w, float(i)) for i, w in enumerate(words, start=1)), else_=None)
 
 
 def _within(day: ir.DateValue, as_of: ir.DateValue, months: int) -> ir.BooleanValue:

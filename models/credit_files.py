@@ -8,6 +8,7 @@ import yaml
 
 from models.boosted import read_booster
 from models.calibration import Calibration
+from models.capacity import CapacityModel
 from models.credit_model import CreditModel
 from models.feature import ModelFeature
 from models.policy import parse_policy
@@ -17,7 +18,8 @@ from models.scorecard import Scorecard
 
 def credit_files(model: CreditModel) -> dict[str, Any]:
     """Texts by name; what ends in ``.json`` is plain content."""
-    return {
+    capacity = model.capacity.files() if model.capacity else {}
+    return capacity | {
         "booster.txt": model.booster.model_to_string(),
         "calibration.json": model.calibration.to_json(),
         "scorecard.json": model.scorecard.to_json(),
@@ -40,6 +42,7 @@ def read_credit(content: Mapping[str, Any], manifest: Mapping[str, Any], where: 
         reference=Reference.from_json(content["reference.json"], [f.name for f in known]),
         training=manifest["training"],
         version=version,
+        capacity=CapacityModel.read(content),
     )
 
 

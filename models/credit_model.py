@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.errors import ArtifactError
 from models.boosted import raw_score
 from models.calibration import Calibration
+from models.capacity import LEVEL_FEATURES, CapacityModel
 from models.feature import ModelFeature
 from models.limit import LEG_FEATURES
 from models.policy import Policy
@@ -41,6 +42,7 @@ class CreditModel:
     reference: Reference
     training: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
+    capacity: CapacityModel | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -50,7 +52,8 @@ class CreditModel:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """All that a decision reads: the score's features first, then what only legs and rules read."""
-        return tuple(dict.fromkeys([*self.names, *self.policy.features, *LEG_FEATURES]))
+        flows = (*LEVEL_FEATURES, *self.capacity.names) if self.capacity else ()
+        return tuple(dict.fromkeys([*self.names, *self.policy.features, *LEG_FEATURES, *flows]))
 
     @cached_property
     def scale(self) -> Scale:
@@ -73,6 +76,29 @@ class CreditModel:
             )
         values = frame.reindex(columns=list(self.columns)).to_numpy(dtype=np.float64, na_value=np.nan)
         return np.ascontiguousarray(values)
+
+    @cached_property
+    def _read(self) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+        """What legs and rules read, and where it stands among the columns."""
+        names = tuple(dict.fromkeys([*self.policy.features, *LEG_FEATURES]))
+        return names, np.array([self.columns.index(name) for name in names], dtype=np.intp)
+
+    @cached_property
+    def _flows(self) -> list[tuple[str, int]]:
+        """What the capacity model reads, and where it stands among the columns."""
+        names = () if self.capacity is None else dict.fromkeys([*LEVEL_FEATURES, *self.capacity.names])
+        return [(name, self.columns.index(name)) for name in names]
+
+    def read(self, matrix: Floats) -> dict[str, Floats]:
+        """The columns of a matrix that legs and rules read, by name."""
+        names, places = self._read
+        return dict(zip(names, np.ascontiguousarray(matrix[:, places].T), strict=True))
+
+    def cash_flow(self, matrix: Floats, threads: int = 1) -> Floats:
+        """20 % quantile of the next twelve months' cash flow in yuan, shape (n,); NaN without a capacity model."""
+        if self.capacity is None:
+            return np.full(len(matrix), np.nan)
+        return self.capacity.quantile({name: matrix[:, j] for name, j in self._flows}, threads=threads)
 
     def raw(self, matrix: Floats, threads: int = 1) -> Floats:
         """Score of the booster before calibration, shape (n,)."""

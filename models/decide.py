@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.counterfactual import counterfactuals
 from models.credit_model import CreditModel
-from models.decision import DataGap, Decision, LegValue, Reason
+from models.decision import Decision
 from models.gaps import data_gaps
-from models.limit import LEGS
+from models.limit import LEGS, Columns
 from models.outcome import Outcome, outcome
+from models.parts import leg_values, prices
 from models.reasons import reasons
+from models.repayment import TYPES
 
 Floats = NDArray[np.float64]
 
@@ -47,39 +50,26 @@ def decide(features: pd.DataFrame, model: CreditModel) -> list[Decision]:
 def _decide(features: pd.DataFrame, model: CreditModel) -> list[Decision]:
     matrix = model.matrix(features)
     result = outcome(matrix, model)
-    scalars = {name: values.tolist() for name, values in _scalars(result, model).items()}
-    why, gaps = reasons(matrix, result, model), data_gaps(matrix, model)
-    ids, dates = features["enterprise_id"].tolist(), [_day(value) for value in features["as_of"]]
-    return [
-        _one(ids[i], dates[i], {name: values[i] for name, values in scalars.items()}, result, why[i], gaps[i], i, model)
-        for i in range(len(features))
-    ]
+    columns: dict[str, Any] = {name: values.tolist() for name, values in _scalars(result, model).items()} | {
+        "legs": leg_values(result, model.policy),
+        "price": prices(result, model.policy),
+        "repayment": [TYPES[k] if yes else None for k, yes in zip(result.terms.kind, result.admitted, strict=True)],
+        "appetite": _rows(result.parts),
+        "reasons": reasons(matrix, result, model),
+        "counterfactuals": counterfactuals(matrix, result, model),
+        "data_gaps": data_gaps(matrix, model),
+        "enterprise_id": [str(firm) for firm in features["enterprise_id"]],
+        "as_of": [_day(value) for value in features["as_of"]],
+    }
+    columns["term_months"] = [None if np.isnan(v) else int(v) for v in columns["term_months"]]
+    columns["annual_rate"] = [None if np.isnan(v) else v for v in columns["annual_rate"]]
+    made: dict[str, Any] = {"model": model.name, "version": model.version, "policy": model.policy.version}
+    return [Decision(**dict(zip(columns, row, strict=True)), **made) for row in zip(*columns.values(), strict=True)]
 
 
-def _one(
-    enterprise_id: str,
-    as_of: date,
-    scalars: dict[str, Any],
-    result: Outcome,
-    why: tuple[Reason, ...],
-    gaps: tuple[DataGap, ...],
-    i: int,
-    model: CreditModel,
-) -> Decision:
-    term, rate = scalars.pop("term_months"), scalars.pop("annual_rate")
-    return Decision(
-        enterprise_id=str(enterprise_id),
-        as_of=as_of,
-        term_months=int(term) if scalars["admitted"] else None,
-        annual_rate=rate if scalars["admitted"] else None,
-        legs=_legs(result.bound.new_money[i]),
-        reasons=why,
-        data_gaps=gaps,
-        model=model.name,
-        version=model.version,
-        policy=model.policy.version,
-        **scalars,
-    )
+def _rows(columns: Columns) -> list[dict[str, float]]:
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in values]
 
 
 def _scalars(result: Outcome, model: CreditModel) -> dict[str, NDArray[Any]]:
@@ -96,13 +86,6 @@ def _scalars(result: Outcome, model: CreditModel) -> dict[str, NDArray[Any]]:
         "annual_rate": np.where(admitted, result.terms.annual_rate, np.nan),
         "binding_leg": np.where(admitted, legs[result.bound.leg], DECLINED),
     }
-
-
-def _legs(values: Floats) -> tuple[LegValue, ...]:
-    return tuple(
-        LegValue(name=leg.name, basis=leg.basis, value=None if np.isnan(v) else float(v), source=leg.source)
-        for leg, v in zip(LEGS, values, strict=True)
-    )
 
 
 def _day(value: Any) -> date:

@@ -20,7 +20,10 @@ class LegValue(_Frozen):
     value: float | None = Field(
         description="new money in yuan after risk and present commitments; null when it does not apply"
     )
-    source: str = Field(description="how it is computed, Chinese and English")
+    stated: float | None = Field(description="yuan on its own basis, before risk and commitments")
+    factor: float | None = Field(description="share of the bank's appetite that was taken; null for caps")
+    inputs: dict[str, float | None] = Field(description="what it was computed from, by name; null where not known")
+    source: str = Field(description="how it is computed and where days come from, Chinese and English")
 
 
 class Reason(_Frozen):
@@ -30,6 +33,30 @@ class Reason(_Frozen):
     zh: str
     en: str
     effect: Effect
+
+
+class Price(_Frozen):
+    """The parts of the rate, shares a year; the rate is their sum up to the next basis point."""
+
+    funding: float
+    operating: float
+    capital: float
+    expected_loss: float = Field(description="margin that pays for the loss expected over the term")
+    making: float = Field(description="what making a loan of this size adds")
+    loss: float = Field(description="yuan expected to be lost over the term, discounted")
+    all_in_cost: float = Field(description="what the firm pays a year: internal rate of return, fees included")
+
+
+class Counterfactual(_Frozen):
+    """What the firm could do, and what the model then answers."""
+
+    code: str
+    zh: str
+    en: str
+    admitted: bool
+    limit: float = Field(description="yuan of new money")
+    change: float = Field(description="yuan more than now; 0 where the limit stays and another term improves")
+    annual_rate: float | None
 
 
 class DataGap(_Frozen):
@@ -53,9 +80,13 @@ class Decision(_Frozen):
     limit: float = Field(ge=0, description="new money in yuan; 0 when declined")
     term_months: int | None
     annual_rate: float | None = Field(description="share a year")
+    repayment: str | None = Field(description="annuity, equal_principal, interest_only or bullet")
+    price: Price | None
+    appetite: dict[str, float] = Field(description="what scales the appetite legs; at most 1 together")
     binding_leg: str = Field(description="the leg that sets the limit; admission when declined")
     legs: tuple[LegValue, ...]
     reasons: tuple[Reason, ...] = Field(max_length=5)
+    counterfactuals: tuple[Counterfactual, ...]
     data_gaps: tuple[DataGap, ...]
     model: str
     version: str

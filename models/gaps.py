@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from models.credit_model import CreditModel
 from models.decision import DataGap
 from models.limit import LEGS
+from models.limit.cycle import DAYS, SECTION
 from models.limit.leg import EXPOSURES
+from models.policy import PD
 
 Floats = NDArray[np.float64]
 
@@ -20,8 +22,15 @@ TELLING = {
 WORDS = {
     "exposure_ours": ("本行已授信", "what we have committed"),
     "exposure_all": ("各家机构已授信", "what all lenders have committed"),
+    "exposure_group": ("集团已授信", "what the group has of us"),
     "firm_age_months": ("成立月数", "months since the firm was founded"),
+    SECTION: ("行业", "industry"),
 }
+STATEMENTS = DataGap(
+    code="financial_statement",
+    zh="缺少：近两年财务报表，周转天数取行业通常值",
+    en="not known: a financial statement of two years; days are the usual ones of the industry",
+)
 FAMILIES = {
     "level": ("收支水平", "level of flows"),
     "stability": ("稳定性", "stability"),
@@ -48,10 +57,12 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
     families = [
         (_columns(family, model), _family(family)) for family in dict.fromkeys(f.family for f in model.features)
     ]
+    cycle = [model.columns.index(name) for name in DAYS]
     told = [(model.columns.index(name), _told(name, model)) for name in TELLING if name in model.columns]
     return [
         tuple(
             [gap for j, gap in single if row[j]]
+            + ([STATEMENTS] if row[cycle].any() else [])
             + [gap for j, gap in told if values[j] > 0]
             + [gap for columns, gap in families if row[columns].all() and gap.code != "family.application"]
         )
@@ -60,8 +71,9 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
 
 
 def _asked(model: CreditModel) -> tuple[str, ...]:
+    rules = (r.feature for r in (*model.policy.admission, *model.policy.referral) if r.feature != PD)
     legs = (name for leg in LEGS for name in leg.reads)
-    return tuple(dict.fromkeys([*model.policy.features, *legs, *EXPOSURES]))
+    return tuple(dict.fromkeys([*rules, *legs, *EXPOSURES, SECTION]))
 
 
 def _words(name: str, model: CreditModel) -> tuple[str, str]:

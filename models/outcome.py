@@ -1,4 +1,4 @@
-"""The decision as columns: rules, risk, grade, legs and terms of n rows at once, each row on its own.
+"""The decision as columns: rules, risk, grade, legs, price and terms of n rows at once, each row on its own.
 
 Every step works element by element, so that a row gives the same bits alone and in any batch.
 """
@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.credit_model import CreditModel
-from models.limit import LEGS, REQUESTED_TERM, Bound, Columns, Terms, bind
+from models.limit import CYCLE, LEGS, QUANTILE, REQUESTED_TERM, Bound, Columns, Terms, appetite, cycle, factor, settle
+from models.limit.cycle import habit
 from models.policy import PD, Policy
 from models.policy_parts import Rule
+from models.price import Price, price
+from models.repayment import BULLET, EQUAL_PRINCIPAL, INTEREST_ONLY, Kinds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -22,7 +25,9 @@ class Outcome:
     """What was decided, one entry a row.
 
     ``failed`` and ``refers`` have one column a rule: those of the admission, and those of admission and
-    referral. ``grade`` is an index into the policy's grades. Terms are those that apply on admission.
+    referral. ``grade`` is an index into the policy's grades. ``bound.terms`` apply on admission. ``dear`` is true
+    where the price passes its ceiling, ``idle`` where the firm's trade needs no working capital. ``features`` are the
+    columns that rules and legs read, those that were derived among them; ``parts`` are those of the appetite.
     """
 
     raw: Floats
@@ -31,10 +36,19 @@ class Outcome:
     grade: NDArray[np.intp]
     failed: Flags
     refers: Flags
-    terms: Terms
     bound: Bound
+    price: Price
+    dear: Flags
+    idle: Flags
     admitted: Flags
     referral: Flags
+    features: Columns
+    parts: Columns
+
+    @property
+    def terms(self) -> Terms:
+        """Rate, months and way of repayment that limit and price settled on."""
+        return self.bound.terms
 
     @property
     def limit(self) -> Floats:
@@ -52,22 +66,31 @@ def outcome(matrix: Floats, model: CreditModel, threads: int = 1) -> Outcome:
     policy = model.policy
     raw = model.raw(matrix, threads)
     risk = model.calibration.probability(raw)
-    features = {name: np.ascontiguousarray(matrix[:, j]) for j, name in enumerate(model.columns)}
-    grade = np.searchsorted([g.pd_up_to for g in policy.grades], risk, side="left")
-    terms = Terms(np.array([g.annual_rate for g in policy.grades])[grade], _months(features, policy))
-    bound = bind(LEGS, features, policy, terms, np.array([g.factor for g in policy.grades])[grade])
-    failed, refers = _rules(features | {PD: risk}, policy)
-    passed = ~failed.any(axis=1)
-    admitted = passed & bound.appetite & (bound.limit >= policy.product.minimum)
-    referral = np.where(admitted, refers.any(axis=1), passed & ~bound.appetite)
+    features = model.read(matrix)
+    features |= cycle(features, policy) | {QUANTILE: model.cash_flow(matrix, threads), PD: risk}
+    grade = np.searchsorted(policy.grade_ends, risk, side="left")
+    kind, months = _terms(features, policy)
+    cost, parts = price(risk, kind, months, policy.price), appetite(features, policy, grade)
+    bound = settle(LEGS, features, policy, kind, months, cost, factor(parts))
+    failed, refers = _rules(features, policy)
+    dear, idle = bound.terms.annual_rate > policy.price.ceiling, features[CYCLE] <= 0
+    passed = ~failed.any(axis=1) & ~dear
+    admitted = passed & bound.appetite & ~idle & (bound.limit >= policy.product.minimum)
+    unsure = refers.any(axis=1) | ~bound.whole
+    referral = np.where(admitted, unsure, passed & (idle | ~bound.appetite))
     score = model.scale.score(model.calibration.log_odds(raw))
-    return Outcome(raw, risk, score, grade, failed, refers, terms, bound, admitted, referral)
+    return Outcome(
+        raw, risk, score, grade, failed, refers, bound, cost, dear, idle, admitted, referral, features, parts
+    )
 
 
-def _months(features: Columns, policy: Policy) -> Floats:
+def _terms(features: Columns, policy: Policy) -> tuple[Kinds, Floats]:
+    """Way of repayment and months: what fits the cycle, and what was asked for; long loans repay as they go."""
+    kind, usual = habit(features[CYCLE], policy)
     asked = features[REQUESTED_TERM]
-    wanted = np.where(np.isnan(asked), policy.term.default_months, asked)
-    return np.clip(np.floor(wanted), 1.0, policy.term.maximum_months)
+    months = np.clip(np.floor(np.where(np.isnan(asked), usual, asked)), 1.0, policy.term.maximum_months)
+    at_end = (kind == INTEREST_ONLY) | (kind == BULLET)
+    return np.where(at_end & (months > policy.term.principal_at_end_up_to), EQUAL_PRINCIPAL, kind), months
 
 
 def _rules(features: Columns, policy: Policy) -> tuple[Flags, Flags]:
@@ -84,7 +107,9 @@ def _broken(rule: Rule, features: Columns) -> Flags:
 
 
 def _missing(rule: Rule, features: Columns, answer: str) -> Flags:
-    return np.isnan(features[rule.feature]) & (rule.when_missing == answer)
+    if rule.when_missing != answer:
+        return np.zeros(len(features[rule.feature]), dtype=bool)
+    return np.isnan(features[rule.feature])
 
 
 def _stack(flags: list[Flags], rows: int) -> Flags:

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import PolicyError
-from models.policy_parts import Grade, Legs, Part, Product, Rule, ScoreScale, Share, Term, Text
+from models.policy_legs import Legs
+from models.policy_parts import Action, Appetite, Grade, Part, Pricing, Product, Rule, ScoreScale, Term, Text
 
 PD = "pd"
 
@@ -24,10 +28,12 @@ class Policy(Part):
     admission: tuple[Rule, ...]
     referral: tuple[Rule, ...]
     grades: Annotated[tuple[Grade, ...], Field(min_length=1)]
-    rate_ceiling: Share
+    appetite: Appetite
+    price: Pricing
     term: Term
     product: Product
     legs: Legs
+    actions: tuple[Action, ...]
 
     @model_validator(mode="after")
     def _consistent(self) -> "Policy":
@@ -36,26 +42,35 @@ class Policy(Part):
                 raise ValueError(expected)
         return self
 
-    @property
+    @cached_property
+    def grade_ends(self) -> NDArray[np.float64]:
+        """Highest probability of default of each grade."""
+        return np.array([grade.pd_up_to for grade in self.grades])
+
+    @cached_property
+    def grade_factors(self) -> NDArray[np.float64]:
+        """Share of the appetite by grade."""
+        return np.array([grade.factor for grade in self.grades])
+
+    @cached_property
     def features(self) -> tuple[str, ...]:
         """Features that the rules read, each once, in order."""
-        return tuple(dict.fromkeys(r.feature for r in (*self.admission, *self.referral) if r.feature != PD))
+        rules = (*self.admission, *self.referral, *self.appetite.increase.rules)
+        return tuple(dict.fromkeys(r.feature for r in rules if r.feature != PD))
 
 
 def _contradictions(policy: Policy) -> list[tuple[bool, str]]:
     bands = policy.grades
-    ends, factors, rates = ([getattr(b, k) for b in bands] for k in ("pd_up_to", "factor", "annual_rate"))
+    ends, factors = ([getattr(b, k) for b in bands] for k in ("pd_up_to", "factor"))
     names = [r.name for r in (*policy.admission, *policy.referral)]
     return [
         (ends != sorted(set(ends)) or ends[-1] != 1, "grades: pd_up_to rising from band to band up to 1"),
         (factors != sorted(factors, reverse=True), "grades: a factor that does not rise with risk"),
-        (rates != sorted(rates), "grades: an annual_rate that does not fall with risk"),
-        (rates[-1] > policy.rate_ceiling, f"grades: an annual_rate of at most rate_ceiling {policy.rate_ceiling}"),
         (len({b.grade for b in bands}) < len(bands), "grades: each grade once"),
+        (len({a.name for a in policy.actions}) < len(policy.actions), "actions: each name once"),
         (len(set(names)) < len(names), "admission and referral: each name once"),
         (any(r.when_missing == "decline" for r in policy.referral), "referral: when_missing of pass or refer"),
         (policy.product.minimum > policy.product.cap, "product: a minimum of at most the cap"),
-        (policy.term.default_months > policy.term.maximum_months, "term: default_months of at most maximum_months"),
     ]
 
 

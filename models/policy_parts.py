@@ -1,12 +1,19 @@
 """The parts that a policy is made of, each checked for itself."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
+# Sections of GB/T 4754 and size classes, in the order in which the catalogue numbers them from 1.
+SECTIONS = "ABCDEFGHIJKLMNOPQRST"
+SIZES = ("micro", "small", "medium", "large")
 
 
 class Part(BaseModel):
@@ -60,14 +67,55 @@ class Grade(Part):
     grade: Text
     pd_up_to: Share
     factor: Share
-    annual_rate: Share
+
+
+class Pricing(Part):
+    """What a loan costs the bank a year as shares of what is owed, what making one costs in yuan, and the ceiling."""
+
+    funding: Share
+    operating: Share
+    loan_cost: Annotated[float, Field(ge=0)]
+    upfront_fee: Annotated[float, Field(ge=0, lt=0.2)]
+    loss_given_default: Share
+    pd_months: Positive
+    capital_share: Share
+    target_return: Share
+    ceiling: Annotated[float, Field(gt=0, le=1)]
+
+    @property
+    def capital(self) -> float:
+        """What the capital behind a loan must earn beyond what it saves in funding."""
+        return self.capital_share * max(self.target_return - self.funding, 0.0)
+
+
+class Habit(Part):
+    """How a firm with a cycle of up to so many days repays, and the term when none is asked for."""
+
+    cycle_up_to: float | None
+    repayment: Literal["annuity", "equal_principal", "interest_only", "bullet"]
+    months: Annotated[int, Field(gt=0)]
 
 
 class Term(Part):
-    """Term when none is asked for, and the longest."""
+    """The longest term, the longest with the principal at the end, and what fits a firm's cycle."""
 
-    default_months: Annotated[int, Field(gt=0)]
     maximum_months: Annotated[int, Field(gt=0)]
+    principal_at_end_up_to: Annotated[int, Field(gt=0)]
+    by_cycle: Annotated[tuple[Habit, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Term":
+        if not rising([h.cycle_up_to for h in self.by_cycle]):
+            raise ValueError("by_cycle: cycle_up_to rising from entry to entry and null in the last one alone")
+        if max(h.months for h in self.by_cycle) > self.maximum_months:
+            raise ValueError("by_cycle: months of at most maximum_months")
+        return self
+
+
+def rising(ends: Sequence[float | None]) -> bool:
+    """Whether upper ends rise strictly and only the last is open."""
+    values = [float("inf") if end is None else end for end in ends]
+    return values == sorted(set(values)) and values[-1] == float("inf")
 
 
 class Product(Part):
@@ -78,50 +126,59 @@ class Product(Part):
     step: Positive
 
 
-class Capacity(Part):
-    """Debt service cover that must remain, and what an owner's household lives on, in yuan a month."""
+class Ramp(Part):
+    """A factor that rises from ``least`` at ``low`` to 1 at ``high``; what is not known counts as ``low``."""
 
-    dscr: Annotated[float, Field(ge=1)]
-    living_costs: Annotated[float, Field(ge=0)]
-
-
-class Slice(Part):
-    """Share of the income between the slice before and ``up_to``; null is without end."""
-
-    up_to: Positive | None
-    share: Share
-
-
-class Turnover(Part):
-    """Slices of a year's income from below."""
-
-    slices: Annotated[tuple[Slice, ...], Field(min_length=1)]
+    low: float
+    high: float
+    least: Share
 
     @model_validator(mode="after")
-    def _ascending(self) -> "Turnover":
-        ends = [float("inf") if s.up_to is None else s.up_to for s in self.slices]
-        if ends != sorted(set(ends)) or ends[-1] != float("inf"):
-            raise ValueError("up_to rising from slice to slice and null in the last one alone")
+    def _upwards(self) -> "Ramp":
+        if self.low >= self.high:
+            raise ValueError("low below high")
         return self
 
 
-class Balance(Part):
-    """Multiple of the average balance."""
+class Segment(Part):
+    """Firms of some sections and sizes, and the share of the appetite that they get; no list means all."""
 
-    multiple: Positive
-
-
-class Tax(Part):
-    """Multiple of a year's tax, at least ``floor``."""
-
-    multiple: Positive
-    floor: Annotated[float, Field(ge=0)]
+    name: Text
+    sections: str = ""
+    sizes: tuple[Literal["micro", "small", "medium", "large"], ...] = ()
+    factor: Share
 
 
-class Legs(Part):
-    """Parameters of the legs that have any."""
+class Increase(Part):
+    """What a known good borrower gets more of the appetite: all the rules hold on known facts."""
 
-    capacity: Capacity
-    turnover: Turnover
-    balance: Balance
-    tax: Tax
+    share: Share
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+
+
+class Appetite(Part):
+    """What scales the bank's appetite besides the grade."""
+
+    coverage: Ramp
+    credibility: Ramp
+    segments: tuple[Segment, ...]
+    increase: Increase
+
+    @cached_property
+    def segment_factors(self) -> NDArray[np.float64]:
+        """Share of the appetite by section and size; place 0 is what is not known, and fits no segment that asks."""
+        table = np.ones((len(SECTIONS) + 1, len(SIZES) + 1))
+        for segment in reversed(self.segments):
+            rows = [i for i, s in enumerate(f"?{SECTIONS}") if not segment.sections or s in segment.sections]
+            columns = [i for i, s in enumerate(("", *SIZES)) if not segment.sizes or s in segment.sizes]
+            table[np.ix_(rows, columns)] = segment.factor
+        return table
+
+
+class Action(Part):
+    """What a firm can do, and where the features that it is about then stand."""
+
+    name: Text
+    zh: Text
+    en: Text
+    moves: Annotated[dict[str, float], Field(min_length=1)]

@@ -59,6 +59,18 @@ def _decided(i: int, result: Outcome, model: CreditModel) -> list[Reason]:
     gates = [rule for k, rule in enumerate(policy.admission) if result.failed[i, k]]
     if gates:
         return [_gate(rule, "admission", "declines") for rule in gates[:MOST_GATES]]
+    if result.dear[i]:
+        zh, en = (
+            f"风险成本使年利率高于{policy.price.ceiling:.0%}上限",
+            f"the price passes {policy.price.ceiling:.0%} a year",
+        )
+        return [Reason(code="price.ceiling", zh=zh, en=en, effect="declines")]
+    if result.idle[i]:
+        zh, en = (
+            "营运周转天数不大于零，按公式无营运资金需求",
+            "its trade binds no working capital: no need by the formula",
+        )
+        return [Reason(code="limit.working_capital", zh=zh, en=en, effect="refers")]
     if not result.bound.appetite[i]:
         return [
             Reason(
@@ -68,10 +80,18 @@ def _decided(i: int, result: Outcome, model: CreditModel) -> list[Reason]:
     leg = _leg(i, result, model)
     if not result.admitted[i]:
         return [leg]
+    if not result.bound.whole[i]:
+        return [leg, _unmeasured(i, result)]
     asked = [("admission", r) for r in policy.admission] + [("referral", r) for r in policy.referral]
     # the columns of ``refers`` are the admission's rules, then the referral's
     referred = [_gate(rule, kind, "refers") for k, (kind, rule) in enumerate(asked) if result.refers[i, k]]
     return [leg, *referred[:1]]
+
+
+def _unmeasured(i: int, result: Outcome) -> Reason:
+    leg = next(leg for j, leg in enumerate(LEGS) if not leg.optional and np.isnan(result.bound.new_money[i, j]))
+    zh, en = f"{leg.zh}无法测算，转人工审批", f"the {leg.en} cannot be measured: for a person to decide"
+    return Reason(code=f"limit.{leg.name}.unknown", zh=zh, en=en, effect="refers")
 
 
 def _gate(rule: Rule, kind: str, effect: Effect) -> Reason:
@@ -122,7 +142,7 @@ def _against(matrix: Floats, added: Floats, result: Outcome, model: CreditModel)
     picked = _strongest(np.where(better, added, 0.0))
     rows, columns = _pairs(picked)
     moved = outcome(_moved(matrix, rows, columns, good), model)
-    return _keep(rows, columns, (moved.raw < result.raw[rows]) & _no_worse(moved, result, rows), len(matrix))
+    return _keep(rows, columns, (moved.raw < result.raw[rows]) & no_worse(moved, result, rows), len(matrix))
 
 
 def _favour(matrix: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
@@ -160,8 +180,8 @@ def _keep(rows: NDArray[np.intp], columns: NDArray[np.intp], good: Flags, n: int
     return kept
 
 
-def _no_worse(moved: Outcome, result: Outcome, rows: NDArray[np.intp]) -> Flags:
-    """Risk, admission, limit, rate and referral are each at least as good for the firm as before."""
+def no_worse(moved: Outcome, result: Outcome, rows: NDArray[np.intp]) -> Flags:
+    """Risk, admission, limit, rate and referral are each at least as good for the firm as in ``rows`` before."""
     before = result.admitted[rows]
     price: Flags = ~before | (moved.terms.annual_rate <= result.terms.annual_rate[rows])
     person: Flags = ~before | (moved.referral <= result.referral[rows])

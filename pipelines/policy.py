@@ -16,9 +16,11 @@ def current_policy() -> Policy:
     """
     path = settings.conf_path("policy.yaml")
     policy = parse_policy(settings.conf(path.name), str(path))
-    unknown = [name for name in policy.features if name not in CATALOGUE]
+    named = (*policy.features, *(name for action in policy.actions for name in action.moves))
+    unknown = [name for name in named if name not in CATALOGUE]
     if unknown:
         raise PolicyError(
-            f"{path}: a rule reads '{unknown[0]}', which is no feature; expected pd or a name of the catalogue"
+            f"{path}: a rule or action reads '{unknown[0]}', which is no feature; "
+            "expected pd or a name of the catalogue"
         )
     return policy

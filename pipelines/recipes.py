@@ -12,6 +12,7 @@ from features.errors import CreditError
 from features.labels import default_labels
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
+from pipelines.capacity import coming_year, with_capacity
 from pipelines.policy import current_policy
 from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post_loan_rows
 from pipelines.proofs import credit_proofs
@@ -33,6 +34,12 @@ def labelled(store: Store, known_before: date) -> pd.DataFrame:
     return frame.sort_values("application_id", ignore_index=True)
 
 
+def _rows(store: Store, known_before: date) -> pd.DataFrame:
+    """The applications, with the cash flow of the year after each."""
+    asked = labelled(store, known_before)
+    return asked.join(coming_year(store, asked, known_before))
+
+
 def last_known(store: Store) -> date:
     """The day after the last fact about a loan: later, nobody has looked how the loans fare."""
     facts = store.facts(connect())
@@ -51,7 +58,7 @@ def _fit(
     settings: Mapping[str, Any],
     training: Mapping[str, Any],
 ) -> CreditModel:
-    return fit_credit_model(
+    model = fit_credit_model(
         matrix,
         asked["default"].to_numpy(dtype=float),
         features=list(CATALOGUE.values()),
@@ -63,12 +70,13 @@ def _fit(
         settings=settings,
         training=training,
     )
+    return with_capacity(model, matrix, asked)
 
 
 RECIPES = {
     CREDIT_LIMIT: Recipe(
         name=CREDIT_LIMIT,
-        rows=labelled,
+        rows=_rows,
         until=last_known,
         features=tuple(CATALOGUE.values()),
         fit=_fit,

@@ -15,6 +15,7 @@ from features.catalogue import (
     profile,
     public_payments,
     stability,
+    statements,
     trend,
 )
 from features.catalogue.feature import Feature, Row
@@ -32,6 +33,7 @@ FAMILIES = (
     coverage,
     integrity,
     application,
+    statements,
 )
 CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
 

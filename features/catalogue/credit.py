@@ -18,6 +18,7 @@ FEATURES = (
     ),
     plain("exposure_ours", "credit", 0, "CNY", "本行存量授信", "committed limits of ours", missing=NONE),
     plain("exposure_all", "credit", 0, "CNY", "全部机构存量授信", "committed limits of all lenders", missing=NONE),
+    plain("exposure_group", "credit", 0, "CNY", "本行对同一集团其他企业存量授信", "committed limits of ours to other firms of its group", missing=NONE),
     ratio(
         "exposure_to_income", "exposure_all", "income_sum_12m", "credit", 1,
         "存量授信与年收入之比", "committed limits over a year's true income",

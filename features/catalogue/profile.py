@@ -9,4 +9,6 @@ FEATURES = (
     plain("employees", "profile", 0, "persons", "从业人数", "people employed"),
     plain("foreign_accounts", "profile", 0, "accounts", "外币账户数（未计入）", "accounts in another currency, not counted", missing="zero: no such account is known"),
     plain("tax_grade", "profile", 1, "A=1 ... D=5", "纳税信用等级（A=1至D=5）", "tax credit grade, A=1 to D=5"),
+    plain("industry_section", "profile", 0, "A=1 ... T=20", "行业门类（A=1至T=20）", "section of the industry, A=1 to T=20", source="GB/T 4754"),
+    plain("size_class", "profile", 0, "micro=1 ... large=4", "企业规模（微型=1至大型=4）", "size class, micro=1 to large=4", source="statistical standard of 2017"),
 )  # fmt: skip

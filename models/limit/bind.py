@@ -1,4 +1,4 @@
-"""Bringing legs to new money and taking the smallest."""
+"""Bringing legs to new money and taking the smallest, and letting limit and price settle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,47 +8,93 @@ from numpy.typing import NDArray
 
 from models.limit.leg import Columns, Floats, Leg, Terms
 from models.policy import Policy
+from models.price import Price
+from models.repayment import Kinds
 
 
 @dataclass(frozen=True)
 class Bound:
     """The legs of n rows: new money by leg (NaN: does not apply), the limit, and which leg binds.
 
-    ``limit`` is rounded down to the policy's step. ``leg`` is the index of the smallest leg, the first one
-    when two are equal. ``appetite`` is true where at least one appetite leg applies.
+    ``stated`` is what each leg says on its own basis, before risk and commitments. ``limit`` is rounded down to the
+    policy's step. ``leg`` is the index of the smallest leg, the first one when two are equal. ``appetite`` is true
+    where at least one appetite leg applies, ``whole`` where every leg does that is not optional. ``terms`` are those
+    that were settled on.
     """
 
+    stated: Floats
     new_money: Floats
     limit: Floats
     leg: NDArray[np.intp]
     appetite: NDArray[np.bool_]
+    whole: NDArray[np.bool_]
+    terms: Terms
 
 
-def bind(legs: Sequence[Leg], features: Columns, policy: Policy, terms: Terms, factor: Floats) -> Bound:
-    """Value every leg, scale appetite by ``factor``, take off commitments by basis, and find the smallest.
+def settle(
+    legs: Sequence[Leg],
+    features: Columns,
+    policy: Policy,
+    kind: Kinds,
+    months: Floats,
+    price: Price,
+    factor: Floats,
+) -> Bound:
+    """The largest limit that its own price allows.
 
-    Commitments that nobody knows count as 0; what all lenders have committed is at least what we have.
+    A larger loan is cheaper, as what making it costs is spread over more; a dearer loan is smaller, as less of it can
+    be repaid. So from the lowest rate that any loan has, the rate only rises and the limit only falls. Rates are whole
+    basis points below that of the smallest loan: the way ends, and where it ends limit and rate agree. No larger limit
+    agrees with its rate, since every such limit lies below each step of the way.
 
     Parameters
     ----------
     features : columns of n values, NaN where unknown.
-    factor : share of the bank's appetite at the row's risk, at most 1, shape (n,).
+    price : parts of the rate of each row.
+    factor : share of the bank's appetite, at most 1, shape (n,).
     """
-    taken = _commitments(features)
-    rows = []
-    for leg in legs:
-        value = leg.value(features, policy, terms)
-        appetite = value * factor if leg.appetite else value
-        rows.append(np.maximum(appetite - taken[leg.basis], 0.0))
-    new_money = np.column_stack(rows)
+    rate = price.rate(np.full_like(months, np.inf))
+    stated, new_money = _legs(legs, features, policy, Terms(rate, months, kind), factor)
+    priced = np.array([j for j, leg in enumerate(legs) if leg.priced], dtype=np.intp)
+    rows: NDArray[np.intp] = np.arange(len(months))
+    limit = _limit(new_money, policy)
+    while len(rows):
+        dearer = price.rows(rows).rate(np.maximum(limit[rows], policy.product.minimum))
+        rising = dearer > rate[rows]
+        rows = rows[rising]
+        rate[rows] = dearer[rising]
+        part = {name: column[rows] for name, column in features.items()}
+        chosen = [legs[j] for j in priced]
+        again = _legs(chosen, part, policy, Terms(rate, months, kind).rows(rows), factor[rows])
+        stated[np.ix_(rows, priced)], new_money[np.ix_(rows, priced)] = again
+        limit[rows] = _limit(new_money[rows], policy)
     comparable = np.where(np.isnan(new_money), np.inf, new_money)
-    smallest = comparable.min(axis=1)
-    step = policy.product.step
-    applies = ~np.isnan(new_money[:, [leg.appetite for leg in legs]]).all(axis=1)
-    return Bound(new_money, np.floor(smallest / step) * step, comparable.argmin(axis=1), applies)
+    known = ~np.isnan(new_money)
+    some = np.logical_or.reduce(known[:, [leg.appetite for leg in legs]], axis=1)
+    whole = np.logical_and.reduce(known[:, [not leg.optional for leg in legs]], axis=1)
+    return Bound(stated, new_money, limit, comparable.argmin(axis=1), some, whole, Terms(rate, months, kind))
 
 
-def _commitments(features: Columns) -> dict[str, Floats]:
+def _legs(
+    legs: Sequence[Leg], features: Columns, policy: Policy, terms: Terms, factor: Floats
+) -> tuple[Floats, Floats]:
+    """What each leg says on its own basis, and as new money: appetite by ``factor``, commitments off by basis.
+
+    Commitments that nobody knows count as 0; what all lenders have committed is at least what we have.
+    """
     ours = np.nan_to_num(features["exposure_ours"], nan=0.0)
     everyone = np.maximum(np.nan_to_num(features["exposure_all"], nan=0.0), ours)
-    return {"new_money": np.zeros_like(ours), "our_total": ours, "all_lenders_total": everyone}
+    taken = {"new_money": np.zeros_like(ours), "our_total": ours, "all_lenders_total": everyone}
+    stated = [leg.value(features, policy, terms) for leg in legs]
+    rows = [
+        np.maximum((value * factor if leg.appetite else value) - taken[leg.basis], 0.0)
+        for leg, value in zip(legs, stated, strict=True)
+    ]
+    return np.column_stack(stated), np.column_stack(rows)
+
+
+def _limit(new_money: Floats, policy: Policy) -> Floats:
+    smallest = np.fmin.reduce(new_money, axis=1)
+    step = policy.product.step
+    limit: Floats = np.floor(smallest / step) * step
+    return limit

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.policy import Policy
+from models.repayment import Kinds
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
@@ -19,10 +20,15 @@ REQUESTED_TERM = "requested_term_months"
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of each row: annual rate as a share, term in months."""
+    """Terms of each row: annual rate as a share, term in months, way of repayment as a place in its ``TYPES``."""
 
     annual_rate: Floats
     months: Floats
+    kind: Kinds
+
+    def rows(self, chosen: NDArray[np.intp]) -> "Terms":
+        """The terms of some of the rows."""
+        return Terms(self.annual_rate[chosen], self.months[chosen], self.kind[chosen])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +36,11 @@ class Leg:
     """One bound on the limit.
 
     ``needs`` are the features without which the leg does not apply; ``also`` are read too, and count as 0
-    where unknown. Only an ``appetite`` leg is scaled by the risk of default: never what a regulator or the
-    product caps, nor what the firm asked for. ``formula`` gives yuan on ``basis``, one value a row.
+    where unknown. ``derived`` are columns that come before the legs (``cycle``, the quantile of the cash flow), NaN
+    where there is none. Only an ``appetite`` leg is scaled by the risk of default: never what a regulator or the
+    product caps, nor what the firm asked for. ``formula`` gives yuan on ``basis``, one value a row; it reads the rate
+    only where the leg is ``priced``. An ``optional`` leg may be left out; where another cannot be measured a person
+    decides, so that nothing is gained by not showing it. ``otherwise`` is the source where ``marked`` is true of a row.
     """
 
     name: str
@@ -41,9 +50,14 @@ class Leg:
     appetite: bool
     needs: tuple[str, ...]
     also: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
+    priced: bool = False
+    optional: bool = False
     source_zh: str
     source_en: str
     formula: Callable[[Columns, Policy, Terms], Floats]
+    otherwise: tuple[str, str] = ("", "")
+    marked: Callable[[Columns], NDArray[np.bool_]] | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -55,21 +69,19 @@ class Leg:
         """How the leg is computed and where it comes from, in both languages."""
         return f"{self.source_zh} | {self.source_en}"
 
+    @property
+    def marked_source(self) -> str:
+        """The source of a row that is marked."""
+        return " | ".join(self.otherwise)
+
     def value(self, features: Columns, policy: Policy, terms: Terms) -> Floats:
         """Yuan on the leg's own basis before risk and exposure, at least 0; NaN where it does not apply."""
-        known = {name: features[name] for name in self.needs}
+        known = {name: features[name] for name in (*self.needs, *self.derived)}
         known |= {name: np.nan_to_num(features[name], nan=0.0) for name in self.also}
         return np.maximum(self.formula(known, policy, terms), 0.0)
 
 
-def annuity_factor(annual_rate: Floats, months: Floats) -> Floats:
-    """Present value of 1 yuan at the end of each month; the number of months where the rate is 0.
-
-    Examples
-    --------
-    >>> annuity_factor(np.array([0.12, 0.0]), np.array([12.0, 12.0])).round(6)  # (1 - 1.01 ** -12) / 0.01
-    array([11.255077, 12.      ])
-    """
-    monthly = annual_rate / 12.0
-    safe = np.where(monthly > 0, monthly, 1.0)
-    return np.where(monthly > 0, (1.0 - np.power(1.0 + safe, -months)) / safe, months)
+def place(codes: Floats, size: int) -> NDArray[np.intp]:
+    """Codes from 1 to ``size`` as places in a table; 0 for what is not known or no such code."""
+    with np.errstate(invalid="ignore"):
+        return np.where((codes >= 1) & (codes <= size), codes, 0.0).astype(np.intp)

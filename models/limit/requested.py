@@ -15,6 +15,7 @@ LEG = Leg(
     basis="new_money",
     appetite=False,
     needs=("requested_amount",),
+    optional=True,
     source_zh="客户申请金额",
     source_en="the amount that the firm asked for",
     formula=_value,

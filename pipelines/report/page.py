@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from models.limit import LEGS
+from models.repayment import TEXTS
 from pipelines.report.charts import Bar, Kind, cash_chart, is_cut, legs_chart, svg
 from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
+from pipelines.report.workings import appetite_words, price_parts, workings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Decision = Mapping[str, Any]
 LEG = {leg.name: leg for leg in LEGS}
+FAR_CAPS = ("single_firm_cap", "group_cap")  # drawn only where they bind: they are a hundred times a small firm's loan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,9 @@ class Foot:
         return [(zh, en, value or NONE) for zh, en, value in rows]
 
 
-def decision_page(decision: Decision, history: "pd.DataFrame", foot: Foot | None = None) -> str:
+def decision_page(
+    decision: Decision, history: "pd.DataFrame", foot: Foot | None = None, stress: Sequence[Mapping[str, Any]] = ()
+) -> str:
     """The page of one decision, as HTML.
 
     Parameters
@@ -56,6 +61,8 @@ def decision_page(decision: Decision, history: "pd.DataFrame", foot: Foot | None
         ``month, inflow_operating, outflow_operating, income``, oldest month first.
     foot : Foot, optional
         What the record knows about the decision.
+    stress : sequence of mappings, optional
+        Answers had the firm's lines been other ones, as ``pipelines.stress`` gives them.
     """
     foot = foot or Foot()
     bars = leg_bars(decision)
@@ -71,6 +78,13 @@ def decision_page(decision: Decision, history: "pd.DataFrame", foot: Foot | None
         empty_legs=[leg_label(leg["name"]) for leg in decision["legs"] if leg["value"] is None],
         computed=next((leg["source"] for leg in decision["legs"] if leg["name"] == decision["binding_leg"]), ""),
         effects=EFFECTS,
+        repayment=TEXTS.get(decision.get("repayment") or ""),
+        improvements=decision.get("counterfactuals", ()),
+        workings=workings(decision),
+        appetite=appetite_words(decision),
+        price=decision.get("price"),
+        price_parts=price_parts(decision),
+        stress=[{**row, "answer": answer(row), "binding": leg_label(row["binding_leg"])} for row in stress],
         foot=foot,
         foot_rows=foot.rows(decision),
     )
@@ -105,12 +119,14 @@ def leg_bars(decision: Decision) -> list[Bar]:
     return [
         Bar(label=leg_label(leg["name"]), value=float(leg["value"]), kind=_kind(leg["name"], decision["binding_leg"]))
         for leg in decision["legs"]
-        if leg["value"] is not None
+        if leg["value"] is not None and (leg["name"] not in FAR_CAPS or leg["name"] == decision["binding_leg"])
     ]
 
 
 def leg_label(name: str) -> str:
     """The leg's name in both languages; a leg of an older model that is gone keeps its code."""
+    if name == "admission":
+        return "准入规则 admission"
     return f"{LEG[name].zh} {LEG[name].en}" if name in LEG else name
 
 

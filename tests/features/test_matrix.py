@@ -118,7 +118,15 @@ def test_nothing_known_is_unknown_and_not_zero(answers):
               "guaranteed", "queries_3m", "queries_6m", "queries_12m", "court_events_12m",
               "court_events_36m"}  # fmt: skip
     unseen = {"unseen_accounts", "unseen_transfer_in", "unseen_transfer_out"}
-    zero = {"months_observed", "exposure_ours", "exposure_all", "credibility_judged_12m", *counts, *unseen}
+    zero = {
+        "months_observed",
+        "exposure_ours",
+        "exposure_group",
+        "exposure_all",
+        "credibility_judged_12m",
+        *counts,
+        *unseen,
+    }
     assert set(d[list(CATALOGUE)].dropna().index) == zero
     assert (d[list(zero)] == 0.0).all()
 

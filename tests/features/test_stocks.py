@@ -68,6 +68,60 @@ def test_other_lenders_count_while_their_limits_are_open(stocks_of):
     assert (row["exposure_ours"], row["exposure_all"]) == (1000.0, 1180.0)
 
 
+def test_the_group_is_what_other_firms_of_the_same_group_have_of_us(stocks_of):
+    paid_out = date(2024, 1, 5)
+    ours = {"committed": 100, "disbursed_on": paid_out, "group_id": "g", "loan_id": "own"}
+    others = {"enterprise_id": "b", "disbursed_on": paid_out, "group_id": "g"}
+    loans = [
+        ours,
+        others | {"committed": 40, "loan_id": "open"},
+        others | {"committed": 3, "loan_id": "closed"},
+        others | {"committed": 3, "loan_id": "closed", "closed_on": date(2024, 5, 1), "known_at": date(2024, 5, 2)},
+        others | {"committed": 500, "loan_id": "later", "known_at": ON},
+        others | {"committed": 7000, "loan_id": "elsewhere", "group_id": "h"},
+    ]
+    row = stocks_of(loan=loans)
+    assert (row["exposure_group"], row["exposure_ours"]) == (40.0, 100.0)
+    assert stocks_of(loan=[others])["exposure_group"] == 0.0
+
+
+STATEMENT = {"revenue": 3600, "cost": 1800, "net_profit": 360, "inventory": 300, "receivables": 500, "payables": 100,
+             "prepayments": 50, "advances": 20, "equity": 1, "months": 12, "period_end": date(2023, 12, 31),
+             "known_at": date(2024, 3, 1)}  # fmt: skip
+YEAR_BEFORE = STATEMENT | {
+    "revenue": 1,
+    "cost": 1,
+    "net_profit": -9,
+    "inventory": 100,
+    "period_end": date(2022, 12, 31),
+}
+
+
+def test_days_are_balances_of_two_period_ends_over_the_last_year(stocks_of):
+    row = stocks_of(financial_statement=[STATEMENT, YEAR_BEFORE, STATEMENT | {"inventory": 9000, "known_at": ON}])
+    # inventory (300 + 100) / 2 of 1,800 a year at cost: 40 days; receivables 500 of 3,600: 50; margin 360 / 3,600
+    assert row["inventory_days"] == pytest.approx(40.0, rel=1e-12)
+    assert row["receivables_days"] == pytest.approx(50.0, rel=1e-12)
+    assert row["payables_days"] == pytest.approx(20.0, rel=1e-12)
+    assert row["prepayments_days"] == pytest.approx(10.0, rel=1e-12)
+    assert row["advances_days"] == pytest.approx(2.0, rel=1e-12)
+    assert row["statement_margin"] == pytest.approx(0.1, rel=1e-12)
+
+
+def test_half_a_year_counts_twice_and_an_old_statement_not_at_all(stocks_of):
+    half = STATEMENT | {"months": 6, "period_end": date(2024, 6, 30), "known_at": BEFORE}
+    assert stocks_of(financial_statement=[half])["receivables_days"] == pytest.approx(25.0, rel=1e-12)
+    old = STATEMENT | {"period_end": date(2022, 6, 30)}
+    assert pd.isna(stocks_of(financial_statement=[old])["receivables_days"])
+    assert pd.isna(stocks_of(financial_statement=[STATEMENT | {"revenue": 0}])["receivables_days"])
+
+
+def test_section_and_size_are_numbers_in_their_order(stocks_of):
+    row = stocks_of(enterprise=[{"industry": "C13", "size_class": "medium"}])
+    assert (row["industry_section"], row["size_class"]) == (3.0, 3.0)
+    assert stocks_of(enterprise=[{}])[["industry_section", "size_class"]].isna().all()
+
+
 def test_queries_for_applications_in_the_six_months_before(stocks_of):
     days = [date(2024, 7, 1), date(2024, 6, 30), date(2024, 1, 1), date(2023, 12, 31)]
     queries = [{"queried_on": day} for day in days]

@@ -78,7 +78,12 @@ def make_firms(n: int, seed: int = 0) -> pd.DataFrame:
     unknown = random.random(frame.shape) < 0.1
     unknown[:, [0, 1, 12]] = False
     frame = frame.mask(unknown).assign(exposure_ours=0.0, firm_age_months=40.0, requested_term_months=24.0)
-    frame = frame.assign(coverage_score_12m=1.0)
+    frame = frame.assign(
+        coverage_score_12m=1.0,
+        credibility_score_12m=90.0,
+        revenue_ex_vat_sum_12m=income / 1.06,
+        industry_section=np.array([3.0, 6.0, 8.0])[np.arange(n) % 3],  # made, traded, catered
+    )
     return frame.assign(
         enterprise_id=[f"E{i:05}" for i in range(n)], as_of=pd.Timestamp("2026-01-01"), strength=strength
     )

@@ -16,6 +16,6 @@ def test_a_rule_on_a_feature_that_does_not_exist_is_refused_by_name(tmp_path, mo
     )
     monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
     with pytest.raises(
-        PolicyError, match=r"policy\.yaml: a rule reads 'firm_age', which is no feature; expected pd or"
+        PolicyError, match=r"policy\.yaml: a rule or action reads 'firm_age', which is no feature; expected pd or"
     ):
         current_policy()

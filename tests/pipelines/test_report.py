@@ -6,7 +6,7 @@ import csv
 import pandas as pd
 import pytest
 
-from models.decision import DataGap, Decision, LegValue, Reason
+from models.decision import Counterfactual, DataGap, Decision, LegValue, Price, Reason
 from pipelines.report import Foot, decision_page, list_page
 from pipelines.report.charts import Bar, _cut, is_cut, svg
 from pipelines.report.page import leg_bars
@@ -17,7 +17,9 @@ A4_PIXELS = 794
 
 
 def leg(name, basis, value):
-    return LegValue(name=name, basis=basis, value=value, source=f"{name} 怎么算 | how {name} is computed")
+    return LegValue(name=name, basis=basis, value=value, stated=value, factor=0.9 if basis != "new_money" else None,
+                    inputs={"income_sum_12m": 12_345_678.0, "cycle_days": 65.0},
+                    source=f"{name} 怎么算 | how {name} is computed")  # fmt: skip
 
 
 def reason(code, zh, en, effect):
@@ -35,6 +37,17 @@ ADMITTED = Decision(
     limit=812_000.0,
     term_months=12,
     annual_rate=0.0435,
+    repayment="interest_only",
+    price=Price(
+        funding=0.019,
+        operating=0.008,
+        capital=0.006885,
+        expected_loss=0.0093,
+        making=0.0003,
+        loss=5_432.1,
+        all_in_cost=0.0444,
+    ),
+    appetite={"grade": 0.9, "coverage": 1.0, "credibility": 1.0, "segment": 1.0, "increase": 1.0},
     binding_leg="capacity",
     legs=(
         leg("capacity", "new_money", 812_345.0),
@@ -49,6 +62,17 @@ ADMITTED = Decision(
         reason("top1", "第一大客户占流入的46%", "the largest customer brings 46 % of inflow", "raises_risk"),
         reason("growth", "经营收入同比增长18%", "operating income grew by 18 %", "supports"),
     ),
+    counterfactuals=(
+        Counterfactual(
+            code="taxes_on_time",
+            zh="连续12个月按时缴税：额度增加80,000元",
+            en="with twelve months of tax on time: +80,000 yuan",
+            admitted=True,
+            limit=892_000.0,
+            change=80_000.0,
+            annual_rate=0.0435,
+        ),
+    ),
     data_gaps=(DataGap(code="family.public_payments", zh="缺少：公共缴费", en="not known: public payments"),),
     model="credit-limit",
     version="3",
@@ -60,6 +84,9 @@ DECLINED = {
     "limit": 0.0,
     "term_months": None,
     "annual_rate": None,
+    "repayment": None,
+    "price": None,
+    "counterfactuals": [],
     "binding_leg": "admission",
     "reasons": [reason("admission.pd", "违约概率过高", "default is too likely", "declines").model_dump()],
     "data_gaps": [],
@@ -96,7 +123,7 @@ def test_the_answer_comes_first_with_all_its_figures():
 
 def test_every_part_of_the_decision_is_on_the_page():
     page = decision_page(ADMITTED, months(), FOOT)
-    for part in (*ADMITTED["reasons"], *ADMITTED["data_gaps"]):
+    for part in (*ADMITTED["reasons"], *ADMITTED["data_gaps"], *ADMITTED["counterfactuals"]):
         assert part["zh"] in page
         assert part["en"] in page
     for words in ("偿债能力 repayment capacity", "产品上限 product cap", "capacity 怎么算 | how capacity is computed"):
@@ -104,6 +131,36 @@ def test_every_part_of_the_decision_is_on_the_page():
     assert "不适用 Not applicable: 申请金额 amount requested" in page
     for words in (*(vars(FOOT).values()), "credit-limit v3", "2026.1", "E00042", "2025-07-01"):
         assert words.replace("2026-11-22T13:45:12.123456Z", "2026-11-22 13:45:12 UTC") in page
+
+
+def test_the_workings_name_inputs_bases_and_the_parts_of_the_price():
+    page = decision_page(ADMITTED, months(), FOOT)
+    workings = page[page.index('<div class="workings">') :]
+    for words in ("近12个月真实经营收入合计 <b>12,345,678</b>", "days of the cycle <b>65</b>", "各家合计", "5,432 元",
+                  "等级 grade <b>0.90</b>"):  # fmt: skip
+        assert words in workings
+    for share in ("1.90%", "0.80%", "0.69%", "0.93%", "0.03%", "4.35%"):
+        assert f'<td class="number">{share}</td>' in workings
+    assert "按月付息到期还本" in page
+    assert "all in 4.44%" in page
+
+
+def test_a_decision_of_an_older_model_still_has_its_page():
+    new = ("repayment", "price", "appetite", "counterfactuals")
+    old = {name: value for name, value in ADMITTED.items() if name not in new}
+    old["legs"] = [{k: leg[k] for k in ("name", "basis", "value", "source")} for leg in ADMITTED["legs"]]
+    page = decision_page(old, months(), FOOT)
+    assert '<div class="workings">' not in page
+    assert "81.2万元" in page
+
+
+def test_stress_is_shown_with_its_answers():
+    row = {"code": "receipts", "zh": "回款下降30%", "en": "receipts down 30 %", "admitted": False, "referral": False,
+           "limit": 0.0, "pd": 0.19, "binding_leg": "admission"}  # fmt: skip
+    page = decision_page(ADMITTED, months(), FOOT, [row])
+    stress = page[page.index("压力测试") :]
+    for words in ("回款下降30%", "receipts down 30 %", "不予准入", "19.00%", "准入规则 admission"):
+        assert words in stress
 
 
 def test_a_decline_says_zero_and_names_no_binding_leg():
@@ -242,10 +299,11 @@ def test_in_a_browser_nothing_is_wider_than_the_page(opened, width):
         assert tab.evaluate(texts), "a label of a chart is cut off"
 
 
-def test_the_fullest_page_prints_on_one_sheet(opened):
+def test_the_fullest_page_prints_on_one_sheet_and_its_workings_on_a_second(opened):
     gaps = [{"code": str(n), "zh": f"缺少：第{n}类数据的说明", "en": f"not known: data of kind {n}"} for n in range(10)]
     long = {"zh": "经营净现金流" * 7, "en": "monthly operating cash flow " * 4}
     reasons = [{"code": str(n), "effect": "raises_risk", **long} for n in range(5)]
     legs = [*ADMITTED["legs"][:5], {**ADMITTED["legs"][5], "value": 2_000_000.0}]
-    tab = opened(decision_page({**ADMITTED, "data_gaps": gaps, "reasons": reasons, "legs": legs}, months(), FOOT))
-    assert tab.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+    decision = {**ADMITTED, "data_gaps": gaps, "reasons": reasons, "legs": legs}
+    tab = opened(decision_page(decision, months(), FOOT))
+    assert tab.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n") == 2

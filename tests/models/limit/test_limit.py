@@ -3,12 +3,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.limit import LEG_FEATURES, LEGS, Terms, balance, bind, capacity, requested, tax, turnover
-from models.limit.leg import annuity_factor
+from models.limit import (
+    LEG_FEATURES,
+    LEGS,
+    Bound,
+    Terms,
+    balance,
+    capacity,
+    cycle,
+    requested,
+    settle,
+    tax,
+    turnover,
+    working_capital,
+)
 from models.policy import Policy
+from models.price import Price
+from models.repayment import ANNUITY, BULLET, EQUAL_PRINCIPAL, INTEREST_ONLY
 
 NAN = float("nan")
-YEAR = Terms(annual_rate=np.array([0.12]), months=np.array([12.0]))
+ONE = np.ones(1)
+YEAR = Terms(annual_rate=0.12 * ONE, months=12.0 * ONE, kind=np.array([ANNUITY]))
+AT_12_PERCENT = Price(expected_loss=0 * ONE, loss_share=0 * ONE, years=ONE, parts=0.12 * ONE, loan_cost=0.0)
 FIRM = {
     "net_operating_mean_12m": 21_500.0,
     "drawings_mean_12m": 20_000.0,
@@ -16,6 +32,9 @@ FIRM = {
     "income_sum_12m": 12_000_000.0,
     "balance_average_mean_6m": 50_000.0,
     "outflow_tax_sum_12m": 100_000.0,
+    "tax_grade": 3.0,
+    "revenue_ex_vat_sum_12m": 11_000_000.0,
+    "industry_section": 3.0,
     "exposure_ours": 0.0,
     "exposure_all": 0.0,
     "requested_amount": 500_000.0,
@@ -23,34 +42,33 @@ FIRM = {
 NAMES = [leg.name for leg in LEGS]
 
 
-def columns(**changes: float) -> dict[str, np.ndarray]:
-    return {name: np.array([changes.get(name, FIRM.get(name, NAN))]) for name in LEG_FEATURES}
+def columns(policy: Policy, **changes: float) -> dict[str, np.ndarray]:
+    told = {name: np.array([changes.get(name, FIRM.get(name, NAN))]) for name in LEG_FEATURES}
+    return told | cycle(told, policy) | {"cash_flow_q20": np.array([changes.get("cash_flow_q20", NAN)])}
+
+
+def bound(policy: Policy, factor: float = 1.0, price: Price = AT_12_PERCENT, **changes: float) -> Bound:
+    return settle(LEGS, columns(policy, **changes), policy, YEAR.kind, YEAR.months, price, np.array([factor]))
 
 
 def legs(policy: Policy, factor: float = 1.0, **changes: float) -> tuple[dict[str, float], float, str]:
-    bound = bind(LEGS, columns(**changes), policy, YEAR, np.array([factor]))
-    return dict(zip(NAMES, bound.new_money[0], strict=True)), float(bound.limit[0]), NAMES[bound.leg[0]]
-
-
-def test_annuity_factors_by_hand():
-    # 12 months at 1 % a month: (1 - 1 / 1.12682503) / 0.01; 24 months at 0.5 %: (1 - 1 / 1.12715978) / 0.005
-    factors = annuity_factor(np.array([0.12, 0.06, 0.0]), np.array([12.0, 24.0, 36.0]))
-    assert factors == pytest.approx([11.25507747, 22.56286622, 36.0], abs=1e-6)
+    found = bound(policy, factor, **changes)
+    return dict(zip(NAMES, found.new_money[0], strict=True)), float(found.limit[0]), NAMES[found.leg[0]]
 
 
 def test_capacity_is_the_annuity_of_what_remains(policy):
     # of 20,000 drawn 9,000 are for living: (21,500 - 9,000) / 1.25 - 2,000 = 8,000 a month; x 11.25507747
-    assert capacity.LEG.value(columns(), policy, YEAR) == pytest.approx([90_040.62], abs=0.01)
+    assert capacity.LEG.value(columns(policy), policy, YEAR) == pytest.approx([90_040.62], abs=0.01)
 
 
 def test_what_owners_put_in_is_no_capacity(policy):
     # nothing is drawn: 21,500 / 1.25 - 2,000 = 15,200 a month; x 11.25507747
-    value = capacity.LEG.value(columns(drawings_mean_12m=-5_000.0), policy, YEAR)
+    value = capacity.LEG.value(columns(policy, drawings_mean_12m=-5_000.0), policy, YEAR)
     assert value == pytest.approx([171_077.18], abs=0.01)
 
 
 def test_capacity_is_nothing_when_debt_service_eats_it(policy):
-    assert capacity.LEG.value(columns(outflow_financing_mean_6m=11_000.0), policy, YEAR) == [0.0]
+    assert capacity.LEG.value(columns(policy, outflow_financing_mean_6m=11_000.0), policy, YEAR) == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -58,15 +76,15 @@ def test_capacity_is_nothing_when_debt_service_eats_it(policy):
     [(-5.0, 0), (1e6, 50_000), (5e6, 250_000), (10e6, 400_000), (20e6, 700_000), (30e6, 1_000_000), (40e6, 1_200_000)],
 )
 def test_turnover_by_slices(policy, income, expected):
-    assert turnover.LEG.value(columns(income_sum_12m=income), policy, YEAR) == pytest.approx([expected])
+    assert turnover.LEG.value(columns(policy, income_sum_12m=income), policy, YEAR) == pytest.approx([expected])
 
 
 def test_balance_tax_and_request_by_hand(policy):
-    assert balance.LEG.value(columns(), policy, YEAR) == [300_000.0]
-    assert balance.LEG.value(columns(balance_average_mean_6m=-1.0), policy, YEAR) == [0.0]
-    assert tax.LEG.value(columns(), policy, YEAR) == [500_000.0]
-    assert tax.LEG.value(columns(outflow_tax_sum_12m=0.0), policy, YEAR) == [300_000.0]
-    assert requested.LEG.value(columns(), policy, YEAR) == [500_000.0]
+    assert balance.LEG.value(columns(policy), policy, YEAR) == [300_000.0]
+    assert balance.LEG.value(columns(policy, balance_average_mean_6m=-1.0), policy, YEAR) == [0.0]
+    assert tax.LEG.value(columns(policy), policy, YEAR) == [500_000.0]
+    assert tax.LEG.value(columns(policy, outflow_tax_sum_12m=0.0), policy, YEAR) == [300_000.0]
+    assert requested.LEG.value(columns(policy), policy, YEAR) == [500_000.0]
 
 
 def test_commitments_come_off_by_basis_and_the_smallest_leg_binds(policy):
@@ -112,8 +130,99 @@ def test_unknown_inputs_leave_a_leg_out(policy):
 
 def test_without_any_appetite_leg_the_bound_says_so(policy):
     unknown = {name: NAN for leg in LEGS if leg.appetite for name in leg.needs}
-    assert not bind(LEGS, columns(**unknown), policy, YEAR, np.ones(1)).appetite[0]
-    assert bind(LEGS, columns(), policy, YEAR, np.ones(1)).appetite[0]
+    assert not bound(policy, **unknown).appetite[0]
+    assert bound(policy).appetite[0]
+
+
+def test_the_bound_is_whole_without_a_request_but_not_without_a_balance(policy):
+    assert bound(policy, requested_amount=NAN).whole[0]
+    assert not bound(policy, balance_average_mean_6m=NAN).whole[0]
+    assert not bound(policy, revenue_ex_vat_sum_12m=NAN).whole[0]
+
+
+def test_capacity_by_the_way_of_repayment(policy):
+    # room of 8,000 a month; equal principal: 8,000 / (1/12 + 0.01); at maturity: 8,000 x 12 / (1 + 12 x 0.01)
+    for kind, expected in [(EQUAL_PRINCIPAL, 85_714.29), (INTEREST_ONLY, 85_714.29), (BULLET, 85_714.29)]:
+        terms = Terms(YEAR.annual_rate, YEAR.months, np.array([kind]))
+        assert capacity.LEG.value(columns(policy), policy, terms) == pytest.approx([expected], abs=0.01)
+
+
+def test_capacity_takes_the_quantile_of_the_coming_year_where_there_is_one(policy):
+    # 120,000 a year is 10,000 a month: 10,000 / 1.25 - 2,000 = 6,000; x 11.25507747
+    assert capacity.LEG.value(columns(policy, cash_flow_q20=120_000.0), policy, YEAR) == pytest.approx([67_530.46])
+    assert capacity.LEG.value(columns(policy, cash_flow_q20=-1.0), policy, YEAR) == [0.0]
+    unmarked, marked = (capacity.LEG.marked(columns(policy, cash_flow_q20=q))[0] for q in (1.0, NAN))
+    assert (unmarked, marked) == (False, True)
+
+
+STATEMENT = {"inventory_days": 60.0, "receivables_days": 45.0, "payables_days": 30.0, "prepayments_days": 10.0,
+             "advances_days": 5.0, "statement_margin": 0.1}  # fmt: skip
+
+
+def test_the_need_for_working_capital_as_the_regulation_has_it(policy):
+    """10m x 0.9 x 1.1 / 4.5 turns is 2.2m; less 30 % own funds 1.54m; less 0.6m lent already 0.94m."""
+    known = STATEMENT | {"revenue_ex_vat_sum_12m": 10e6, "income_yoy_12m": 0.1}
+    assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([1.54e6])
+    assert legs(policy, **known, exposure_all=600_000.0)[0]["working_capital"] == pytest.approx(0.94e6)
+    assert not working_capital.LEG.marked(columns(policy, **known))[0]
+
+
+def test_growth_counts_up_to_the_policys_and_a_fall_not_at_all(policy):
+    known = STATEMENT | {"revenue_ex_vat_sum_12m": 10e6}
+    grown, fallen, unknown = (
+        working_capital.LEG.value(columns(policy, **known, income_yoy_12m=g), policy, YEAR)[0] for g in (3.0, -0.5, NAN)
+    )
+    assert grown == pytest.approx(1.54e6)
+    assert fallen == unknown == pytest.approx(1.4e6)
+
+
+def test_without_all_five_days_the_usual_ones_of_the_section_count_and_are_marked(policy):
+    # made things: 60 + 60 - 40 + 10 - 5 = 85 days, margin 7 %: 11m x 0.93 x 85 / 360 x 0.7
+    partly = {name: v for name, v in STATEMENT.items() if name != "advances_days"}
+    for known in ({}, partly):
+        assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([1_690_791.67])
+        assert working_capital.LEG.marked(columns(policy, **known))[0]
+    # a section that is not known: 30 + 45 - 25 + 10 - 10 = 50 days, margin 8 %
+    other = working_capital.LEG.value(columns(policy, industry_section=NAN), policy, YEAR)
+    assert other == pytest.approx([11e6 * 0.92 * 50 / 360 * 0.7])
+
+
+def test_a_cycle_of_no_days_needs_nothing(policy):
+    none = columns(policy, **STATEMENT | {"payables_days": 120.0})
+    assert none["cycle_days"] == [-10.0]
+    assert working_capital.LEG.value(none, policy, YEAR) == [0.0]
+
+
+def test_a_group_shares_its_cap(policy):
+    # 20 % of 1,500m less 299m of the others, less 0.4m of the firm
+    assert legs(policy, exposure_group=299e6, exposure_ours=400_000.0)[0]["group_cap"] == pytest.approx(600_000)
+    assert legs(policy, exposure_ours=400_000.0)[0]["single_firm_cap"] == pytest.approx(200e6 - 400_000)
+
+
+def test_tax_counts_by_the_authoritys_grade_and_lowest_without_one(policy):
+    tripled = {1.0: 700_000, 2.0: 600_000, 3.0: 500_000, 4.0: 400_000, 5.0: 300_000, NAN: 300_000}
+    for grade, expected in tripled.items():
+        assert tax.LEG.value(columns(policy, tax_grade=grade), policy, YEAR) == [expected]
+
+
+def test_three_bases_brought_to_new_money_by_hand(policy):
+    """Appetite first by the factor, then off what is committed: nothing, ours, or everyone's."""
+    values, _, _ = legs(policy, factor=0.8, exposure_ours=50_000.0, exposure_all=120_000.0)
+    assert values["capacity"] == pytest.approx(0.8 * 90_040.62, abs=0.01)  # new money
+    assert values["balance"] == pytest.approx(0.8 * 300_000 - 50_000)  # our total
+    assert values["turnover"] == pytest.approx(0.8 * 460_000 - 120_000)  # all lenders' total
+
+
+def test_limit_and_price_settle_where_they_agree_and_nowhere_higher(policy):
+    """A dear loan of 5,000 yuan to make: every limit above the one found asks for a rate that it cannot bear."""
+    dear = Price(expected_loss=0 * ONE, loss_share=0 * ONE, years=0.5 * ONE, parts=0.05 * ONE, loan_cost=5_000.0)
+    found = bound(policy, price=dear)
+    limit, rate = found.limit[0], found.terms.annual_rate[0]
+    assert rate == dear.rate(found.limit)[0] > 0.05
+    for other in np.arange(10_000.0, 96_000.0, 1_000.0):
+        terms = Terms(dear.rate(np.array([other])), YEAR.months, YEAR.kind)
+        bears = capacity.LEG.value(columns(policy), policy, terms)[0]
+        assert (other <= limit) or bears < other
 
 
 @given(st.lists(st.floats(-1e8, 1e8), min_size=2, max_size=2))
@@ -121,7 +230,7 @@ def test_no_leg_falls_as_its_evidence_rises(policy, pair):
     low, high = sorted(pair)
     for leg in LEGS:
         for name in leg.needs:
-            less, more = (leg.value(columns(**{name: v}), policy, YEAR)[0] for v in (low, high))
+            less, more = (leg.value(columns(policy, **{name: v}), policy, YEAR)[0] for v in (low, high))
             assert less <= more
 
 

@@ -1,0 +1,112 @@
+"""The parts of a policy that are parameters of the legs, each checked for itself."""
+
+from functools import cached_property
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from models.policy_parts import SECTIONS, Part, Positive, Share, rising
+
+Floats = NDArray[np.float64]
+
+Days = Annotated[float, Field(ge=0)]
+Section = Annotated[str, Field(pattern="^[A-T]$")]
+
+
+class Capacity(Part):
+    """Debt service cover that must remain, and what an owner's household lives on, in yuan a month."""
+
+    dscr: Annotated[float, Field(ge=1)]
+    living_costs: Annotated[float, Field(ge=0)]
+
+
+class Slice(Part):
+    """Share of the income between the slice before and ``up_to``; null is without end."""
+
+    up_to: Positive | None
+    share: Share
+
+
+class Turnover(Part):
+    """Slices of a year's income from below."""
+
+    slices: Annotated[tuple[Slice, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Turnover":
+        if not rising([s.up_to for s in self.slices]):
+            raise ValueError("up_to rising from slice to slice and null in the last one alone")
+        return self
+
+
+class Balance(Part):
+    """Multiple of the average balance."""
+
+    multiple: Positive
+
+
+class Tax(Part):
+    """Multiple of a year's tax by the authority's grade, the lowest where it is not known; at least ``floor``."""
+
+    multiples: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=5, max_length=5)]
+    floor: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _falling(self) -> "Tax":
+        if list(self.multiples) != sorted(self.multiples, reverse=True):
+            raise ValueError("multiples for the grades A, B, M, C and D that do not rise from grade to grade")
+        return self
+
+
+class Turns(Part):
+    """Usual days of a section's working capital, and its usual profit on sales: for firms without statements."""
+
+    inventory: Days
+    receivables: Days
+    payables: Days
+    prepayments: Days
+    advances: Days
+    margin: Annotated[float, Field(gt=-1, lt=1)]
+
+    @property
+    def cycle(self) -> float:
+        """Days from paying suppliers to being paid."""
+        return self.inventory + self.receivables - self.payables + self.prepayments - self.advances
+
+
+class WorkingCapital(Part):
+    """Growth that is counted at most, the share of the need that is the firm's own to fund, and usual days."""
+
+    growth_up_to: Share
+    own_share: Annotated[float, Field(ge=0, lt=1)]
+    days_up_to: Positive
+    sections: Annotated[dict[Section, Turns], Field(min_length=1)]
+    other: Turns
+
+    @cached_property
+    def usual(self) -> tuple[Floats, Floats]:
+        """Usual length of the cycle in days, and margin, by section; place 0 is a section that is not known."""
+        turns = [self.sections.get(section, self.other) for section in f"?{SECTIONS}"]
+        return np.array([t.cycle for t in turns]), np.array([t.margin for t in turns])
+
+
+class Concentration(Part):
+    """The bank's capital in yuan, and the shares of it that one firm and one group of firms may have."""
+
+    net_capital: Positive
+    firm_share: Annotated[float, Field(gt=0, le=0.10)]
+    tier1_capital: Positive
+    group_share: Annotated[float, Field(gt=0, le=0.20)]
+
+
+class Legs(Part):
+    """Parameters of the legs that have any."""
+
+    capacity: Capacity
+    turnover: Turnover
+    balance: Balance
+    tax: Tax
+    working_capital: WorkingCapital
+    concentration: Concentration
