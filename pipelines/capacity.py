@@ -25,7 +25,8 @@ def with_capacity(model: CreditModel, matrix: pd.DataFrame, asked: pd.DataFrame)
     """
     capacity = fit_capacity(
         {name: matrix[name].to_numpy(dtype=float) for name in (*LEVEL_FEATURES, *SHAPE_FEATURES)},
-        *(asked[name].to_numpy(dtype=float) for name in FLOWS),
+        asked["net_operating"].to_numpy(dtype=float),
+        asked["drawings"].to_numpy(dtype=float),
         pd.to_datetime(asked["as_of"]).to_numpy(dtype="datetime64[D]"),
         asked["enterprise_id"].to_numpy(dtype=str),
         model.policy.legs.capacity.living_costs,
