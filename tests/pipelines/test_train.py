@@ -65,9 +65,7 @@ def test_the_same_store_and_seed_give_the_same_model_and_another_seed_another(tr
 
 def test_the_command_says_version_and_figures_on_standard_output(trained, loan_store):
     done = CliRunner().invoke(app, ["train", "credit-limit", "--store", str(loan_store.root), "--staff", "Li"])
-    said = re.fullmatch(
-        r"credit-limit version (\d+) \(challenger\): 60 rows, 15 defaults; held out: .*\n", done.stdout
-    )
+    said = re.fullmatch(r"credit-limit version (\d+) \(challenger\): 60 rows, 15 defaults; held out: .*\n", done.stdout)
     assert done.exit_code == 0
     assert said
     assert load_version("credit-limit", said[1]).training["trainer"] == "Li"
