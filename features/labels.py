@@ -118,17 +118,40 @@ def post_loan_labels(
     """
     live = live_loans(facts, month_ends).select("as_of", "loan_id", "enterprise_id", "dpd").to_pandas()
     live["as_of"] = pd.to_datetime(live["as_of"])
-    loans = _dated(_latest("loan", facts, known_before).select("loan_id", "renewed_from", *ENDS))
-    owed = _latest("instalment", facts, known_before).select("loan_id", "due_on", "paid_on")
-    late = owed.filter(owed.paid_on.isnull() | (owed.paid_on.delta(owed.due_on, unit="day") > GREY_DAYS))
+    loans, late = _loans(facts, known_before), _late(facts, known_before)
     loans["chain"] = _chains(loans)
     rows = live.merge(loans[["loan_id", "chain"]], "left", "loan_id")
-    unpaid = _dated(late).merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
+    unpaid = late.merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
     for name, horizon in HORIZONS.items():
         rows[name] = _label(rows, _reached(loans, unpaid, horizon), horizon, pd.Timestamp(known_before))
     rows = rows.drop(columns="chain").astype(dict.fromkeys(HORIZONS, "float64"))
     told: pd.DataFrame = rows.sort_values(["as_of", "loan_id"], ignore_index=True)
     return told
+
+
+def bad_days(facts: Mapping[str, ir.Table], known_before: date, horizon: Horizon) -> pd.DataFrame:
+    """Every loan with the first ``day`` on which it reached a state by itself, renewals not continued; NaT for none.
+
+    Returns
+    -------
+    DataFrame
+        ``loan_id, disbursed_on, day``.
+    """
+    loans = _loans(facts, known_before).assign(chain=lambda t: t["loan_id"])
+    unpaid = _late(facts, known_before).merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
+    reached = _reached(loans, unpaid, horizon)
+    first = reached[reached["day"] < pd.Timestamp(known_before)].groupby("chain")["day"].min()
+    return loans[["loan_id", "disbursed_on"]].assign(day=loans["loan_id"].map(first))
+
+
+def _loans(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
+    return _dated(_latest("loan", facts, known_before).select("loan_id", "disbursed_on", "renewed_from", *ENDS))
+
+
+def _late(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
+    """Instalments that are unpaid, or were paid so late that some state may have been reached."""
+    owed = _latest("instalment", facts, known_before).select("loan_id", "due_on", "paid_on")
+    return _dated(owed.filter(owed.paid_on.isnull() | (owed.paid_on.delta(owed.due_on, unit="day") > GREY_DAYS)))
 
 
 def _dated(table: ir.Table) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def baseline(frame: pd.DataFrame, firms: pd.Series, as_of: pd.Series) -> Baselin
     frame : one float column an input or score, NaN where missing.
     firms, as_of : firm and date of each row.
     """
-    edges = {str(name): _edges(frame[name].to_numpy(dtype=float)) for name in frame}
+    edges = {str(name): bin_edges(frame[name].to_numpy(dtype=float)) for name in frame}
     code = pd.factorize(firms)[0]
     month = pd.to_datetime(as_of).dt.month.to_numpy()
     parts = {POOLED: np.ones(len(frame), dtype=bool)} | {str(m): month == m for m in np.unique(month)}
@@ -86,7 +86,8 @@ def baseline(frame: pd.DataFrame, firms: pd.Series, as_of: pd.Series) -> Baselin
     return Baseline(edges, held)
 
 
-def _edges(values: Floats) -> Floats:
+def bin_edges(values: Floats) -> Floats:
+    """Upper edges of all but the last of up to ``BINS`` bins of equally many known values."""
     known = values[~np.isnan(values)]
     return np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if len(known) else np.zeros(0)
 
@@ -101,14 +102,25 @@ def shares(values: Floats, firm: NDArray[np.intp], edges: Floats) -> Shares:
     >>> shares(np.array([1.0, 2.0, 2.0]), np.array([0, 0, 1]), np.array([1.5])).mean.tolist()
     [0.25, 0.75, 0.0]
     """
+    return of_firms(firm_shares(values, firm, edges))
+
+
+def firm_shares(values: Floats, firm: NDArray[np.intp], edges: Floats) -> Floats:
+    """Each firm's share of rows in each bin, shape (firms, bins), missing values last."""
     bins = len(edges) + 2
     code = np.where(np.isnan(values), bins - 1, np.searchsorted(edges, values, side="left"))
     _, place = np.unique(firm, return_inverse=True)
     count = int(place.max()) + 1 if len(place) else 0
     table = np.bincount(place * bins + code, minlength=count * bins).reshape(count, bins).astype(float)
-    table /= table.sum(axis=1, keepdims=True)
-    spread = np.cov(table, rowvar=False) if count > 1 else np.zeros((bins, bins))
-    return Shares(count, table.mean(axis=0), spread)
+    share: Floats = table / table.sum(axis=1, keepdims=True)
+    return share
+
+
+def of_firms(table: Floats, times: NDArray[np.intp] | None = None) -> Shares:
+    """Mean and covariance of the shares of firms, each firm counted so many ``times``, by default once."""
+    count = len(table) if times is None else int(times.sum())
+    spread = np.cov(table, rowvar=False, fweights=times) if count > 1 else np.zeros((table.shape[1],) * 2)
+    return Shares(count, np.average(table, axis=0, weights=times), spread)
 
 
 def drift(
@@ -133,16 +145,21 @@ def drift(
     """
     key, before = held.month(month)
     code = pd.factorize(firms)[0]
-    lines = []
-    for name, cuts in held.edges.items():
-        now = shares(frame[name].to_numpy(dtype=float), code, cuts)
-        lines.append({"input": name, "psi": index(before[name], now), "p_value": p_value(before[name], now)})
+    now = {name: shares(frame[name].to_numpy(dtype=float), code, cuts) for name, cuts in held.edges.items()}
+    table = compared(before, now, level, material)
+    return table.assign(firms=int(code.max()) + 1 if len(code) else 0, against=key)
+
+
+def compared(
+    before: Mapping[str, Shares], now: Mapping[str, Shares], level: float = LEVEL, material: float = MATERIAL
+) -> pd.DataFrame:
+    """The table of ``drift`` without firms and month, from shares by input."""
+    lines = [{"input": n, "psi": index(before[n], now[n]), "p_value": p_value(before[n], now[n])} for n in now]
     table = pd.DataFrame(lines)
     table["adjusted"] = false_discovery_control(table["p_value"])
     table["significant"] = table["adjusted"] <= level
     table["material"] = table["psi"] > material
     table["alarm"] = table["significant"] & table["material"]
-    table = table.assign(firms=int(code.max()) + 1 if len(code) else 0, against=key)
     return table.sort_values(["psi", "input"], ascending=[False, True], ignore_index=True)
 
 

@@ -4,19 +4,27 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
 from features.engine import connect, register
 from features.errors import CreditError
 from features.labels import DEFAULT, post_loan_labels
 from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
+from models.boosted import monotone_violations
+from models.labelled import Labelled
 from models.post_loan import PostLoanModel, fit_post_loan
 from pipelines.features import compute
 from pipelines.store import Store
+from pipelines.tracking import load_champion
+from pipelines.validation_settings import ValidationSettings
 
+Floats = NDArray[np.float64]
 POST_LOAN = "post-loan-risk"
+RISK_BANDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the chance of default, each twice the one before
 # What was asked for is no behaviour, and nothing is asked of a loan that runs.
 FEATURES = (*(f for f in CATALOGUE.values() if f.family != "application"), *BEHAVIOUR.values())
 
@@ -60,6 +68,41 @@ def post_loan_matrix(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
     wide = keys.assign(loan_id=asked["loan_id"].to_numpy()).merge(firms, "left", ["enterprise_id", "as_of"])
     found = _behaviour(store, wide)
     return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(CATALOGUE)], found], axis=1)
+
+
+def loan_risk(store: Store, live: pd.DataFrame) -> pd.DataFrame:
+    """What the champion says of live loans: chance of each state within its horizon, and ``model`` with its version.
+
+    Parameters
+    ----------
+    live : ``as_of, loan_id, enterprise_id`` of loans that are live on the date.
+
+    Raises
+    ------
+    ArtifactError
+        When no version of ``post-loan-risk`` is champion.
+    """
+    model, version = load_champion(POST_LOAN)
+    matrix = post_loan_matrix(store, live)
+    return matrix[["enterprise_id", "as_of", "loan_id"]].join(model.risk(matrix)).assign(model=f"{POST_LOAN} {version}")
+
+
+def proofs(
+    model: PostLoanModel, rows: Labelled, matrix: pd.DataFrame, p: Floats, settings: ValidationSettings
+) -> dict[str, Any]:
+    """The parts of a validation that this model has of its own: bands of risk, and each hazard's steps."""
+    del rows, settings
+    x, directions = model.matrix(matrix), [f.direction for f in model.features]
+    found = [v for hazard in model.hazards.values() for v in monotone_violations(hazard.booster, x, directions)]
+    names = [f"≤ {high:.1%}" for high in RISK_BANDS] + [f"> {RISK_BANDS[-1]:.1%}"]
+    return {
+        "cells": [names[k] for k in np.searchsorted(RISK_BANDS, p, side="left")],
+        "monotonicity": {
+            "directed": sum(1 for d in directions if d),
+            "features": len(directions),
+            "violations": [vars(v) for v in found],
+        },
+    }
 
 
 def _behaviour(store: Store, wide: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from models.credit_model import CreditModel
 from models.fit import fit_credit_model
 from pipelines.capacity import coming_year, with_capacity
 from pipelines.policy import current_policy
-from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post_loan_rows
+from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post_loan_rows, proofs
 from pipelines.proofs import credit_proofs
 from pipelines.recipe import Recipe
 from pipelines.store import Store
@@ -93,6 +93,7 @@ RECIPES = {
         features=FEATURES,
         fit=fit,
         matrix=post_loan_matrix,
+        proofs=proofs,
     ),
 }
 

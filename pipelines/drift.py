@@ -1,0 +1,124 @@
+"""Is ``post-loan-risk`` still right? What a monthly run asks of the champion, and what it recommends."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from features.engine import connect
+from features.labels import HORIZONS, post_loan_labels
+from features.portfolio import migrations, roll_rates, vintages
+from models.drift import drift
+from models.performance import Performance, expected, measured
+from models.post_loan import PostLoanModel
+from pipelines.drift_settings import DriftSettings, drift_settings
+from pipelines.post_loan import post_loan_matrix
+from pipelines.store import Store
+
+MONTH = pd.DateOffset(months=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a model stands on a date.
+
+    ``inputs`` is the table of ``models.drift.drift``. ``measured`` has the performance by horizon on the loans whose
+    horizon ended on the date, without the horizons whose outcomes the model had learned from; ``expected`` what to
+    expect of the loans that are live now. ``evidence`` says in both languages why to train again; empty when nothing
+    calls for it.
+    """
+
+    inputs: pd.DataFrame
+    measured: Mapping[str, Performance]
+    expected: Mapping[str, Performance]
+    migrations: pd.DataFrame
+    roll_rates: Mapping[str, float]
+    vintages: pd.DataFrame
+    evidence: tuple[tuple[str, str], ...]
+
+    @property
+    def retrain(self) -> bool:
+        """Whether training again is recommended."""
+        return bool(self.evidence)
+
+
+def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFrame) -> Standing:
+    """Drift, performance and movements as of a date, from facts known before it.
+
+    Parameters
+    ----------
+    store : Store
+    model : the champion.
+    as_of : date of the run.
+    matrix : ``post_loan_matrix`` of the loans that are live on the date.
+    """
+    settings, facts = drift_settings(), store.facts(connect())
+    risk = model.risk(matrix)
+    firms = matrix["enterprise_id"]
+    inputs = drift(
+        model.baseline,
+        matrix[[name for name in model.baseline.edges if name in matrix]].join(risk),
+        firms,
+        as_of.month,
+        level=settings.false_discoveries,
+        material=settings.psi_material,
+    )
+    told = {name: figures for name in HORIZONS if (figures := _matured(store, model, name, as_of)) is not None}
+    awaited = {name: expected(risk[name], firms) for name in HORIZONS}
+    moved = migrations(facts, (pd.Timestamp(as_of) - MONTH).date(), as_of)
+    return Standing(
+        inputs=inputs,
+        measured=told,
+        expected=awaited,
+        migrations=moved,
+        roll_rates=roll_rates(moved),
+        vintages=vintages(facts, as_of),
+        evidence=tuple(evidence(inputs, told, awaited, model.training, settings)),
+    )
+
+
+def _matured(store: Store, model: PostLoanModel, horizon: str, as_of: date) -> Performance | None:
+    """Performance on the loans whose horizon ends now; None when the model learned from them, or none failed."""
+    then = (pd.Timestamp(as_of) - pd.DateOffset(months=HORIZONS[horizon].months)).date()
+    if as_of <= date.fromisoformat(str(model.training.get("known_before", as_of))):
+        return None
+    rows = post_loan_labels(store.facts(connect()), then, as_of)
+    rows = rows[rows[horizon].notna()].reset_index(drop=True)
+    if rows[horizon].nunique() < 2:
+        return None
+    chance = model.risk(post_loan_matrix(store, rows))[horizon]
+    return measured(rows[horizon], chance, rows["enterprise_id"])
+
+
+def evidence(
+    inputs: pd.DataFrame,
+    told: Mapping[str, Performance],
+    awaited: Mapping[str, Performance],
+    training: Mapping[str, Any],
+    settings: DriftSettings,
+) -> Iterator[tuple[str, str]]:
+    """Why to train again, in Chinese and English, each with its figures."""
+    bounds, alarms = settings.retrain, inputs[inputs["alarm"]]
+    for line in alarms[alarms["input"].isin(list(HORIZONS))].to_dict("records"):
+        shown = f"PSI {line['psi']:.3f}, p {line['adjusted']:.4f}"
+        yield f"评分 {line['input']} 漂移（{shown}）", f"the score {line['input']} has moved ({shown})"
+    share = len(alarms) / max(len(inputs), 1)
+    if share >= bounds.inputs_in_alarm:
+        names = ", ".join(alarms["input"].head(3))
+        yield (
+            f"{share:.0%} 的入模变量漂移，如 {names}",
+            f"{share:.0%} of the watched inputs have moved, such as {names}",
+        )
+    for kind, zh, figures in (("measured", "实测", told), ("expected", "预计", awaited)):
+        for name, found in figures.items():
+            before = float(training["horizons"][name]["auc"])
+            if found.auc_high < before - bounds.auc_fall:
+                shown = f"{found.auc:.3f} [{found.auc_low:.3f}, {found.auc_high:.3f}] < {before:.3f}"
+                yield f"{name} {zh}AUC下降：{shown}", f"{name}: {kind} AUC has fallen: {shown}"
+    for name, found in told.items():
+        low, high = bounds.ratio_between
+        if found.ratio_low > high or found.ratio_high < low:
+            shown = f"{found.ratio:.2f} [{found.ratio_low:.2f}, {found.ratio_high:.2f}]"
+            yield f"{name} 实际与预期之比为 {shown}", f"{name}: bad outcomes over those expected are {shown}"
