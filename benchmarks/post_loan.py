@@ -1,6 +1,6 @@
 """What the flows add to days past due and utilisation: ``python -m benchmarks.post_loan STORE``, a simulated world.
 
-Live loans at the quarters' first days, split by time and firm: models learn from the earlier rows of other firms and
+Live loans at the months' first days, split by time and firm: models learn from the earlier rows of other firms and
 judge the later ones. The AUC is told on rows with no day past due, where the payments themselves still say nothing.
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from features.engine import connect
-from features.labels import HORIZONS, post_loan_labels
+from features.labels import DEFAULT, HORIZONS, post_loan_labels
 from features.portfolio import migrations, roll_rates, vintages
 from models.drift import drift
 from models.performance import Performance, expected, measured
@@ -55,18 +55,19 @@ def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFra
     matrix : ``post_loan_matrix`` of the loans that are live on the date.
     """
     settings, facts = drift_settings(), store.facts(connect())
-    risk = model.risk(matrix)
-    firms = matrix["enterprise_id"]
+    sound = matrix[_sound(matrix, DEFAULT)]  # the baseline has no loan that had defaulted either
+    risk = model.risk(sound)
     inputs = drift(
         model.baseline,
-        matrix[[name for name in model.baseline.edges if name in matrix]].join(risk),
-        firms,
+        sound[[name for name in model.baseline.edges if name in sound]].join(risk),
+        sound["enterprise_id"],
         as_of.month,
         level=settings.false_discoveries,
         material=settings.psi_material,
     )
     told = {name: figures for name in HORIZONS if (figures := _matured(store, model, name, as_of)) is not None}
-    awaited = {name: expected(risk[name], firms) for name in HORIZONS}
+    asked = {name: _sound(sound, name) for name in HORIZONS}
+    awaited = {name: expected(risk.loc[own, name], sound.loc[own, "enterprise_id"]) for name, own in asked.items()}
     moved = migrations(facts, (pd.Timestamp(as_of) - MONTH).date(), as_of)
     return Standing(
         inputs=inputs,
@@ -77,6 +78,12 @@ def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFra
         vintages=vintages(facts, as_of),
         evidence=tuple(evidence(inputs, told, awaited, model.training, settings)),
     )
+
+
+def _sound(matrix: pd.DataFrame, horizon: str) -> pd.Series:
+    """Loans that have not reached the state of a horizon yet."""
+    longest = matrix[["loan_days_past_due", "loan_days_late_max"]].max(axis=1)
+    return (longest <= HORIZONS[horizon].days) & (matrix["loan_restructured"] == 0)
 
 
 def _matured(store: Store, model: PostLoanModel, horizon: str, as_of: date) -> Performance | None:

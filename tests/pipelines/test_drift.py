@@ -1,10 +1,12 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from features.labels import DEFAULT, LATE
 from models.performance import Performance
-from pipelines.drift import evidence
+from pipelines.drift import _sound, evidence
 from pipelines.drift_settings import drift_settings
+from pipelines.post_loan import in_turn
 
 TRAINING = {"horizons": {LATE: {"auc": 0.80}, DEFAULT: {"auc": 0.80}}}
 
@@ -55,3 +57,24 @@ def test_every_reason_is_told_in_both_languages():
     lines = list(evidence(table, told, told, TRAINING, drift_settings()))
     assert len(lines) == 5
     assert all(any("\u4e00" <= c <= "\u9fff" for c in zh) and en.isascii() for zh, en in lines)
+
+
+def test_every_firm_is_learned_from_each_third_month_and_every_month_has_some():
+    months = pd.date_range("2024-01-01", "2024-12-01", freq="MS")
+    firms = [f"E{k}" for k in range(300)]
+    rows = pd.DataFrame([(firm, month) for firm in firms for month in months], columns=["enterprise_id", "as_of"])
+    kept = rows[in_turn(rows)]
+    assert (kept.groupby("enterprise_id").size() == 4).all()
+    gaps = kept.groupby("enterprise_id")["as_of"].apply(lambda t: (t.dt.month.diff().dropna() == 3).all())
+    assert gaps.all()
+    assert kept.groupby("as_of").size().between(60, 140).all()
+
+
+def test_drift_looks_at_loans_that_have_not_failed_as_the_baseline_does():
+    loans = pd.DataFrame({
+        "loan_days_past_due": [0.0, 30, 31, 90, 91, 0, 0, 0],
+        "loan_days_late_max": [np.nan, 30, 31, 90, 91, 31, 91, 0],
+        "loan_restructured": [0.0, 0, 0, 0, 0, 0, 0, 1],
+    })  # fmt: skip
+    assert _sound(loans, DEFAULT).tolist() == [True, True, True, True, False, True, False, False]
+    assert _sound(loans, LATE).tolist() == [True, True, False, False, False, False, False, False]
