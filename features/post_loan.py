@@ -102,3 +102,61 @@ def _owed(running: ir.Table, instalment: ir.Table) -> ir.Table:
 def _newest(seen: ir.Table, key: tuple[str, ...]) -> ir.Table:
     latest = ibis.window(group_by=["as_of", *key], order_by=ibis.desc("known_at"))
     return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0).drop("place")
+
+
+def by_firm(loans: ir.Table) -> ir.Table:
+    """What a firm's live loans are together on each date: money as float64 yuan, ``dpd`` of the latest of them."""
+    soon = loans.next_due_on <= (loans.as_of + ibis.interval(days=31)).cast("date")
+    together = loans.group_by("enterprise_id", "as_of").agg(
+        loans=loans.count(),
+        balance=loans.balance.sum().cast("float64"),
+        committed=loans.committed.sum().cast("float64"),
+        overdue_ours=loans.overdue.sum().cast("float64"),
+        dpd=loans.dpd.max().cast("float64"),
+        due_soon=ibis.ifelse(soon, loans.next_due, NOTHING).sum().cast("float64"),
+        first_disbursed_on=loans.disbursed_on.min(),
+    )
+    return together.mutate(
+        utilisation=together.balance / together.committed.nullif(0.0),
+        overdue_share=together.overdue_ours / together.balance.nullif(0.0),
+    )
+
+
+def elsewhere(facts: Mapping[str, ir.Table], as_of: date, days: int) -> ir.Table:
+    """Debts of each firm at other lenders on a date, from credit reports known before it.
+
+    Returns
+    -------
+    table
+        ``enterprise_id``, ``balance_others`` and ``overdue_90_others`` (yuan): balances of lines that every report of
+        more than ``days`` days shows overdue, the newest included.
+    """
+    line = facts["credit_line"]
+    line = line.filter(line.known_at < as_of)
+    of_line = ibis.window(group_by="credit_line_id")
+    told_fine = ibis.ifelse(line.overdue > 0, None, line.known_at).max().over(of_line)
+    line = line.mutate(newest=line.known_at.max().over(of_line), told_fine=told_fine)
+    bad = (line.overdue > 0) & (line.told_fine.isnull() | (line.known_at > line.told_fine))
+    line = line.mutate(since=ibis.ifelse(bad, line.known_at, None).min().over(of_line))
+    open_ = line.filter((line.known_at == line.newest) & (line.closed_on.isnull() | (line.closed_on >= as_of)))
+    long = (ibis.literal(as_of).delta(open_.since, unit="day") > days).fill_null(False)
+    owed = ibis.greatest(open_.balance, open_.overdue)
+    return open_.group_by("enterprise_id").agg(
+        balance_others=owed.sum().cast("float64"),
+        overdue_90_others=ibis.ifelse(long, owed, NOTHING).sum().cast("float64"),
+    )
+
+
+def renewed_late(facts: Mapping[str, ir.Table], as_of: date) -> ir.Table:
+    """``loan_id`` of each renewal and ``late_days``, the days that the loan it renews was late when it was paid out.
+
+    An eligible renewal (续贷, 金规〔2024〕13号) finds the old loan in order; another pays old debt with new.
+    """
+    asked = ibis.memtable({"as_of": [as_of]}, schema={"as_of": "date"})
+    loan = _newest(asked.join(facts["loan"], facts["loan"].known_at < as_of), TABLES["loan"].key)
+    renewal = loan.filter(loan.renewed_from.notnull()).select("loan_id", "disbursed_on", old="renewed_from")
+    part = _newest(asked.join(facts["instalment"], facts["instalment"].known_at < as_of), TABLES["instalment"].key)
+    owed = renewal.join(part.rename(old="loan_id").drop("enterprise_id"), "old")
+    open_ = (owed.due_on < owed.disbursed_on) & (owed.paid_on.isnull() | (owed.paid_on >= owed.disbursed_on))
+    days = ibis.ifelse(open_, owed.disbursed_on.delta(owed.due_on, unit="day"), 0)
+    return owed.group_by("loan_id").agg(late_days=days.max())

@@ -90,7 +90,7 @@ def parse_policy(content: Mapping[str, Any], where: str = "policy.yaml") -> Poli
     try:
         return Policy.model_validate(dict(content))
     except ValidationError as error:
-        faults = "; ".join(_fault(dict(e)) for e in error.errors())
+        faults = "; ".join(fault(dict(e)) for e in error.errors())
         raise PolicyError(f"{where}: {faults}; mend the file and raise its version") from error
 
 
@@ -105,7 +105,8 @@ def read_policy(path: Path) -> Policy:
     return parse_policy(content, str(path))
 
 
-def _fault(error: Mapping[str, Any]) -> str:
+def fault(error: Mapping[str, Any]) -> str:
+    """The path of a wrong key, what was expected and what was found, from an error of pydantic."""
     key = ".".join(str(part) for part in error["loc"]) or "the whole"
     expected = str(error["msg"]).removeprefix("Value error, ")
     found = "" if error["type"] in ("missing", "value_error") else f", found {error['input']!r}"

@@ -41,7 +41,7 @@ def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch
         return out
     answers = scored.answers
     firms = [answer.decision.enterprise_id for answer in answers]
-    names = _names(store, firms, answers[0].decision.as_of) if answers else {}
+    names = registered_names(store, firms, answers[0].decision.as_of) if answers else {}
     pages = _pages(store, answers, names, watch)
     if many:
         links = _write_pages(out.with_suffix(""), pages)
@@ -58,7 +58,7 @@ def write_income(out: Path, store: Store, income: "Income", lines: "Sequence[Lin
     if out.suffix == ".csv":
         write_csv(out, lines, [*LINE_COLUMNS, *STEPS, *ENDS])
         return out
-    names = _names(store, [income.enterprise_id], income.as_of)
+    names = registered_names(store, [income.enterprise_id], income.as_of)
     foot = Foot(
         enterprise_name=names.get(income.enterprise_id, ""),
         consent_id=event.subject,
@@ -110,7 +110,7 @@ def _foot(answer: "Answer", name: str) -> Foot:
     )
 
 
-def _names(store: Store, firms: Sequence[str], as_of: date) -> dict[str, str]:
+def registered_names(store: Store, firms: Sequence[str], as_of: date) -> dict[str, str]:
     """The registered names of the firms, as known on the date."""
     backend = connect()
     try:

@@ -45,11 +45,11 @@ def connect() -> ModuleType:
 def start_run(experiment: str, name: str) -> "Iterator[ActiveRun]":
     """Open a run; it ends as FAILED when the block raises."""
     mlflow = connect()
-    with mlflow.start_run(experiment_id=_experiment(mlflow, experiment), run_name=name) as run:
+    with mlflow.start_run(experiment_id=experiment_number(mlflow, experiment), run_name=name) as run:
         yield run
 
 
-def _experiment(mlflow: ModuleType, name: str) -> str:
+def experiment_number(mlflow: ModuleType, name: str) -> str:
     """Identifier of the experiment, made on first use.
 
     On the embedded database artefacts would land in the current directory, so they get their place here; a

@@ -15,6 +15,7 @@ from serving.cli import (
     income,
     ingest,
     leakage_check,
+    monitor,
     promote,
     replay,
     score,
@@ -38,6 +39,7 @@ for module in (
     score,
     replay,
     leakage_check,
+    monitor,
     audit,
     serve,
 ):

@@ -1,0 +1,53 @@
+"""How live loans are watched, as data: classes, signals, watch list and limit actions, checked key by key."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from features.errors import PolicyError
+from models.monitoring_parts import ClassRules, ListRules, ProceedsRules, RaiseRules, Signal
+from models.policy import fault
+from models.policy_parts import Part, Share, Text
+
+
+class Monitoring(Part):
+    """The whole of ``conf/monitoring.yaml``. Frozen: a change is a new version with its own approver and date."""
+
+    version: Text
+    approver: Text
+    effective_from: date
+    misuse_share: Share
+    proceeds: ProceedsRules
+    classes: ClassRules
+    signals: Annotated[tuple[Signal, ...], Field(min_length=1)]
+    watch_list: ListRules
+    increase: RaiseRules
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Monitoring":
+        names = [signal.name for signal in self.signals]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"signals: each name once, found '{twice[0]}' twice")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the signals are measured of, each once, in order."""
+        return tuple(dict.fromkeys(signal.of for signal in self.signals))
+
+
+def parse_monitoring(content: Mapping[str, Any], where: str = "monitoring.yaml") -> Monitoring:
+    """Check a mapping and make it the settings of monitoring.
+
+    Raises
+    ------
+    PolicyError
+        Naming the file, the path of every wrong key, what was expected and what was found.
+    """
+    try:
+        return Monitoring.model_validate(dict(content))
+    except ValidationError as error:
+        faults = "; ".join(fault(dict(e)) for e in error.errors())
+        raise PolicyError(f"{where}: {faults}; mend the file and raise its version") from error

@@ -1,0 +1,121 @@
+"""The watch list: who is on it in each month within the alert budget, and what to do.
+
+Its state follows from the months of the grid alone, so that a month can be run again. A firm past ``collection_days``
+has left warning: it is collected, outside the budget.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.monitoring_parts import Action, ListRules, Signal
+from models.signals import States
+from models.signals.grid import Bools, Floats, Ints
+
+ACTIONS: tuple[Action, ...] = ("none", "call", "visit", "freeze", "reduce", "collect_early")
+BY_SEVERITY: Mapping[int, Action] = {0: "none", 1: "call", 2: "visit", 3: "reduce"}
+ACTION_TEXTS: Mapping[str, tuple[str, str]] = {
+    "none": ("无需行动", "nothing to do"),
+    "call": ("电话核实", "call"),
+    "visit": ("现场走访", "visit"),
+    "freeze": ("冻结未用额度", "freeze what is unused"),
+    "reduce": ("压降额度", "reduce the limit"),
+    "collect_early": ("提前清收", "collect early"),
+    "raise": ("增信提额", "raise the limit"),
+}
+YEAR = 12
+
+
+@dataclass(frozen=True)
+class Listed:
+    """By firm and month: on the list, months on it, and past due beyond warning."""
+
+    on: Bools
+    age: NDArray[np.int16]
+    collected: Bools
+
+
+def points(stood: Mapping[str, States], signals: Sequence[Signal]) -> Floats:
+    """Points of each firm and month: severity x weight of the worst signal of each family, summed over families."""
+    by_family: dict[str, Floats] = {}
+    for signal in signals:
+        scored = stood[signal.name].severity * signal.weight
+        by_family[signal.family] = np.maximum(by_family.get(signal.family, 0.0), scored)
+    total: Floats = np.sum(list(by_family.values()), axis=0)
+    return total
+
+
+def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: ListRules) -> Listed:
+    """Who is on the list in each month.
+
+    Parameters
+    ----------
+    score : points of each firm (row) and month (column).
+    risk : probability by the post-loan model, NaN without one; it ranks before the points where it is known.
+    dpd : days past due at the month-end.
+    live : whether a loan of ours runs.
+    rules : ListRules
+
+    Returns
+    -------
+    Listed
+        At most ``budget`` of the live firms a month, and ``yearly_budget`` of them distinct in twelve months; of these
+        about a twelfth are new in a month, so that the last month of a year has its share too.
+    """
+    shape = score.shape
+    on, age = np.zeros(shape, bool), np.zeros(shape, np.int16)
+    collected = live & (dpd > rules.collection_days)
+    wants = live & ~collected & ((score >= rules.enter_points) | (risk >= rules.enter_risk))
+    rank = np.where(np.isnan(risk), score / 1e6, 1.0 + risk)
+    stays, quiet = np.zeros(shape[0], np.int16), np.zeros(shape[0], np.int16)
+    for month in range(shape[1]):
+        quiet = np.where(wants[:, month], 0, quiet + 1)
+        may_stay = (stays > 0) & live[:, month] & ~collected[:, month]
+        bound = may_stay & (stays < rules.stay_months)
+        may_stay &= bound | (quiet < rules.quiet_months)
+        recent = on[:, max(0, month - YEAR + 1) : month].any(axis=1)
+        allowed = _new_firms(int(live[:, month].sum()), int(recent.sum()), month, rules)
+        room = _whole(rules.budget * live[:, month].sum())
+        chosen = _choose(rank[:, month], bound, may_stay | wants[:, month], recent, allowed, room)
+        stays = np.where(chosen, stays + 1, 0).astype(np.int16)
+        on[:, month], age[:, month] = chosen, stays
+    return Listed(on, age, collected)
+
+
+def _new_firms(live: int, recent: int, month: int, rules: ListRules) -> int:
+    """How many firms may come on the list that were not on it in the eleven months before."""
+    yearly = _whole(rules.yearly_budget * live)
+    return max(0, yearly - recent) if month == 0 else max(0, min(yearly - recent, -(-yearly // YEAR)))
+
+
+def _whole(share: float) -> int:
+    """Whole firms; a share of ten that comes to 0.99999 is one."""
+    return int(np.floor(share + 1e-9))
+
+
+def _choose(rank: Floats, bound: Bools, may: Bools, recent: Bools, allowed: int, room: int) -> Bools:
+    """The firms bound to stay, then the riskiest of the others, as far as room and new firms go."""
+    order = np.lexsort((-rank, ~bound))  # stable: equal ranks keep the order of the firms
+    order = order[may[order]]
+    fresh = ~recent[order]
+    order = order[~fresh | (np.cumsum(fresh) <= allowed)][:room]
+    chosen = np.zeros(len(rank), bool)
+    chosen[order] = True
+    return chosen
+
+
+def suggested(severity: Mapping[str, Ints], signals: Sequence[Signal], collected: Bools) -> list[Action]:
+    """What to do about each firm: the strongest that a standing signal asks for; what is collected is collected.
+
+    A signal's own action holds from orange on; below that, and without one, severity says it.
+    """
+    strength = np.zeros(len(collected), dtype=np.int8)
+    for signal in signals:
+        now = severity[signal.name]
+        plain = np.array([ACTIONS.index(BY_SEVERITY[level]) for level in range(4)], dtype=np.int8)[now]
+        own = ACTIONS.index(signal.action) if signal.action else 0
+        strength = np.maximum(strength, np.where((now >= 2) & (own > 0), np.int8(own), plain))
+    strength = np.where(collected, ACTIONS.index("collect_early"), strength)
+    return [ACTIONS[place] for place in strength]

@@ -1,0 +1,181 @@
+"""The post-loan manager's page: the month in pictures, then a card for each firm to act on, the riskiest first."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from features.catalogue import CATALOGUE
+from models.asset_class import CLASSES
+from models.limit import LEGS
+from models.limit_actions import CONDITIONS
+from models.monitoring import Monitoring
+from models.monitoring_parts import SEVERITIES
+from models.watch_list import ACTION_TEXTS
+from pipelines.report.features import number
+from pipelines.report.page import template
+
+if TYPE_CHECKING:
+    from pipelines.watch_tables import Tables
+
+CARDS = 200  # firms with a card; the Parquet file has them all
+WIDTH, HEIGHT = 150, 30  # pixels of a small chart
+CLASS_ZH = dict(zip(CLASSES, ("正常", "关注", "次级", "可疑", "损失"), strict=True))
+SEVERITY_ZH = dict(zip(SEVERITIES, ("黄", "橙", "红"), strict=True))
+STATUS = {
+    "watch": ("预警名单", "watch list"),
+    "collection": ("逾期催收", "in collection"),
+    "none": ("未上名单", "not on the list"),
+}
+UNITS = {"dpd": "days", "due_cover": "ratio"}
+DECIDED = {
+    **CONDITIONS,
+    **{leg.name: (leg.zh, leg.en) for leg in LEGS},
+    "growth_rule": ("收入增幅", "growth of income"),
+    "admission": ("准入规则", "admission rules"),
+}
+
+
+def watch_list_page(
+    found: "Tables", refused: Mapping[str, str], months: Sequence[date], settings: Monitoring, names: Mapping[str, str]
+) -> str:
+    """The page, as HTML.
+
+    Parameters
+    ----------
+    found : the tables of a run.
+    refused : firms that were not read, and why.
+    months : the dates that the charts show, the oldest first.
+    settings : the settings of the run.
+    names : registered names by enterprise.
+    """
+    script = (files("pipelines.report") / "watch_list.js").read_text(encoding="utf-8")
+    firms = found.watch_list
+    acted = firms[firms["status"].isin(("watch", "collection"))]
+    raised = firms[firms["action"] == "raise"]
+    return template("watch_list.html").render(
+        as_of=months[-1],
+        metrics=found.metrics(len(refused)),
+        classes=_classes(found.classes),
+        actions=_actions(firms),
+        cards=[_card(row, found, months, settings, names) for row in acted.head(CARDS).to_dict("records")],
+        more=max(0, len(acted) - CARDS),
+        raised=[_limit(row, found, names) for row in raised.head(CARDS).to_dict("records")],
+        quality=_quality(found.signal_quality, settings),
+        refused=refused,
+        names=names,
+        rules=settings.watch_list,
+        version=settings.version,
+        with_model=bool(firms["risk"].notna().any()),
+        action_texts=ACTION_TEXTS,
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _classes(claims: pd.DataFrame) -> list[dict[str, Any]]:
+    """Loans and balance of each class, with the width of its bar."""
+    balance = claims.groupby("asset_class")["balance"].sum()
+    count = claims["asset_class"].value_counts()
+    largest = float(balance.max()) if len(balance) else 1.0
+    return [
+        {"code": name, "zh": CLASS_ZH[name], "loans": int(count.get(name, 0)), "balance": float(balance.get(name, 0.0)),
+         "width": round(330 * float(balance.get(name, 0.0)) / largest, 1)}
+        for name in CLASSES
+    ]  # fmt: skip
+
+
+def _actions(firms: pd.DataFrame) -> list[dict[str, Any]]:
+    count = firms["action"].value_counts()
+    largest = max((int(count.get(name, 0)) for name in ACTION_TEXTS if name != "none"), default=1) or 1
+    return [
+        {"code": name, "zh": zh, "en": en, "firms": int(count.get(name, 0)),
+         "width": round(330 * int(count.get(name, 0)) / largest, 1)}
+        for name, (zh, en) in ACTION_TEXTS.items() if name != "none"
+    ]  # fmt: skip
+
+
+def _card(
+    row: Mapping[str, Any], found: "Tables", months: Sequence[date], settings: Monitoring, names: Mapping[str, str]
+) -> dict[str, Any]:
+    firm = str(row["enterprise_id"])
+    standing = found.signals[found.signals["enterprise_id"] == firm]
+    course = found.course[found.course["enterprise_id"] == firm]
+    by_name = {signal.name: signal for signal in settings.signals}
+    return {
+        **row,
+        "name": names.get(firm, ""),
+        "status_texts": STATUS[str(row["status"])],
+        "action_texts": ACTION_TEXTS[str(row["action"])],
+        "class_zh": CLASS_ZH[str(row["asset_class"])],
+        "tone": SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none",
+        "limit": _limit(row, found, names),
+        "signals": [_signal(one, course, months, by_name) for one in standing.to_dict("records")],
+    }
+
+
+def _signal(
+    one: Mapping[str, Any], course: pd.DataFrame, months: Sequence[date], by_name: Mapping[str, Any]
+) -> dict[str, Any]:
+    signal = by_name[one["signal"]]
+    values = course.loc[course["of"] == signal.of, "value"].to_numpy()
+    unit = CATALOGUE[signal.of].unit if signal.of in CATALOGUE else UNITS.get(signal.of, "share")
+    now = values[-1] if len(values) else np.nan
+    return {
+        **one,
+        "tone": SEVERITIES[int(one["severity"]) - 1],
+        "tone_zh": SEVERITY_ZH[SEVERITIES[int(one["severity"]) - 1]],
+        "shown": number(float(now), unit) + {"days": " 天", "months": " 个月"}.get(unit, ""),
+        "since": pd.Timestamp(one["since"]).date(),
+        "chart": spark(values),
+        "first": months[0],
+    }
+
+
+def spark(values: Any) -> dict[str, Any]:
+    """The course of a signal as points of a line, with the last one apart; unknown months are left out.
+
+    >>> spark([0.0, 1.0])["path"]
+    'M0.0 27.0L146.0 3.0'
+    >>> spark([float("nan")])["path"]
+    ''
+    """
+    every = np.asarray(values, dtype="float64")
+    known = np.flatnonzero(np.isfinite(every))
+    if not len(known):
+        return {"path": "", "x": 0.0, "y": 0.0, "zero": None}
+    low, high = float(every[known].min()), float(every[known].max())
+    span = high - low or 1.0
+    x = known / max(len(every) - 1, 1) * (WIDTH - 4)
+    y = HEIGHT - 3 - (every[known] - low) / span * (HEIGHT - 6)
+    path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+    zero = round(HEIGHT - 3 + low / span * (HEIGHT - 6), 1) if low < 0 < high else None
+    return {"path": path, "x": round(float(x[-1]), 1), "y": round(float(y[-1]), 1), "zero": zero}
+
+
+def _limit(row: Mapping[str, Any], found: "Tables", names: Mapping[str, str]) -> dict[str, Any]:
+    decided = str(row["decided_by"])
+    texts = {
+        one["signal"]: (one["zh"], one["en"]) for one in found.signals.drop_duplicates("signal").to_dict("records")
+    }
+    return {
+        "enterprise_id": row["enterprise_id"],
+        "name": names.get(str(row["enterprise_id"]), ""),
+        "action": row["limit_action"],
+        "texts": ACTION_TEXTS.get(str(row["limit_action"]), ("维持额度", "keep")),
+        "committed": row["committed"],
+        "new_limit": row["new_limit"],
+        "decided": {**DECIDED, **texts}.get(decided, (decided, decided)),
+    }
+
+
+def _quality(quality: pd.DataFrame, settings: Monitoring) -> list[dict[str, Any]]:
+    """The record of the signals that were ever judged, the best first."""
+    texts = {signal.name: (signal.zh, signal.en) for signal in settings.signals}
+    judged = quality[quality["alerts"] > 0].sort_values("hit_rate", ascending=False, kind="stable")
+    return [{**row, "zh": texts[row["signal"]][0], "en": texts[row["signal"]][1]} for row in judged.to_dict("records")]

@@ -1,0 +1,177 @@
+"""What is read of firms with loans of ours: features and the course of their loans, firm by month."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from features.catalogue import CATALOGUE
+from features.engine import connect, register, run
+from features.errors import PolicyError
+from features.post_loan import by_firm, live_loans
+from features.proceeds import Follow, evidence
+from models.monitoring import Monitoring, parse_monitoring
+from pipelines import settings
+from pipelines.features import compute
+from pipelines.panel import rules
+from pipelines.store import Store
+
+if TYPE_CHECKING:
+    from features.engine import Backend
+
+LOANS = ("loans", "balance", "committed", "dpd", "utilisation", "overdue_share")
+OWN = ("dpd", "overdue_share", "utilisation", "due_cover", "misused_share", "returned_share", "bridged_share")
+MOVES = ("income_yoy_12m", "top10_overlap_inflow_24m", "hhi_inflow_12m")
+USES = {
+    "misused_share": ("property", "securities", "lending"),
+    "returned_share": ("payee", "owner"),
+    "bridged_share": ("bridge",),
+}
+LARGE_REPAYMENT = 0.3  # of what was paid out: a repayment that firms borrow for
+
+
+def current_monitoring() -> Monitoring:
+    """The settings in ``conf/monitoring.yaml``, every signal of which is measured of something that is there.
+
+    Raises
+    ------
+    PolicyError
+        Naming the file, the key, what was expected and what was found.
+    """
+    path = settings.conf_path("monitoring.yaml")
+    monitoring = parse_monitoring(settings.conf(path.name), str(path))
+    for signal in monitoring.signals:
+        if signal.of not in CATALOGUE and signal.of not in OWN:
+            raise PolicyError(
+                f"{path}: signal '{signal.name}' is measured of '{signal.of}', which is neither a feature of the "
+                f"catalogue nor one of {', '.join(OWN)}"
+            )
+    return monitoring
+
+
+def months_of(as_of: date) -> list[date]:
+    """The dates whose months a run looks at: the same day of the month back to January of the year before.
+
+    The first is the same for every run of a year, so that what a month's run says of the month before is what the run
+    of that month said.
+
+    >>> [str(day) for day in months_of(date(2025, 3, 1))][::7]
+    ['2024-01-01', '2024-08-01', '2025-03-01']
+    """
+    last = pd.Period(as_of, "M")
+    first = pd.Period(year=as_of.year - 1, month=1, freq="M")
+    return [date(m.year, m.month, min(as_of.day, m.days_in_month)) for m in pd.period_range(first, last, freq="M")]
+
+
+def borrowers(store: Store, months: Sequence[date]) -> pd.DataFrame:
+    """``enterprise_id`` and ``live`` of firms with a loan of ours that ran in one of the months; live on the last."""
+    backend = connect()
+    try:
+        facts = store.facts(backend)
+        loans = live_loans(facts, list(months)).select("enterprise_id", "as_of")
+        last = ibis.literal(months[-1])
+        found = loans.group_by("enterprise_id").agg(live=(loans.as_of == last).any()).order_by("enterprise_id")
+        firms: pd.DataFrame = found.to_pandas()
+    finally:
+        backend.disconnect()
+    return firms
+
+
+def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monitoring: Monitoring) -> pd.DataFrame:
+    """One row a firm and month, in this order: features, the course of its loans, and its industry.
+
+    Parameters
+    ----------
+    store : Store
+    firms : in the order of their numbers; all of them are read.
+    months : dates, the oldest first.
+    monitoring : how proceeds are followed.
+
+    Returns
+    -------
+    DataFrame
+        ``enterprise_id, as_of``, every feature, ``LOANS``, ``OWN``, ``live`` and ``industry``.
+    """
+    asked = pd.DataFrame(
+        {"enterprise_id": np.repeat(list(firms), len(months)), "as_of": pd.to_datetime(list(months) * len(firms))}
+    )
+    rows = compute(store, asked)
+    backend = connect()
+    try:
+        facts = store.facts(backend, (firms[0], firms[-1]))
+        course = by_firm(live_loans(facts, list(months))).to_pandas()
+        industry = _industries(facts, months[-1])
+        found = _evidence(backend, facts, months, monitoring)
+    finally:
+        backend.disconnect()
+    course["as_of"] = pd.to_datetime(course["as_of"])
+    rows = rows.merge(course, "left", ["enterprise_id", "as_of"]).copy()
+    rows["live"] = rows["loans"].notna()
+    rows["industry"] = rows["enterprise_id"].map(industry).fillna("")
+    rows["due_cover"] = rows["balance_lowest_min_3m"] / rows["due_soon"].where(rows["due_soon"] > 0)
+    return rows.assign(**_shares(rows, found, monitoring))
+
+
+def _industries(facts: Mapping[str, ibis.Table], as_of: date) -> Mapping[str, str]:
+    """The letter of each firm's industry as known before the date."""
+    firm = facts["enterprise"]
+    known = firm.filter((firm.known_at < as_of) & firm.industry.notnull())
+    found = known.group_by("enterprise_id").agg(letter=known.industry.argmax(known.known_at).left(1)).to_pandas()
+    return dict(zip(found["enterprise_id"], found["letter"], strict=True))
+
+
+def _evidence(
+    backend: "Backend", facts: Mapping[str, ibis.Table], months: Sequence[date], monitoring: Monitoring
+) -> pd.DataFrame:
+    """What lines known before the last date tell of disbursements and of large repayments."""
+    first, last = pd.Timestamp(months[0]) - pd.DateOffset(months=monitoring.proceeds.watch_months), months[-1]
+    loan, part = facts["loan"], facts["instalment"]
+    loan = (
+        loan.filter(loan.known_at < last)
+        .group_by("loan_id")
+        .agg(
+            enterprise_id=loan.enterprise_id.max(),
+            disbursed_on=loan.disbursed_on.min(),
+            principal=loan.principal.max(),
+            renewal=loan.renewed_from.notnull().any(),
+        )
+    )
+    fresh = loan.filter(loan.disbursed_on.between(first.date(), last) & ~loan.renewal).drop("renewal")
+    due = part.filter((part.known_at < last) & part.due_on.between(first.date(), last))
+    due = due.group_by("loan_id", "number").agg(due_on=due.due_on.max(), principal=due.principal_due.max())
+    due = due.join(loan.select("loan_id", "enterprise_id", whole="principal"), "loan_id")
+    large = due.filter((due.principal >= LARGE_REPAYMENT * due.whole.cast("float64")) & (due.principal > 0))
+    loans = register(backend, "follow_loan", fresh.to_pyarrow())
+    repaid = register(
+        backend, "follow_due", large.select("loan_id", "enterprise_id", "due_on", "principal").to_pyarrow()
+    )
+    by, given = rules(), monitoring.proceeds
+    follow = Follow(within_days=given.within_days, return_days=given.return_days, kept=given.kept, least=given.least)
+    found = run(
+        backend,
+        "proceeds",
+        lambda keep: {"evidence": evidence(facts, loans, repaid, by, follow, keep)},
+        f"{by.digest} {follow}",
+    )
+    frame: pd.DataFrame = found["evidence"].to_pandas()
+    return frame
+
+
+def _shares(rows: pd.DataFrame, found: pd.DataFrame, monitoring: Monitoring) -> dict[str, pd.Series]:
+    """Share of a loan that each kind of use took, of the worst loan, as far as it was known on each row's date."""
+    keys = rows[["enterprise_id", "as_of"]].reset_index()
+    seen = keys.merge(found, "inner", "enterprise_id")
+    days = {name: pd.to_datetime(seen[name]) for name in ("on", "known_from", "known_until")}
+    held = (days["known_from"] < seen["as_of"]) & ~(days["known_until"] < seen["as_of"])
+    recent = days["on"] >= seen["as_of"] - pd.DateOffset(months=monitoring.proceeds.watch_months)
+    seen = seen[held & recent]
+    seen = seen.assign(share=seen["amount"].astype("float64") / seen["principal"].astype("float64"))
+    shares = {}
+    for column, uses in USES.items():
+        by_loan = seen[seen["use"].isin(uses)].groupby(["index", "loan_id"])["share"].sum()
+        worst = by_loan.groupby("index").max().clip(upper=1.0)
+        shares[column] = worst.reindex(range(len(rows))).fillna(0.0).set_axis(rows.index)
+    return shares

@@ -1,0 +1,51 @@
+"""``monitor``: the month's watch list, classes, signals and limit actions of all live loans."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.common import ALERT, AsOf, Staff, StoreFolder, open_store, staff_name, watched
+
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="输出目录 folder for the tables (Parquet) and the page")
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget", metavar="SHARE", min=0.0, max=1.0, help="名单占在贷企业比例 share of live firms on the list"
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("monitor")(monitor)
+
+
+def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = None, staff: Staff = None) -> None:
+    """贷后监测 Watch all live loans as of a date: whose risk is rising, what to do, which limits move.
+
+    Writes watch_list, signals, signal_quality, limit_actions and classes (Parquet) and watch_list.html. Reads only
+    firms with a live consent for post-loan checks; every query is recorded. A killed run goes on where it stopped.
+    Ends with 4 when a red signal stands.
+    """
+    from pipelines.monitor import monitor as run
+
+    done = run(open_store(store), as_of, out, staff_name(staff), budget, watched)
+    figures = done.metrics
+    print(f"截至 as of {as_of}: {figures['firms']:.0f} 户在贷 live firms, {figures['loans']:.0f} 笔 loans")
+    print(
+        f"预警名单 on the list {figures['watch']:.0f}, 催收 collection {figures['collection']:.0f}; "
+        f"红 red {figures['red']:.0f}, 橙 orange {figures['orange']:.0f}, 黄 yellow {figures['yellow']:.0f}"
+    )
+    print(
+        f"额度 limits: 增 raise {figures['limit_raise']:.0f}, 压降 reduce {figures['limit_reduce']:.0f}, "
+        f"冻结 freeze {figures['limit_freeze']:.0f}"
+    )
+    for reason in done.refused.values():
+        print(f"not read: {reason}", file=sys.stderr)
+    print(f"sme-credit: {done.page}", file=sys.stderr)
+    if done.red:
+        raise typer.Exit(ALERT)
