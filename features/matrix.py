@@ -5,7 +5,7 @@ of months for each subject; the formulas run over one row in a fixed order, so t
 on any number of threads.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -31,7 +31,11 @@ POPULATION = ibis.schema(
 
 
 def matrix(
-    panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table, keep: Keep = as_one
+    panel: Mapping[str, ir.Table],
+    facts: Mapping[str, ir.Table],
+    population: ir.Table,
+    keep: Keep = as_one,
+    names: Collection[str] = CATALOGUE,
 ) -> ir.Table:
     """Features of each question.
 
@@ -45,11 +49,13 @@ def matrix(
         Columns of ``POPULATION``; ``row`` numbers the questions, the requested terms are part of the question.
     keep : callable
         May store the rows of a named step in the engine, which makes compiling much faster.
+    names : collection
+        Features that are asked for, by default the whole catalogue.
 
     Returns
     -------
     table
-        ``row``, ``enterprise_id``, ``as_of`` and one float64 column per feature of the catalogue.
+        ``row``, ``enterprise_id``, ``as_of`` and one float64 column per feature asked for, in the catalogue's order.
     """
     everything = (
         *(series(name, panel, population, keep) for name in TABLES),
@@ -60,7 +66,7 @@ def matrix(
         keep("vat_rates", vat_rates(panel["vat"], population)),
     )
     wide = keep("wide", _question(_beside(population, everything)))
-    return _formulas(wide, keep)
+    return _formulas(wide, keep, names)
 
 
 def _question(wide: ir.Table) -> ir.Table:
@@ -74,15 +80,15 @@ def _question(wide: ir.Table) -> ir.Table:
     )
 
 
-def _formulas(wide: ir.Table, keep: Keep) -> ir.Table:
-    for number, stage in enumerate(_stages(), start=1):
+def _formulas(wide: ir.Table, keep: Keep, names: Collection[str]) -> ir.Table:
+    for number, stage in enumerate(_stages(names), start=1):
         row = Row(wide)
         values = _values(row, stage)
         if row.parts:
             wide = keep(f"parts_{number}", wide.mutate(**row.parts))
             values = _values(Row(wide), stage)
         wide = wide.mutate(**values)
-    return wide.select("row", "enterprise_id", "as_of", *CATALOGUE)
+    return wide.select("row", "enterprise_id", "as_of", *(name for name in CATALOGUE if name in names))
 
 
 def _values(row: Row, names: Iterable[str]) -> dict[str, ir.Value]:
@@ -95,8 +101,8 @@ def _beside(wide: ir.Table, blocks: Iterable[ir.Table]) -> ir.Table:
     return wide
 
 
-def _stages() -> list[list[str]]:
-    """Feature names by the depth at which everything they read is there."""
+def _stages(names: Collection[str]) -> list[list[str]]:
+    """These features and all that they read, by the depth at which everything they read is there."""
     depth: dict[str, int] = {}
 
     def of(name: str) -> int:
@@ -104,5 +110,5 @@ def _stages() -> list[list[str]]:
             depth[name] = 1 + max((of(a) for a in CATALOGUE[name].after), default=0)
         return depth[name]
 
-    deepest = max(of(name) for name in CATALOGUE)
-    return [[name for name in CATALOGUE if depth[name] == d] for d in range(1, deepest + 1)]
+    deepest = max(of(name) for name in names)
+    return [[name for name in CATALOGUE if depth.get(name) == d] for d in range(1, deepest + 1)]

@@ -13,14 +13,14 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.evidence.flows import flows
-from features.evidence.rules import FlowRules
+from features.evidence.versions import versions
 
 PROPERTY = "购房|房款|首付|房地产|置业|楼盘|售楼"
 SECURITIES = "证券|银证|基金|理财|信托|期货|股票|股权投资|投资款"
 LENDING = "借出|出借|拆借|转贷|放款给|小额贷款|典当"
-BRIDGE_BEFORE, BRIDGE_AFTER, BRIDGE_PART = 10, 30, 0.5  # days, days, share of the instalment. Assumption
-OWNER = ("owner", "related_party")
+# Days before and after the repayment, share of it, and the most that a stranger takes for it. Assumptions.
+BRIDGE_BEFORE, BRIDGE_AFTER, BRIDGE_PART, BRIDGE_FEE = 10, 30, 0.5, 0.1
+BANKS = "银行|信用社|信用联社|农商行|本行"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,6 @@ def evidence(
     facts: Mapping[str, ir.Table],
     loans: ir.Table,
     due: ir.Table,
-    rules: FlowRules,
     follow: Follow,
     keep: Keep = as_one,
 ) -> ir.Table:
@@ -59,26 +58,41 @@ def evidence(
     -------
     table
         ``loan_id, enterprise_id, use, amount`` (yuan), ``principal``, ``on``, and ``known_from`` and ``known_until``:
-        the stretch of knowledge for which the label of the line holds (open at its start).
+        it holds for dates after the one and no longer after the other.
     """
-    line = keep("near", _near(facts["line"], loans, due, follow))
-    labelled = keep("followed", flows({**facts, "line": line}, rules, keep))
-    words = line.group_by("line_id").agg(
-        text=ibis.literal("|").join([line.summary.max().fill_null(""), line.counterparty_name.max().fill_null("")])
-    )
-    seen = labelled.left_join(words, "line_id").drop("line_id_right")
+    seen = keep("near", _near(versions(facts["line"], ("line_id",)), facts, loans, due, follow))
     parts = (_spent(seen, loans, follow), _returned(seen, loans, follow), _bridged(seen, due))
     return ibis.union(*parts)
 
 
-def _near(line: ir.Table, loans: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
-    """Lines around disbursements and large repayments; nothing else is labelled."""
+def _near(line: ir.Table, facts: Mapping[str, ir.Table], loans: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
+    """Lines around disbursements and large repayments, with what they say and whether the owner is the other side."""
     after = follow.within_days + follow.return_days
     first = loans.select("enterprise_id", first=loans.disbursed_on, last=_plus(loans.disbursed_on, after))
     second = due.select("enterprise_id", first=_plus(due.due_on, -BRIDGE_BEFORE), last=_plus(due.due_on, BRIDGE_AFTER))
     windows = first.union(second)
     near = (line.enterprise_id == windows.enterprise_id) & line.booked_at.between(windows.first, windows.last)
-    return line.semi_join(windows, near)
+    theirs = (
+        facts["related_party"]
+        .group_by("enterprise_id", counterparty_id="party_id")
+        .agg(theirs_from=ibis._.known_at.min())
+    )
+    found = line.semi_join(windows, near).left_join(theirs, ["enterprise_id", "counterparty_id"])
+    name = found.counterparty_name.fill_null("")
+    return found.select(
+        "line_id",
+        "enterprise_id",
+        "booked_at",
+        "direction",
+        "amount",
+        "known_from",
+        "known_until",
+        party=ibis.coalesce(found.counterparty_id, found.counterparty_account, found.counterparty_name),
+        bank=name.re_search(BANKS),
+        own=(found.counterparty_id == found.enterprise_id).fill_null(False),
+        theirs=found.theirs_from,
+        text=found.summary.fill_null("") + "|" + name,
+    )
 
 
 def _plus(day: ir.DateValue, days: int) -> ir.DateValue:
@@ -94,21 +108,22 @@ def _spent(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
         & (both.amount.cast("float64") >= follow.least * both.principal.cast("float64"))
     )
     use = ibis.cases(
-        (both.nature.isin(OWNER), "owner"),
+        (both.theirs.notnull(), "owner"),
         (both.text.re_search(PROPERTY), "property"),
         (both.text.re_search(SECURITIES), "securities"),
         (both.text.re_search(LENDING), "lending"),
         else_=None,
     )
-    return _shaped(both.mutate(use=use).filter(lambda t: t.use.notnull()))
+    known = ibis.ifelse(both.theirs.notnull(), ibis.greatest(both.known_from, both.theirs), both.known_from)
+    return _shaped(both.mutate(use=use, known_from=known).filter(lambda t: t.use.notnull() & ~t.own))
 
 
 def _returned(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
     """What was paid out and came back, from whomever, almost whole and within days."""
-    out = seen.filter((seen.direction == "out") & ~seen.nature.isin(OWNER)).select(
+    out = seen.filter((seen.direction == "out") & seen.theirs.isnull() & ~seen.own & ~seen.bank).select(
         "enterprise_id", "booked_at", "amount", "party", "known_from", "known_until"
     )
-    back = seen.filter((seen.direction == "in") & seen.nature.isin(("operating", "wash", "owner", "related_party")))
+    back = seen.filter((seen.direction == "in") & ~seen.own & ~seen.bank)
     back = back.select(
         "enterprise_id", back_at="booked_at", back="amount", back_from="known_from", back_until="known_until"
     )
@@ -133,7 +148,7 @@ def _returned(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
 
 def _bridged(seen: ir.Table, due: ir.Table) -> ir.Table:
     """A stranger's money before a large repayment that goes back to it afterwards."""
-    lender = seen.filter(seen.party.notnull() & (seen.category == "other_counterparty"))
+    lender = seen.filter(seen.party.notnull() & ~seen.bank & ~seen.own & seen.theirs.isnull())
     given = lender.filter(lender.direction == "in").join(due, "enterprise_id")
     given = given.filter(
         given.booked_at.between(_plus(given.due_on, -BRIDGE_BEFORE), given.due_on)
@@ -144,7 +159,9 @@ def _bridged(seen: ir.Table, due: ir.Table) -> ir.Table:
     )
     pair = given.join(back, ["enterprise_id", "party"])
     pair = pair.filter(
-        (pair.back_at >= pair.due_on) & (pair.back_at <= _plus(pair.due_on, BRIDGE_AFTER)) & (pair.back >= pair.amount)
+        pair.back_at.between(pair.due_on, _plus(pair.due_on, BRIDGE_AFTER))
+        & (pair.back >= pair.amount)
+        & (pair.back.cast("float64") <= (1 + BRIDGE_FEE) * pair.amount.cast("float64"))
     )
     return _shaped(pair.mutate(use=ibis.literal("bridge"), known_from=ibis.greatest(pair.known_from, pair.back_from)))
 

@@ -49,7 +49,7 @@ def limit_actions(firms: pd.DataFrame, rules: RaiseRules) -> pd.DataFrame:
     ('raise', 1150000.0, 'turnover')
     """
     wanted = firms["committed"] * firms["growth"].clip(rules.least, rules.most)
-    rise = np.minimum(wanted, firms["new_money"])
+    rise = wanted.where(wanted <= firms["new_money"], firms["new_money"])
     refusal = _refusal(firms, rise, rules)
     lowered = firms["action"].isin(("freeze", "reduce", "collect_early")).to_numpy()
     action = np.where(lowered, firms["action"], np.where(refusal == "", "raise", "keep")).astype(object)

@@ -74,11 +74,12 @@ def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: Lis
         quiet = np.where(wants[:, month], 0, quiet + 1)
         may_stay = (stays > 0) & live[:, month] & ~collected[:, month]
         bound = may_stay & (stays < rules.stay_months)
-        may_stay &= bound | (quiet < rules.quiet_months)
-        recent = on[:, max(0, month - YEAR + 1) : month].any(axis=1)
+        may_stay = may_stay & (bound | (quiet < rules.quiet_months))
+        may = may_stay | wants[:, month]
+        recent = np.asarray(on[:, max(0, month - YEAR + 1) : month].any(axis=1))
         allowed = _new_firms(int(live[:, month].sum()), int(recent.sum()), month, rules)
         room = _whole(rules.budget * live[:, month].sum())
-        chosen = _choose(rank[:, month], bound, may_stay | wants[:, month], recent, allowed, room)
+        chosen = _choose(rank[:, month], bound, may, recent, allowed, room)
         stays = np.where(chosen, stays + 1, 0).astype(np.int16)
         on[:, month], age[:, month] = chosen, stays
     return Listed(on, age, collected)

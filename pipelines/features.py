@@ -1,5 +1,6 @@
 """Features of a population from a store, as of each row's own date."""
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from pipelines.store import Store
 ASKED = ("requested_amount", "requested_term_months")
 
 
-def compute(store: Store, population: pd.DataFrame, on: str = DUCKDB) -> pd.DataFrame:
+def compute(
+    store: Store, population: pd.DataFrame, on: str = DUCKDB, names: Collection[str] = CATALOGUE
+) -> pd.DataFrame:
     """One row a question: ``enterprise_id``, ``as_of`` and every feature as float64, in the order asked.
 
     Parameters
@@ -29,14 +32,17 @@ def compute(store: Store, population: pd.DataFrame, on: str = DUCKDB) -> pd.Data
         ``requested_term_months``.
     on : str
         The engine: ``duckdb``, ``spark``, or the address of a Spark master.
+    names : collection
+        Features that are asked for, by default the whole catalogue.
     """
     backend = engine(on)
     asked = register(backend, "population", questions(population))
     held, facts = panel(store, backend), store.facts(backend)
-    found = run(backend, "features", lambda keep: {"matrix": matrix(held, facts, asked, keep)})
+    wanted = [name for name in CATALOGUE if name in names]
+    found = run(backend, "features", lambda keep: {"matrix": matrix(held, facts, asked, keep, wanted)}, repr(wanted))
     rows = frame(found["matrix"]).sort_values("row", ignore_index=True).drop(columns="row")
     rows["as_of"] = pd.to_datetime(rows["as_of"])
-    return rows.astype(dict.fromkeys(CATALOGUE, "float64"))
+    return rows.astype(dict.fromkeys(wanted, "float64"))
 
 
 def read_population(path: Path) -> pd.DataFrame:

@@ -17,12 +17,14 @@ import pandas as pd
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from pipelines.consent import ask
+from pipelines.features import compute
 from pipelines.policy import current_policy
 from pipelines.record import Record
 from pipelines.score import Query
 from pipelines.store import Store, move
-from pipelines.tracking import champion_version, load_champion
+from pipelines.tracking import load_champion
 from pipelines.tracking.monthly import log_month
+from pipelines.tracking.registry import CHAMPION, alias
 from pipelines.watch_tables import Tables, tables
 from pipelines.watched import LOANS, MOVES, borrowers, current_monitoring, months_of, read_firms
 
@@ -80,12 +82,12 @@ def monitor(
         named = {firm: str(error) for firm, error in refused.items() if firm in live}
         record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
         _read(store, consents, months, settings, model, work, record, query, watch)
-    found = tables(store, work, months, settings, sorted(consents), named)
+    found = tables(store, work, months, settings, sorted(consents), list(named))
     shown = found.watch_list.loc[found.watch_list["status"] != "none", "enterprise_id"].tolist()
     raised = found.watch_list.loc[found.watch_list["action"] == "raise", "enterprise_id"].tolist()
     names = registered_names(store, [*shown, *raised], as_of)
     page = watch_list_page(found, named, months, settings, names)
-    _publish(found, page, out, work, as_of)
+    _publish(found, page, out, as_of)
     metrics = found.metrics(len(named))
     log_month("monitor", str(as_of), metrics, {"settings": settings.version})
     return Monitored(tables=found, refused=named, page=out / "watch_list.html", metrics=metrics)
@@ -101,7 +103,7 @@ def _with_budget(settings: Monitoring, budget: float | None) -> Monitoring:
 
 def _champion() -> "CreditModel | None":
     """The credit model in use, if there is one: without it no limit is raised."""
-    return load_champion(CREDIT_LIMIT)[0] if champion_version(CREDIT_LIMIT) else None
+    return load_champion(CREDIT_LIMIT)[0] if alias(CREDIT_LIMIT, CHAMPION) else None
 
 
 def _key(store: Store, as_of: date, settings: Monitoring, model: "CreditModel | None") -> str:
@@ -132,13 +134,13 @@ def _read(
             continue
         record.append(*(query.draft("query", firm, consents[firm]) for firm in batch))
         rows = read_firms(store, batch, months, settings)
-        rows = rows[columns].assign(**_new_money(rows, months[-1], model))
+        rows = rows[columns].assign(**_new_money(store, rows, months[-1], model))
         staged = place.with_suffix(".part")
         rows.to_parquet(staged, index=False)
         staged.replace(place)
 
 
-def _new_money(rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> dict[str, pd.Series]:
+def _new_money(store: Store, rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> dict[str, pd.Series]:
     """What the credit policy's legs leave each firm on the date, and the leg that binds; NaN in the months before."""
     from models.decide import decide_table
 
@@ -146,12 +148,12 @@ def _new_money(rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> 
     leg = pd.Series("", rows.index, dtype="object")
     now = rows[(rows["as_of"] == pd.Timestamp(as_of)) & rows["live"]]
     if model is not None and len(now):
-        decided = decide_table(now, model).set_index(now.index)
+        decided = decide_table(compute(store, now[["enterprise_id", "as_of"]]), model).set_index(now.index)
         money[now.index], leg[now.index] = decided["limit"], decided["binding_leg"]
     return {"new_money": money, "leg": leg}
 
 
-def _publish(found: Tables, page: str, out: Path, work: Path, as_of: date) -> None:
+def _publish(found: Tables, page: str, out: Path, as_of: date) -> None:
     """Put the files in their places once all are written, the page last; then what the run worked on can go."""
     staged = out / f".{as_of}.part"
     shutil.rmtree(staged, ignore_errors=True)
@@ -162,4 +164,5 @@ def _publish(found: Tables, page: str, out: Path, work: Path, as_of: date) -> No
     for name in (*(f"{name}.parquet" for name in FILES), "watch_list.html"):
         move(staged / name, out / name)
     shutil.rmtree(staged)
-    shutil.rmtree(work)
+    for left in out.glob(f".{as_of}-*"):  # of this run, and of killed ones over other facts or settings
+        shutil.rmtree(left)

@@ -26,6 +26,11 @@ def database_url() -> str:
     return os.environ.get("DATABASE_URL") or f"sqlite:///{home() / 'record.db'}"
 
 
+def institution() -> str:
+    """The institution that asks, as it stands in reports: ``$SME_CREDIT_INSTITUTION``, by default 本行."""
+    return os.environ.get("SME_CREDIT_INSTITUTION") or "本行"
+
+
 def tracking_uri() -> str:
     """MLflow's address: ``$MLFLOW_TRACKING_URI``, by default SQLite under the home folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"

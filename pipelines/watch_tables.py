@@ -28,7 +28,8 @@ from pipelines.store import Store
 class Tables:
     """What a run says: one row a firm, a standing signal, a signal's record, a limit, a claim.
 
-    ``course`` holds for the firms on the page the months of what their signals are measured of.
+    ``course`` holds for the firms on the page the months of what their signals are measured of; ``read`` are all firms
+    whose data were read, those with a loan in an earlier month included.
     """
 
     watch_list: pd.DataFrame
@@ -37,6 +38,7 @@ class Tables:
     limit_actions: pd.DataFrame
     classes: pd.DataFrame
     course: pd.DataFrame
+    read: Sequence[str]
 
     def metrics(self, not_read: int) -> dict[str, float]:
         """Figures of the month for MLflow."""
@@ -105,6 +107,7 @@ def tables(
         limit_actions=moves,
         classes=claims,
         course=_course(course, grid, signals, shown.tolist(), settings),
+        read=firms,
     )
 
 
@@ -296,7 +299,8 @@ def _classes(
         overdue_90_others=firms.map(seen["overdue_90_others"]).fillna(0.0).astype("float64"),
         alarmed=firms.isin(red),
     )
-    return whole.join(classify(whole, settings.classes)).reset_index(drop=True)
+    classed: pd.DataFrame = whole.join(classify(whole, settings.classes)).reset_index(drop=True)
+    return classed
 
 
 def _with_claims(

@@ -16,7 +16,6 @@ from features.proceeds import Follow, evidence
 from models.monitoring import Monitoring, parse_monitoring
 from pipelines import settings
 from pipelines.features import compute
-from pipelines.panel import rules
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ USES = {
     "returned_share": ("payee", "owner"),
     "bridged_share": ("bridge",),
 }
+COVER = "balance_lowest_min_3m"  # what there was at the least to pay the next instalment with
 LARGE_REPAYMENT = 0.3  # of what was paid out: a repayment that firms borrow for
 
 
@@ -93,12 +93,13 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
     Returns
     -------
     DataFrame
-        ``enterprise_id, as_of``, every feature, ``LOANS``, ``OWN``, ``live`` and ``industry``.
+        ``enterprise_id, as_of``, the features that signals and limits read, ``LOANS``, ``OWN``, ``live``, ``industry``.
     """
     asked = pd.DataFrame(
         {"enterprise_id": np.repeat(list(firms), len(months)), "as_of": pd.to_datetime(list(months) * len(firms))}
     )
-    rows = compute(store, asked)
+    needed = {*monitoring.columns, *MOVES, COVER}
+    rows = compute(store, asked, names=[name for name in CATALOGUE if name in needed])
     backend = connect()
     try:
         facts = store.facts(backend, (firms[0], firms[-1]))
@@ -111,7 +112,7 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
     rows = rows.merge(course, "left", ["enterprise_id", "as_of"]).copy()
     rows["live"] = rows["loans"].notna()
     rows["industry"] = rows["enterprise_id"].map(industry).fillna("")
-    rows["due_cover"] = rows["balance_lowest_min_3m"] / rows["due_soon"].where(rows["due_soon"] > 0)
+    rows["due_cover"] = rows[COVER] / rows["due_soon"].where(rows["due_soon"] > 0)
     return rows.assign(**_shares(rows, found, monitoring))
 
 
@@ -148,13 +149,13 @@ def _evidence(
     repaid = register(
         backend, "follow_due", large.select("loan_id", "enterprise_id", "due_on", "principal").to_pyarrow()
     )
-    by, given = rules(), monitoring.proceeds
+    given = monitoring.proceeds
     follow = Follow(within_days=given.within_days, return_days=given.return_days, kept=given.kept, least=given.least)
     found = run(
         backend,
         "proceeds",
-        lambda keep: {"evidence": evidence(facts, loans, repaid, by, follow, keep)},
-        f"{by.digest} {follow}",
+        lambda keep: {"evidence": evidence(facts, loans, repaid, follow, keep)},
+        repr(follow),
     )
     frame: pd.DataFrame = found["evidence"].to_pandas()
     return frame

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.monitoring_parts import Signal
 from models.signals.grid import Floats, Grid
@@ -16,16 +17,15 @@ def measure(values: Floats, signal: Signal, grid: Grid) -> Floats:
     NaN where the like firms do not differ.
     """
     del signal
-    live = np.where(grid.live, values, np.nan)
-    middle = _by_group(live, grid.peers)
-    spread = SPREAD * _by_group(np.abs(live - middle), grid.peers)
-    return (values - middle) / np.where(spread > 0, spread, np.nan)
+    live = pd.DataFrame(np.where(grid.live, values, np.nan))
+    everyone = np.zeros(len(live), dtype=np.int64)
+    enough = live.groupby(grid.peers).transform("count").to_numpy() >= FEWEST
+    return np.where(enough, _distance(values, live, grid.peers), _distance(values, live, everyone))
 
 
-def _by_group(values: Floats, group: "np.ndarray") -> Floats:  # type: ignore[type-arg]
-    """The median of each firm's group in each month, or of all firms where the group is too small."""
-    frame = pd.DataFrame(values)
-    everyone = np.broadcast_to(frame.median().to_numpy(), values.shape)
-    grouped = frame.groupby(group)
-    enough = grouped.transform("count").to_numpy() >= FEWEST
-    return np.where(enough, grouped.transform("median").to_numpy(), everyone)
+def _distance(values: Floats, live: pd.DataFrame, group: NDArray[np.int64]) -> Floats:
+    """Distance to the median of the group in each month, in its robust standard deviations."""
+    middle = live.groupby(group).transform("median")
+    spread = SPREAD * (live - middle).abs().groupby(group).transform("median").to_numpy()
+    distance: Floats = (values - middle.to_numpy()) / np.where(spread > 0, spread, np.nan)
+    return distance

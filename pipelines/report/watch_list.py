@@ -63,9 +63,9 @@ def watch_list_page(
         metrics=found.metrics(len(refused)),
         classes=_classes(found.classes),
         actions=_actions(firms),
-        cards=[_card(row, found, months, settings, names) for row in acted.head(CARDS).to_dict("records")],
+        cards=[_card(row, found, months, settings, names) for row in _records(acted.head(CARDS))],
         more=max(0, len(acted) - CARDS),
-        raised=[_limit(row, found, names) for row in raised.head(CARDS).to_dict("records")],
+        raised=[_limit(row, found, names) for row in _records(raised.head(CARDS))],
         quality=_quality(found.signal_quality, settings),
         refused=refused,
         names=names,
@@ -115,7 +115,7 @@ def _card(
         "class_zh": CLASS_ZH[str(row["asset_class"])],
         "tone": SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none",
         "limit": _limit(row, found, names),
-        "signals": [_signal(one, course, months, by_name) for one in standing.to_dict("records")],
+        "signals": [_signal(one, course, months, by_name) for one in _records(standing)],
     }
 
 
@@ -160,9 +160,7 @@ def spark(values: Any) -> dict[str, Any]:
 
 def _limit(row: Mapping[str, Any], found: "Tables", names: Mapping[str, str]) -> dict[str, Any]:
     decided = str(row["decided_by"])
-    texts = {
-        one["signal"]: (one["zh"], one["en"]) for one in found.signals.drop_duplicates("signal").to_dict("records")
-    }
+    texts = {one["signal"]: (one["zh"], one["en"]) for one in _records(found.signals.drop_duplicates("signal"))}
     return {
         "enterprise_id": row["enterprise_id"],
         "name": names.get(str(row["enterprise_id"]), ""),
@@ -178,4 +176,9 @@ def _quality(quality: pd.DataFrame, settings: Monitoring) -> list[dict[str, Any]
     """The record of the signals that were ever judged, the best first."""
     texts = {signal.name: (signal.zh, signal.en) for signal in settings.signals}
     judged = quality[quality["alerts"] > 0].sort_values("hit_rate", ascending=False, kind="stable")
-    return [{**row, "zh": texts[row["signal"]][0], "en": texts[row["signal"]][1]} for row in judged.to_dict("records")]
+    return [{**row, "zh": texts[row["signal"]][0], "en": texts[row["signal"]][1]} for row in _records(judged)]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as mappings by column."""
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]

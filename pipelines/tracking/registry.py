@@ -126,11 +126,6 @@ def load_champion(name: str) -> tuple[Any, str]:
     return load_version(name, version), version
 
 
-def champion_version(name: str) -> str | None:
-    """The number of the champion, or ``None`` when nothing has been promoted."""
-    return _alias(name, CHAMPION)
-
-
 def load_version(name: str, version: str) -> Any:
     """A registered version, every byte of its artefact checked against the manifest and the registry.
 

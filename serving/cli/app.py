@@ -22,6 +22,7 @@ from serving.cli import (
     serve,
     simulate,
     train,
+    usage,
     validate,
 )
 
@@ -40,6 +41,7 @@ for module in (
     replay,
     leakage_check,
     monitor,
+    usage,
     audit,
     serve,
 ):

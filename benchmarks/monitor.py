@@ -1,0 +1,218 @@
+"""How good the watch list is on a simulated world, and how fast: ``python -m benchmarks.monitor STORE [ROWS] [--speed]``.
+
+Run by itself. STORE is a simulated world of at least 30 months with its truth; ROWS keeps what was read of it between
+two runs. All figures are of simulated firms. With ``--speed`` the month is timed instead, see ``speed``.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.measure import timed
+from models.monitoring import Monitoring
+from models.signals import Floats, Grid, States, states
+from models.watch_list import points, watch_list
+from pipelines.monitor import FIRMS_A_BATCH
+from pipelines.store import Store
+from pipelines.watch_tables import Course, measured, tables
+from pipelines.watched import borrowers, current_monitoring, months_of, read_firms
+
+WARM_UP, HORIZON, LATE = 13, 6, 30  # months before the first event that counts, months of a hit, days past due
+BUDGETS = (0.02, 0.03, 0.05, 0.08, 0.10, 0.15)
+LOOPED = 200  # firms that the loop is timed on
+
+
+@dataclass(frozen=True)
+class World:
+    """What was read of a world, firms by months, and which firms' defaults could be foreseen."""
+
+    grid: Grid
+    column: Callable[[str], Floats]
+    dpd: Floats
+    balance: Floats
+    foreseeable: np.ndarray
+
+
+def read(store: Store, rows: Path, settings: Monitoring) -> World:
+    """All months of the world, read once."""
+    if not rows.exists():
+        months = [month.date() for month in pd.date_range(*_span(store), freq="MS")]
+        firms = borrowers(store, months)["enterprise_id"].tolist()
+        parts = [
+            read_firms(store, firms[n : n + FIRMS_A_BATCH], months, settings)
+            for n in range(0, len(firms), FIRMS_A_BATCH)
+        ]
+        pd.concat(parts).to_parquet(rows, index=False)
+    months_read = pd.read_parquet(rows, columns=["as_of"])["as_of"].drop_duplicates().dt.date.tolist()
+    course = Course([rows], months_read)
+    firms = course.column("enterprise_id")[:, 0].astype(object)
+    told = pd.read_parquet(store.root / "truth" / "default.parquet")
+    told = told[told["flows_told"].fillna(False).astype(bool) | told["facts_told"].fillna(False).astype(bool)]
+    grid = Grid(firms=firms, months=np.array(months_read, dtype="M8[D]"), values={},
+                live=course.column("live").astype(bool),
+                peers=pd.factorize(course.column("industry")[:, 0], sort=True)[0].astype(np.int64))  # fmt: skip
+    dpd, balance = (np.nan_to_num(course.number(name)) for name in ("dpd", "balance"))
+    return World(grid, course.number, dpd, balance, np.isin(firms, told["enterprise_id"].to_numpy()))
+
+
+def _span(store: Store) -> tuple[date, date]:
+    """From the first month a year after the first loan to the month after the last news."""
+    loans = pd.concat(pd.read_parquet(file, columns=["disbursed_on", "known_at"]) for file in store.files("loan"))
+    first, last = pd.Timestamp(loans["disbursed_on"].min()), pd.Timestamp(loans["known_at"].max())
+    return (first + pd.DateOffset(months=12)).to_period("M").to_timestamp(), last + pd.Timedelta(days=1)
+
+
+def stood(world: World, settings: Monitoring) -> dict[str, States]:
+    """Every signal over all months."""
+    return {s.name: states(measured(s, world.column(s.of), world.grid), s) for s in settings.signals}
+
+
+def listed(world: World, score: Floats, settings: Monitoring, budget: float, enter: float | None = None) -> np.ndarray:
+    """Who is on the list in each month by a score; three times the monthly budget of distinct firms in a year."""
+    rules = settings.watch_list.model_copy(update={"budget": budget, "yearly_budget": 3 * budget,
+                                                   "enter_points": enter or settings.watch_list.enter_points})  # fmt: skip
+    return watch_list(score, np.full(score.shape, np.nan), world.dpd, world.grid.live, rules).on
+
+
+def judge(world: World, on: np.ndarray) -> dict[str, float]:
+    """Recall by balance and count of foreseeable first 30 days past due, precision, lead and size of a list.
+
+    ``recall``: on the list in one of the six months before, at no days past due, weighted by balance. ``strict``: the
+    stay began in these six months. ``precision``: of stays begun at no days past due, those that the event follows
+    within six months. ``lead``: median months from the begin of the stay.
+    """
+    live, dpd = world.grid.live, world.dpd
+    late = (dpd >= LATE) & live
+    firms = np.flatnonzero(late.any(axis=1))
+    event = late[firms].argmax(axis=1)
+    firms, event = firms[event >= WARM_UP], event[event >= WARM_UP]
+    begins = on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
+    rows = [_one(on[f], begins[f], dpd[f], int(e)) for f, e in zip(firms, event, strict=True)]
+    found = pd.DataFrame(rows, columns=["hit", "strict", "lead"]).assign(
+        balance=world.balance[firms, event], told=world.foreseeable[firms]
+    )
+    told = found[found["told"]]
+    first = np.where(late.any(axis=1), late.argmax(axis=1), 10**6)[:, None] - np.arange(dpd.shape[1])
+    stays = begins & (dpd == 0)
+    stays[:, :WARM_UP] = stays[:, -HORIZON:] = False
+    weight = told["balance"] / told["balance"].sum()
+    return {
+        "foreseeable": len(told), "events": len(found),
+        "recall": float(weight @ told["hit"]), "recall_firms": float(told["hit"].mean()),
+        "strict": float(weight @ told["strict"]), "recall_all": float(found["hit"].mean()),
+        "precision": float(((first >= 1) & (first <= HORIZON) & stays).sum() / max(stays.sum(), 1)),
+        "lead": float(told["lead"].median()),
+        "on_list": float(on[:, WARM_UP:].sum() / live[:, WARM_UP:].sum()),
+        "distinct_a_year": float(np.mean([on[:, m - 11 : m + 1].any(axis=1).sum() / live[:, m].sum()
+                                          for m in range(WARM_UP + 11, on.shape[1])])),
+    }  # fmt: skip
+
+
+def _one(on: np.ndarray, begins: np.ndarray, dpd: np.ndarray, event: int) -> tuple[bool, bool, float]:
+    span = np.arange(max(0, event - HORIZON), event)
+    seen = span[on[span] & (dpd[span] == 0)]
+    if not len(seen):
+        return False, False, np.nan
+    begin = int(np.flatnonzero(begins[: seen[0] + 1])[-1])
+    return True, begin >= event - HORIZON and dpd[begin] == 0, float(event - begin)
+
+
+def interval(world: World, on: np.ndarray, draws: int = 300) -> tuple[float, float]:
+    """95 % interval of recall by balance over draws of firms."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(draws):
+        some = rng.integers(0, len(on), len(on))
+        grid = Grid(firms=world.grid.firms[some], months=world.grid.months, values={}, live=world.grid.live[some],
+                    peers=world.grid.peers[some])  # fmt: skip
+        drawn = World(grid, world.column, world.dpd[some], world.balance[some], world.foreseeable[some])
+        found.append(judge(drawn, on[some])["recall"])
+    low, high = np.nanquantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def quality(store: Store, rows: Path) -> dict[str, Any]:
+    """The list at its budgets, beside a random list and three plain rules, each under the same rules of stay."""
+    settings = current_monitoring()
+    world = read(store, rows, settings)
+    score = points(stood(world, settings), settings.signals)
+    budget, live = settings.watch_list.budget, world.grid.live
+    ours = listed(world, score, settings, budget)
+    rng = np.random.default_rng(1)
+    inflow = np.nan_to_num(-world.column("income_yoy_3m"), nan=0.0)
+    rivals = {
+        "random, as many and as long": (rng.random(score.shape[0])[:, None] + rng.random(score.shape), 1e-9),
+        "days past due": (world.dpd, 1.0),
+        "utilisation": (np.nan_to_num(world.column("utilisation")), 0.8),
+        "income down 30 %": (inflow, 0.3),
+    }
+    told = {"ours": judge(world, ours) | {"interval": interval(world, ours)}}
+    told |= {
+        name: judge(world, listed(world, np.where(live, by, 0), settings, budget, enter))
+        for name, (by, enter) in rivals.items()
+    }
+    curve = {str(b): judge(world, listed(world, score, settings, b)) for b in BUDGETS}
+    return {"firms": len(world.grid.firms), "months": len(world.grid.months), "lists": told, "budgets": curve}
+
+
+def speed(store: Store) -> dict[str, float]:
+    """A month over live loans: reading a batch of firms, measured, and all that follows over so many copies of it.
+
+    The copies stand for a book of 100,000 live loans; reading is told for one batch and scaled by their number. The
+    peer is a loop over loans that takes the signals of one at a time, timed on some and scaled.
+    """
+    settings, as_of = current_monitoring(), date(2025, 7, 1)
+    months = months_of(as_of)
+    firms = borrowers(store, months)
+    some = firms.loc[firms["live"], "enterprise_id"].tolist()[:FIRMS_A_BATCH]
+    read_firms(store, some[:2], months, settings)  # compiles
+    found: list[pd.DataFrame] = []
+    reading = timed(lambda: found.append(read_firms(store, some, months, settings)))
+    loans = found[0].loc[found[0]["as_of"] == pd.Timestamp(as_of), "loans"].sum()
+    copies = int(np.ceil(100_000 / loans))
+    with TemporaryDirectory() as folder:
+        names: list[str] = []
+        for copy in range(copies):
+            rows = found[0].assign(enterprise_id=f"{copy:03}" + found[0]["enterprise_id"], new_money=np.nan, leg="")
+            rows.to_parquet(Path(folder) / f"{copy:06}.parquet", index=False)
+            names += rows["enterprise_id"].unique().tolist()
+        rest = timed(lambda: tables(store, Path(folder), months, settings, names, []))
+    loop = timed(lambda: _loop(found[0], months, settings)) / min(LOOPED, len(some)) * len(some) * copies
+    return {
+        "loans": float(loans * copies), "firms": float(len(names)), "months": float(len(months)),
+        "reading_seconds_a_batch": reading, "firms_a_batch": float(len(some)),
+        "reading_seconds_scaled": reading * copies,
+        "rest_seconds": rest, "loans_a_second": loans * copies / (reading * copies + rest),
+        "signals_loop_seconds_scaled": loop,
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }  # fmt: skip
+
+
+def _loop(rows: pd.DataFrame, months: list[date], settings: Monitoring) -> None:
+    """The signals of one firm after the other."""
+    dates = np.array(months, dtype="M8[D]")
+    for firm, one in rows.head(LOOPED * len(months)).groupby("enterprise_id"):
+        grid = Grid(firms=np.array([firm], dtype=object), months=dates, values={}, peers=np.zeros(1, np.int64),
+                    live=one["live"].to_numpy().reshape(1, -1))  # fmt: skip
+        for signal in settings.signals:
+            states(measured(signal, one[signal.of].to_numpy(dtype="float64").reshape(1, -1), grid), signal)
+
+
+def main(arguments: list[str]) -> None:
+    """Print the figures as JSON."""
+    timing, places = "--speed" in arguments, [a for a in arguments if a != "--speed"]
+    store = Store(Path(places[0]))
+    rows = Path(places[1]) if len(places) > 1 else store.derived("monitor_rows.parquet")
+    print(json.dumps(speed(store) if timing else quality(store, rows), indent=1))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

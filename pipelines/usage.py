@@ -1,0 +1,214 @@
+"""The month's use of firms' data: who was queried with which consent, and what came of it, against the query log.
+
+The monthly count of a bank's use of the cash-flow platform, as the case of the rural banks of Shandong reports it:
+firms queried, admitted, lent to, the amount, and its share of inclusive lending. The month is that of the bank.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from features.engine import connect
+from features.errors import WindowError
+from pipelines.record import Event, Record
+from pipelines.settings import institution
+from pipelines.store import Store
+
+BANK_TIME = timezone(timedelta(hours=8))  # the calendar of the bank; the record keeps UTC
+CREDIT = ("01", "02")  # purposes of a query for a loan; 03 looks after one
+INCLUSIVE = Decimal(10_000_000)  # total credit of one borrower up to which lending is inclusive (普惠小微), yuan
+TEXTS = {
+    "queries": ("查询笔数", "queries"),
+    "refused": ("因无授权被拒笔数", "queries refused for want of consent"),
+    "without_consent": ("无授权查询笔数（应为零）", "queries without consent (must be none)"),
+    "decisions_without_query": ("无查询记录的决策（应为零）", "decisions without a query on the record (must be none)"),
+    "post_loan_firms": ("贷后查询企业数", "firms queried after the loan"),
+    "queried": ("贷前查询企业数", "firms queried for a loan"),
+    "authorised": ("其中：已授权", "of them with consent"),
+    "admitted": ("其中：已准入", "of them admitted"),
+    "drawn": ("其中：已用信", "of them lent to"),
+    "loans": ("发放笔数", "loans paid out"),
+    "amount": ("发放金额（元）", "amount paid out (yuan)"),
+    "inclusive_share": ("普惠小微占比", "share of inclusive lending"),
+    "unsecured_share": ("信用贷款占比", "share of unsecured lending"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """One institution's month; shares are of the amount paid out, none without loans. Words in ``TEXTS``."""
+
+    institution: str
+    month: str
+    queries: int
+    refused: int
+    without_consent: int
+    decisions_without_query: int
+    post_loan_firms: int
+    queried: int
+    authorised: int
+    admitted: int
+    drawn: int
+    loans: int
+    amount: Decimal
+    inclusive_share: float | None
+    unsecured_share: float | None
+
+    def json(self) -> dict[str, Any]:
+        """The published shape."""
+        return {**asdict(self), "amount": f"{self.amount:.2f}"}
+
+
+def usage(store: Store, month: str, record: Record) -> list[Usage]:
+    """The month of each institution on the record, or of our own when nothing was asked.
+
+    A cohort are the distinct firms queried for a loan in the month; of it those with a live consent, those of them that
+    the last decision of the month admits, and those of them that were paid a loan from their query to the month's end.
+
+    Parameters
+    ----------
+    store : Store
+    month : ``YYYY-MM``.
+    record : the query log.
+
+    Raises
+    ------
+    WindowError
+        When the month is not written as ``YYYY-MM``.
+    """
+    first, end = _span(month)
+    events = [event for event in record.events() if first <= _day(event) < end]
+    consents, loans = _consents(store), _loans(store, end)
+    names = sorted({_institution(event) for event in events}) or [institution()]
+    return [
+        _of(name, month, [event for event in events if _institution(event) == name], consents, loans, first, end)
+        for name in names
+    ]
+
+
+def _span(month: str) -> tuple[date, date]:
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=BANK_TIME).date()
+    except ValueError as error:
+        raise WindowError(f"{month!r} is not a month; expected YYYY-MM, as 2025-06") from error
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def _day(event: Event) -> date:
+    """The day of the event in the bank's calendar."""
+    at = datetime.strptime(event.at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return at.astimezone(BANK_TIME).date()
+
+
+def _institution(event: Event) -> str:
+    return str(event.content.get("institution") or institution())
+
+
+def _of(
+    name: str,
+    month: str,
+    events: Sequence[Event],
+    consents: pd.DataFrame,
+    loans: pd.DataFrame,
+    first: date,
+    end: date,
+) -> Usage:
+    queries = _queries([event for event in events if event.action == "query"], consents)
+    refused = [event for event in events if event.action == "query_refused"]
+    decisions = {event.enterprise_id: event for event in events if event.action == "decision"}  # the last of each firm
+    asked = queries[queries["purpose"].isin(CREDIT)]
+    began = asked.groupby("enterprise_id")["day"].min()
+    authorised = set(asked.loc[asked["covered"], "enterprise_id"])
+    admitted = {firm for firm in authorised if firm in decisions and decisions[firm].content["decision"]["admitted"]}
+    paid = (
+        loans[(loans["disbursed_on"] >= first) & (loans["disbursed_on"] < end)] if name == institution() else loans[:0]
+    )
+    since = paid["enterprise_id"].map(began)
+    drawn = admitted & set(paid.loc[since.notna() & (paid["disbursed_on"] >= since), "enterprise_id"])
+    seen = [set(queries["enterprise_id"]), {event.enterprise_id for event in events if event.action == "decision"}]
+    return Usage(
+        institution=name,
+        month=month,
+        queries=len(queries),
+        refused=len(refused),
+        without_consent=int((~queries["covered"]).sum()),
+        decisions_without_query=len(seen[1] - seen[0]),
+        post_loan_firms=queries.loc[~queries["purpose"].isin(CREDIT), "enterprise_id"].nunique(),
+        queried=len(set(began.index) | {e.enterprise_id for e in refused if e.content.get("purpose") in CREDIT}),
+        authorised=len(authorised),
+        admitted=len(admitted),
+        drawn=len(drawn),
+        loans=len(paid),
+        amount=sum(paid["principal"], Decimal(0)),
+        inclusive_share=_share(paid, paid["total"].map(lambda total: total <= INCLUSIVE) & paid["small"]),
+        unsecured_share=_share(paid, paid["secured"].map(lambda secured: secured is False)),
+    )
+
+
+def _share(paid: pd.DataFrame, which: pd.Series) -> float | None:
+    """Share of the amount in the loans told by ``which``."""
+    whole = sum(paid["principal"], Decimal(0))
+    return float(sum(paid.loc[which.astype(bool), "principal"], Decimal(0)) / whole) if whole else None
+
+
+def _queries(events: Sequence[Event], consents: pd.DataFrame) -> pd.DataFrame:
+    """Each query with whether the consent that it names covered firm, purpose and date, as known on the date."""
+    rows = pd.DataFrame(
+        [
+            {"event": e.id, "enterprise_id": e.enterprise_id, "consent_id": e.subject, "day": _day(e),
+             "purpose": str(e.content.get("purpose", "")), "as_of": date.fromisoformat(e.content["as_of"])}
+            for e in events
+        ],
+        columns=["event", "enterprise_id", "consent_id", "day", "purpose", "as_of"],
+    )  # fmt: skip
+    both = rows.merge(consents, "inner", ["consent_id", "enterprise_id", "purpose"])
+    known = both[both["known_at"] <= both["as_of"]].sort_values("known_at", kind="stable")
+    latest = known.drop_duplicates("event", keep="last")
+    revoked = latest["revoked_on"].map(lambda day: day is not None) & ~(
+        latest["revoked_on"].fillna(date.max) > latest["as_of"]
+    )
+    holds = (latest["valid_from"] <= latest["as_of"]) & (latest["as_of"] <= latest["valid_to"]) & ~revoked
+    return rows.assign(covered=rows["event"].isin(latest.loc[holds, "event"]))
+
+
+def _consents(store: Store) -> pd.DataFrame:
+    names = ["consent_id", "enterprise_id", "purpose", "valid_from", "valid_to", "revoked_on", "known_at"]
+    return _rows(store, "consent", names)
+
+
+def _loans(store: Store, end: date) -> pd.DataFrame:
+    """Loans paid out before ``end``: latest version known by then, the borrower's total of running limits, and size."""
+    names = ["loan_id", "enterprise_id", "principal", "committed", "disbursed_on", "secured", "closed_on",
+             "written_off_on", "known_at"]  # fmt: skip
+    loans = _rows(store, "loan", names)
+    loans = (
+        loans[loans["known_at"] < end].sort_values("known_at", kind="stable").drop_duplicates("loan_id", keep="last")
+    )
+    loans = loans[loans["disbursed_on"] < end]
+    running = loans[loans["closed_on"].isna() & loans["written_off_on"].isna()]
+    total = running.groupby("enterprise_id")["committed"].agg(_total)
+    firms = _rows(store, "enterprise", ["enterprise_id", "size_class", "sole_proprietor", "known_at"])
+    firms = firms[firms["known_at"] < end].sort_values("known_at", kind="stable")
+    firms = firms.drop_duplicates("enterprise_id", keep="last").set_index("enterprise_id")
+    small = firms["size_class"].isin(("micro", "small")) | firms["sole_proprietor"].map(lambda sole: sole is True)
+    of = loans["enterprise_id"]
+    totals = of.map(total).where(of.isin(total.index), loans["committed"])
+    return loans.assign(total=totals, small=of.map(small).fillna(False).astype(bool))
+
+
+def _total(amounts: pd.Series) -> Decimal:
+    return sum(amounts.tolist(), Decimal(0))
+
+
+def _rows(store: Store, table: str, names: list[str]) -> pd.DataFrame:
+    """Columns of a table as Python values: dates, decimals, and none where nothing is known."""
+    backend = connect()
+    try:
+        found = store.facts(backend)[table].select(*names).to_pyarrow()
+    finally:
+        backend.disconnect()
+    return pd.DataFrame({name: pd.Series(found[name].to_pylist(), dtype="object") for name in names})

@@ -1,0 +1,101 @@
+"""Budget, entry and exit of the watch list, points and actions, by hand and as laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.monitoring_parts import ListRules, Signal
+from models.signals.state import States
+from models.watch_list import points, suggested, watch_list
+
+RULES = ListRules(
+    budget=0.25, yearly_budget=0.5, enter_points=3, enter_risk=0.1, stay_months=2, quiet_months=2, collection_days=30,
+    due_days={},
+)  # fmt: skip
+
+
+def listed(score, dpd=None, live=None, risk=None, **changes):
+    score = np.array(score, dtype=float)
+    return watch_list(
+        score,
+        np.full(score.shape, np.nan) if risk is None else np.array(risk),
+        np.zeros(score.shape) if dpd is None else np.array(dpd),
+        np.ones(score.shape, bool) if live is None else np.array(live),
+        RULES.model_copy(update=changes),
+    )
+
+
+def test_the_riskiest_come_on_within_the_budget():
+    found = listed([[5], [9], [2], [3]])
+    assert found.on[:, 0].tolist() == [False, True, False, False]
+
+
+def test_it_stays_its_time_and_leaves_after_quiet_months():
+    calm = [[9, 0, 0, 0, 0], [0] * 5, [0] * 5, [0] * 5]
+    assert listed(calm).on[0].tolist() == [True, True, False, False, False]
+    assert listed(calm, quiet_months=4).on[0].tolist() == [True, True, True, True, False]
+    assert listed(calm).age[0].tolist() == [1, 2, 0, 0, 0]
+
+
+def test_who_is_bound_to_stay_is_not_pushed_off():
+    assert listed([[4, 4, 4], [0, 9, 9], [0] * 3, [0] * 3]).on.tolist()[:2] == [
+        [True, True, False],
+        [False, False, True],
+    ]
+
+
+def test_past_due_beyond_warning_is_collected_outside_the_budget():
+    found = listed([[9, 9], [4, 4], [0, 0], [0, 0]], dpd=[[0, 31], [0, 0], [0, 0], [0, 0]])
+    assert found.on.tolist()[:2] == [[True, False], [False, True]]
+    assert found.collected.tolist()[0] == [False, True]
+
+
+def test_the_model_s_risk_ranks_before_points():
+    found = listed([[9], [3], [0], [0]], risk=[[0.01], [0.2], [0.0], [0.0]])
+    assert found.on[:, 0].tolist() == [False, True, False, False]
+
+
+@given(st.integers(0, 10_000))
+def test_the_budget_holds_in_every_month_and_year_and_the_past_stays(seed):
+    rng = np.random.default_rng(seed)
+    score, live = rng.exponential(2, (60, 26)), rng.random((60, 26)) < 0.95
+    found = listed(score, live=live, budget=0.1, yearly_budget=0.3)
+    for month in range(26):
+        alive = live[:, month].sum()
+        assert found.on[:, month].sum() <= 0.1 * alive + 1e-9
+        assert not (found.on[:, month] & ~live[:, month]).any()
+    for month in range(12, 26):
+        distinct = found.on[:, month - 11 : month + 1].any(axis=1).sum()
+        assert distinct <= 0.3 * live[:, month - 11 : month + 1].sum(axis=0).max() + 1
+    short = listed(score[:, :15], live=live[:, :15], budget=0.1, yearly_budget=0.3)
+    np.testing.assert_array_equal(short.on, found.on[:, :15])
+
+
+def signal(name, family, **changes):
+    plain = {"kind": "level", "of": "x", "side": "above", "yellow": 1, "zh": "中", "en": "e"}
+    return Signal(name=name, family=family, **{**plain, **changes})
+
+
+def stood(*severity):
+    found = np.array(severity, dtype=np.int8).reshape(-1, 1)
+    return States(found, found, found > 0)
+
+
+def test_points_take_the_worst_of_each_family():
+    signals = [signal("a", "x", weight=2), signal("b", "x"), signal("c", "y")]
+    found = points({"a": stood(1, 0), "b": stood(3, 0), "c": stood(1, 2)}, signals)
+    assert found[:, 0].tolist() == [3 + 1, 2]  # max(2 x 1, 3) + 1
+
+
+def test_the_strongest_action_wins_and_a_signal_s_own_holds_from_orange_on():
+    signals = [signal("a", "x", action="freeze"), signal("b", "y")]
+    severity = {"a": np.array([1, 2, 0, 2, 0], np.int8), "b": np.array([0, 0, 3, 3, 2], np.int8)}
+    found = suggested(severity, signals, np.array([False] * 4 + [True]))
+    assert found == ["call", "freeze", "reduce", "reduce", "collect_early"]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.15])
+def test_a_share_that_floats_below_a_whole_firm_is_the_whole_firm(share):
+    found = listed(np.full((20, 1), 9.0), budget=share, yearly_budget=1.0)
+    assert found.on.sum() == round(share * 20)
