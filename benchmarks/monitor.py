@@ -1,7 +1,8 @@
-"""How good the watch list is on a simulated world, and how fast: ``python -m benchmarks.monitor STORE [ROWS] [--speed]``.
+"""How good the watch list is on a simulated world, and how fast a month is.
 
-Run by itself. STORE is a simulated world of at least 30 months with its truth; ROWS keeps what was read of it between
-two runs. All figures are of simulated firms. With ``--speed`` the month is timed instead, see ``speed``.
+``python -m benchmarks.monitor STORE [ROWS] [--speed]``, by itself. STORE is a simulated world of at least 30 months
+with its truth; ROWS keeps what was read of it between two runs. All figures are of simulated firms. With ``--speed``
+the month is timed instead, see ``speed``.
 """
 
 import json
@@ -78,8 +79,9 @@ def stood(world: World, settings: Monitoring) -> dict[str, States]:
 
 def listed(world: World, score: Floats, settings: Monitoring, budget: float, enter: float | None = None) -> np.ndarray:
     """Who is on the list in each month by a score; three times the monthly budget of distinct firms in a year."""
-    rules = settings.watch_list.model_copy(update={"budget": budget, "yearly_budget": 3 * budget,
-                                                   "enter_points": enter or settings.watch_list.enter_points})  # fmt: skip
+    entry = enter or settings.watch_list.enter_points
+    changes = {"budget": budget, "yearly_budget": 3 * budget, "enter_points": entry}
+    rules = settings.watch_list.model_copy(update=changes)
     return watch_list(score, np.full(score.shape, np.nan), world.dpd, world.grid.live, rules).on
 
 
@@ -181,7 +183,9 @@ def speed(store: Store) -> dict[str, float]:
     with TemporaryDirectory() as folder:
         names: list[str] = []
         for copy in range(copies):
-            rows = found[0].assign(enterprise_id=f"{copy:03}" + found[0]["enterprise_id"], new_money=np.nan, leg="")
+            rows = found[0].assign(
+                enterprise_id=f"{copy:03}" + found[0]["enterprise_id"], risk=np.nan, new_money=np.nan, leg=""
+            )
             rows.to_parquet(Path(folder) / f"{copy:06}.parquet", index=False)
             names += rows["enterprise_id"].unique().tolist()
         rest = timed(lambda: tables(store, Path(folder), months, settings, names, []))

@@ -26,13 +26,14 @@ from pipelines.tracking import load_champion
 from pipelines.tracking.monthly import log_month
 from pipelines.tracking.registry import CHAMPION, alias
 from pipelines.watch_tables import Tables, tables
-from pipelines.watched import LOANS, MOVES, borrowers, current_monitoring, months_of, read_firms
+from pipelines.watched import LOANS, MOVES, borrowers, current_monitoring, live, months_of, read_firms
 
 if TYPE_CHECKING:
     from models.credit_model import CreditModel
+    from models.post_loan import PostLoanModel
 
-POST_LOAN = "03"
-CREDIT_LIMIT = "credit-limit"
+CHECK = "03"  # the purpose of a query after the loan
+CREDIT_LIMIT, POST_LOAN = "credit-limit", "post-loan-risk"
 FIRMS_A_BATCH = 1000
 FILES = ("watch_list", "signals", "signal_quality", "limit_actions", "classes")
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]
@@ -73,15 +74,15 @@ def monitor(
     settings = _with_budget(current_monitoring(), budget)
     months = months_of(as_of)
     firms = borrowers(store, months)
-    consents, refused = ask(store, firms["enterprise_id"].tolist(), as_of, POST_LOAN)
-    live = set(firms.loc[firms["live"], "enterprise_id"])
-    model = _champion()
-    work = out / f".{as_of}-{_key(store, as_of, settings, model)}"
-    query = Query(as_of=as_of, staff=staff, purpose=POST_LOAN)
+    consents, refused = ask(store, firms["enterprise_id"].tolist(), as_of, CHECK)
+    now = set(firms.loc[firms["live"], "enterprise_id"])
+    models = Models.in_use()
+    work = out / f".{as_of}-{_key(store, as_of, settings, models)}"
+    query = Query(as_of=as_of, staff=staff, purpose=CHECK)
     with Record() as record:
-        named = {firm: str(error) for firm, error in refused.items() if firm in live}
+        named = {firm: str(error) for firm, error in refused.items() if firm in now}
         record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
-        _read(store, consents, months, settings, model, work, record, query, watch)
+        _read(store, consents, months, settings, models, work, record, query, watch)
     found = tables(store, work, months, settings, sorted(consents), list(named))
     shown = found.watch_list.loc[found.watch_list["status"] != "none", "enterprise_id"].tolist()
     raised = found.watch_list.loc[found.watch_list["action"] == "raise", "enterprise_id"].tolist()
@@ -101,14 +102,27 @@ def _with_budget(settings: Monitoring, budget: float | None) -> Monitoring:
     return settings.model_copy(update={"watch_list": rules})
 
 
-def _champion() -> "CreditModel | None":
-    """The credit model in use, if there is one: without it no limit is raised."""
-    return load_champion(CREDIT_LIMIT)[0] if alias(CREDIT_LIMIT, CHAMPION) else None
+@dataclass(frozen=True)
+class Models:
+    """The models in use, if any: no limit is raised without ``credit``, no risk is known without ``risk``."""
+
+    credit: "CreditModel | None"
+    risk: "PostLoanModel | None"
+
+    @classmethod
+    def in_use(cls) -> "Models":
+        """The champions."""
+        return cls(*(load_champion(n)[0] if alias(n, CHAMPION) else None for n in (CREDIT_LIMIT, POST_LOAN)))
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """What the champions are called."""
+        return str(self.credit and self.credit.version), str(self.risk and self.risk.version)
 
 
-def _key(store: Store, as_of: date, settings: Monitoring, model: "CreditModel | None") -> str:
+def _key(store: Store, as_of: date, settings: Monitoring, models: Models) -> str:
     """Names the work of one run: batches of other facts, settings, model or code are never taken up."""
-    told = (store.content_hash, as_of, settings, code_fingerprint(), current_policy(), model and model.version)
+    told = (store.content_hash, as_of, settings, code_fingerprint(), current_policy(), models.versions)
     return sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -117,7 +131,7 @@ def _read(
     consents: dict[str, str],
     months: Sequence[date],
     settings: Monitoring,
-    model: "CreditModel | None",
+    models: Models,
     work: Path,
     record: Record,
     query: Query,
@@ -134,10 +148,24 @@ def _read(
             continue
         record.append(*(query.draft("query", firm, consents[firm]) for firm in batch))
         rows = read_firms(store, batch, months, settings)
-        rows = rows[columns].assign(**_new_money(store, rows, months[-1], model))
+        rows = rows[columns].assign(
+            risk=_risk(store, rows, batch, models.risk), **_new_money(store, rows, months[-1], models.credit)
+        )
         staged = place.with_suffix(".part")
         rows.to_parquet(staged, index=False)
         staged.replace(place)
+
+
+def _risk(store: Store, rows: pd.DataFrame, batch: Sequence[str], model: "PostLoanModel | None") -> pd.Series:
+    """The chance of default within twelve months of the riskiest of each firm's live loans; NaN without a model."""
+    from pipelines.post_loan import post_loan_matrix
+
+    if model is None:
+        return pd.Series(float("nan"), rows.index)
+    loans = live(store, batch, sorted(set(rows["as_of"].dt.date)))
+    chance = pd.Series(model.probability(post_loan_matrix(store, loans)))
+    worst = chance.groupby([loans["enterprise_id"], pd.to_datetime(loans["as_of"])]).max()
+    return pd.Series(worst.reindex(pd.MultiIndex.from_frame(rows[["enterprise_id", "as_of"]])).to_numpy(), rows.index)
 
 
 def _new_money(store: Store, rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> dict[str, pd.Series]:

@@ -90,7 +90,7 @@ def tables(
     grid = _grid(course, firms, months)
     stood = {signal.name: _stood(signal, course, grid) for signal in settings.signals}
     dpd = np.nan_to_num(course.number("dpd")) if firms else np.zeros((0, len(months)))
-    risk = np.full(dpd.shape, np.nan)
+    risk = course.number("risk") if firms else np.full(dpd.shape, np.nan)
     score = points(stood, settings.signals)
     listed = watch_list(score, risk, dpd, grid.live, settings.watch_list)
     live = np.flatnonzero(grid.live[:, -1])

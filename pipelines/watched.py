@@ -80,6 +80,18 @@ def borrowers(store: Store, months: Sequence[date]) -> pd.DataFrame:
     return firms
 
 
+def live(store: Store, firms: Sequence[str], months: Sequence[date]) -> pd.DataFrame:
+    """``as_of, loan_id, enterprise_id`` of the loans of these firms that run in the months, in a fixed order."""
+    backend = connect()
+    try:
+        loans = live_loans(store.facts(backend, (firms[0], firms[-1])), list(months))
+        rows = loans.select("as_of", "loan_id", "enterprise_id").order_by("as_of", "loan_id").to_pandas()
+    finally:
+        backend.disconnect()
+    found: pd.DataFrame = rows[rows["enterprise_id"].isin(list(firms))].reset_index(drop=True)
+    return found
+
+
 def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monitoring: Monitoring) -> pd.DataFrame:
     """One row a firm and month, in this order: features, the course of its loans, and its industry.
 
