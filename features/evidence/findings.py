@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from features.evidence.settings import PER_MILLE
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -31,8 +33,13 @@ FINDINGS = (
     Finding("reversed", "account_bank", "refund", 0.95),
     Finding("returned", "other_counterparty", "wash", 0.95),
     Finding("passed-on", "other_counterparty", "wash", 0.9),
+    Finding("sent-round", "other_counterparty", "wash", 0.85),
     Finding("split", "other_counterparty", "wash", 0.85),
     Finding("came-back", "other_counterparty", "wash", 0.85),
+    Finding("accomplice", "other_counterparty", "wash", 0.85),
+    Finding("swipes", "third_party_payment", "wash", 0.6),
+    Finding("instalments", "other_counterparty", "wash", 0.6),
+    Finding("even", "other_counterparty", "wash", 0.6),
     Finding("to-and-fro", "other_counterparty", "related_party", 0.85),
     Finding("paired", "own_account", "own_transfer", 0.9),
     Finding("habit-financing", "other_counterparty", "financing", 0.9),
@@ -42,6 +49,7 @@ FINDINGS = (
 )
 PLACE = {finding.rule: place for place, finding in enumerate(FINDINGS)}
 SHAPE = ("line_id", "finding", "since", "until")
+KEY = ["enterprise_id", "party"]
 
 
 def found(lines: ir.Table, name: str) -> ir.Table:
@@ -93,5 +101,43 @@ def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: 
     days = news.group_by(*key, "seen").agg(hits=news.hits.sum(), lines=news.lines.sum())
     so_far = ibis.cumulative_window(group_by=key, order_by="seen")
     days = days.mutate(hits=days.hits.sum().over(so_far), lines=days.lines.sum().over(so_far))
-    enough = days.filter((days.hits >= repeats) & (days.hits * 1000 >= days.lines * round(share * 1000)))
+    enough = days.filter((days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE)))
     return enough.group_by(key).agg(proven=enough.seen.min())
+
+
+def daily(rows: ir.Table, **values: ir.Value) -> ir.Table:
+    """Sums over a party's lines known until each day of news: ``KEY, day, next_day, first_on`` and the values."""
+    told = rows.select(*KEY, "booked_at", "known_from", "known_until", **values)
+    ended = told.filter(told.known_until.notnull())
+    ended = ended.select(*KEY, "booked_at", day="known_until", **{name: -ended[name] for name in values})
+    news = told.select(*KEY, "booked_at", day="known_from", **{name: told[name] for name in values}).union(ended)
+    days = news.group_by(*KEY, "day").agg(first_on=news.booked_at.min(), **{name: news[name].sum() for name in values})
+    so_far = ibis.cumulative_window(group_by=KEY, order_by="day")
+    days = days.mutate(
+        first_on=days.first_on.min().over(so_far), **{name: days[name].sum().over(so_far) for name in values}
+    )
+    return days.mutate(next_day=days.day.lead().over(ibis.window(group_by=KEY, order_by="day")))
+
+
+def while_true(lines: ir.Table, days: ir.Table, name: str) -> ir.Table:
+    """The finding on lines of parties during ``days`` alone."""
+    held = lines.join(days.select(*KEY, "day", "next_day"), KEY)
+    held = held.mutate(
+        since=ibis.greatest(held.known_from, held.day), until=ibis.least(held.known_until, held.next_day)
+    )
+    return found(held.filter(held.until.isnull() | (held.until > held.since)), name)
+
+
+def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: float) -> ir.Table:
+    """The finding on lines of parties for as long as enough of what is known of them are hits.
+
+    ``hits`` are rows of ``lines`` with ``known_from`` moved to the day on which the hit is known. At least ``repeats``
+    lines and the share ``share`` of all must be hits.
+    """
+    hits = hits.filter(hits.known_until.isnull() | (hits.known_until > hits.known_from))
+    lines = lines.semi_join(hits, KEY)
+    one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    rows = lines.mutate(hits=none, lines=one).union(hits.select(*lines.columns).mutate(hits=one, lines=none))
+    days = daily(rows, hits=rows.hits, lines=rows.lines)
+    most = (days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE))
+    return while_true(lines, days.filter(most), name)

@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
+from features.evidence.accomplice import accomplice
 from features.evidence.circular import circular
 from features.evidence.currency import domestic, yuan
 from features.evidence.findings import given, stretches
@@ -19,6 +20,7 @@ from features.evidence.habit import habit
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
 from features.evidence.recorded import recorded
 from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
+from features.evidence.sham import sham
 from features.evidence.versions import versions
 
 Facts = Mapping[str, ir.Table]
@@ -54,8 +56,11 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
     known = _of_known_firms(read, facts["enterprise"])
     parted = _with_parties(known, facts, keep)
     labelled = keep("labels", rules.label(parted).select(*LABELLED))
+    rounds = circular(labelled, rules.circular, keep)
     found = ibis.union(
-        circular(labelled, rules.circular, keep),
+        rounds,
+        keep("accomplice", accomplice(labelled, rounds)),
+        sham(labelled, rules.circular, keep),
         keep("recorded", recorded(labelled, facts)),
         keep("habit", habit(labelled)),
     )

@@ -28,8 +28,13 @@ def layered(legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     onward = onward.filter(onward.out_day - onward.day <= settings.slow_days)
     split = keep("split", _splits(incoming, outgoing, settings).union(_splits(outgoing, incoming, settings)))
     fro = slow.filter(slow.party == slow.out_party)
+    round_trip = slow.filter(
+        (slow.party != slow.out_party) & (slow.day >= slow.out_day) & (slow.cents <= slow.out_cents)
+    )
+    round_trip = round_trip.filter(round_trip.day - round_trip.out_day <= settings.slow_days)
     return ibis.union(
         _of_pairs(_repeated(onward, incoming, outgoing, settings, keep, "onward"), "passed-on"),
+        _of_pairs(_repeated(round_trip, incoming, outgoing, settings, keep, "sent_round"), "sent-round"),
         _of_pairs(_repeated(fro, incoming, outgoing, settings, keep, "fro"), "to-and-fro"),
         _of_splits(_repeated_splits(split, legs, settings, keep)),
     )

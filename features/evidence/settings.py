@@ -21,6 +21,10 @@ class Circular:
     Money goes round slowly within ``slow_days``, to and fro within ``fro_days``, losing ``slow_kept``. A sum of
     ``split_least`` yuan is split within ``split_days`` when its parts, each at least the share ``split_part``, make it
     up to ``split_kept``.
+
+    Payments look like no sales (``features.evidence.sham``) from ``sham_repeats`` of them and the share ``sham_share``
+    of a party's on: a month apart and within ``instalment_kept`` of each other; of ``swipe_least`` yuan and one in
+    ``swipe_days`` days at most; or both ways, the same in all to ``even_kept``.
     """
 
     least: int = 2_000
@@ -41,6 +45,12 @@ class Circular:
     split_days: int = 10
     split_kept: float = 0.01
     split_part: float = 0.2
+    sham_repeats: int = 4
+    sham_share: float = 0.5
+    instalment_kept: float = 0.15
+    swipe_least: int = 5_000
+    swipe_days: int = 4
+    even_kept: float = 0.03
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.type is float):

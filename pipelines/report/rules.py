@@ -50,6 +50,17 @@ BEYOND = {
     "returned": ("数日内原额退回付款人", "the same sum goes back to its payer within days"),
     "passed-on": ("该付款人的钱一再原额转出", "this payer's money is passed on again and again"),
     "split": ("一笔钱拆成几笔转出", "one payment goes on in several parts"),
+    "sent-round": ("付出的款项一再从另一方近额转回", "what is paid out comes back from another party again and again"),
+    "accomplice": ("该对手的往来大多已查实为空转", "most of what is exchanged with this party was found to go round"),
+    "instalments": (
+        "该付款人按月付近乎等额的款项，疑似还款",
+        "nearly the same sum each month, as a loan is repaid",
+    ),
+    "swipes": (
+        "刷卡入账笔数少而金额大，疑似套现",
+        "card payouts are few and large: drawing on cards",
+    ),
+    "even": ("与该对手互为买卖且金额相抵，疑似对敲", "this party is paid and pays nearly the same in all"),
     "to-and-fro": ("与同一对手来回往返", "money goes to and fro with one party"),
     "came-back": ("贷款转出后经生人转回", "loan proceeds that come back over strangers"),
     "paired": ("两个自有账户间一出一进", "leaves one own account and arrives in another"),

@@ -105,7 +105,7 @@ def test_a_timeline_has_no_gap_no_overlap_and_no_stretch_without_news():
 KINDS = [
     ("bank", (*BANKS, "中国工商银行济南支行", "某县农村信用社", "本行")),
     ("lender", (*NON_BANKS, "某银行消费金融有限公司", "甲典当有限公司")),
-    ("payment_platform", PLATFORMS),
+    ("payment_platform", tuple(name for name in PLATFORMS if "银联" not in name)),
     ("broker", (SECURITIES[0], SECURITIES[2], "本行理财产品户", "某证券营业部")),
     ("insurer", (INSURER, "某人寿保险股份有限公司")),
     ("treasury", ("国家金库济南市中心支库", "国家税务总局某税务局", "待报解预算收入")),
@@ -116,6 +116,7 @@ KINDS = [
     ("guarantor", ("某融资担保有限公司",)),
     ("gambling", ("ｂｅｔ365",)),
     ("payroll_agent", ("代发工资",)),
+    ("card_acquirer", ("银联商务股份有限公司山东分公司", "拉卡拉支付股份有限公司")),
     ("", ("济南隆金包装有限公司", "济南金广餐饮有限公司", "王五", "本行政区商店", "", None)),
 ]
 
