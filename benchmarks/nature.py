@@ -18,10 +18,11 @@ import pandas as pd
 from benchmarks.labels import labelled
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
-from simulation import HELD_OUT_DESIGNS
+from simulation.schemes import HELD_OUT
 
 ENTERPRISES, MONTHS, SEED = 300, 24, 17
 LARGEST = 25
+UNSEEN = "second"
 HELD = """
     select label.*, line.kind, line.nature as truth, firm.held_out, ring.design
     from label join read_parquet('{truth}/line.parquet') line using (line_id)
@@ -52,7 +53,7 @@ def main(folder: str | None = None) -> None:
     if folder:
         return report(found(Store(Path(folder))))
     with tempfile.TemporaryDirectory() as made:
-        simulate_into(Store(Path(made)), ENTERPRISES, MONTHS, SEED)
+        simulate_into(Store(Path(made)), ENTERPRISES, MONTHS, SEED, designs=UNSEEN)
         return report(found(Store(Path(made))))
 
 
@@ -109,7 +110,7 @@ def report(rows: pd.DataFrame) -> None:
     with pd.option_context("display.width", 250, "display.max_columns", None, "display.max_rows", None):
         for held_out, words in ((False, "banks and designs the rules were written beside"), (True, "held out")):
             _labels(rows[rows.held_out == held_out], f"firms: {words}")
-            other = (rows.design != "") & (rows.design.isin(HELD_OUT_DESIGNS) != held_out)
+            other = (rows.design != "") & (rows.design.isin(HELD_OUT[UNSEEN]) != held_out)
             _washed(rows[~other], f"washed flows, designs: {words}")
         designs = rows[rows.design != ""].assign(hit=lambda t: t.lines * (t.nature == "wash"))
         by_design = designs.groupby("design")[["lines", "hit"]].sum()
