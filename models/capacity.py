@@ -105,7 +105,8 @@ class CapacityModel:
 
 def present(columns: Mapping[str, Floats], living_costs: float) -> tuple[Floats, Floats]:
     """A year's cash flow as the last twelve months had it, after what the owner lives on, and a year's income."""
-    drawings = np.clip(np.nan_to_num(columns["drawings_mean_12m"], nan=0.0), 0.0, living_costs)
+    drawings = columns["drawings_mean_12m"]
+    drawings = np.clip(np.where(np.isnan(drawings), 0.0, drawings), 0.0, living_costs)
     return 12 * (columns["net_operating_mean_12m"] - drawings), 12 * np.maximum(columns["income_mean_12m"], 0.0)
 
 

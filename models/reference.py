@@ -32,8 +32,9 @@ class Reference:
 
         LightGBM would read such a value as 0: it learns a branch for missing values only where it saw some.
         """
-        complete = (self.missing == 0) & ~np.isnan(self.deciles[:, 4])
-        return np.where(np.isnan(x) & complete, self.deciles[:, 4], x)
+        unknown = np.isnan(x)
+        unknown &= (self.missing == 0) & ~np.isnan(self.deciles[:, 4])
+        return np.where(unknown, self.deciles[:, 4], x) if unknown.any() else x
 
     def to_json(self, names: Sequence[str]) -> dict[str, Any]:
         """Deciles and share missing by feature; null for a feature that was never seen."""

@@ -42,7 +42,7 @@ def _ramp(ramp: Ramp, values: Floats) -> Floats:
     >>> _ramp(Ramp(low=0.6, high=1.0, least=0.5), np.array([0.5, 0.8, 1.2, np.nan]))
     array([0.5 , 0.75, 1.  , 0.5 ])
     """
-    way = np.clip((np.nan_to_num(values, nan=ramp.low) - ramp.low) / (ramp.high - ramp.low), 0.0, 1.0)
+    way = np.clip((np.where(np.isnan(values), ramp.low, values) - ramp.low) / (ramp.high - ramp.low), 0.0, 1.0)
     return ramp.least + (1.0 - ramp.least) * way
 
 

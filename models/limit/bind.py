@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.limit.leg import Columns, Floats, Leg, Terms
+from models.limit.leg import EXPOSURES, Columns, Floats, Leg, Terms, zero
 from models.policy import Policy
 from models.price import Price
 from models.repayment import Kinds
@@ -57,14 +57,17 @@ def settle(
     stated, new_money = _legs(legs, features, policy, Terms(rate, months, kind), factor)
     priced = np.array([j for j, leg in enumerate(legs) if leg.priced], dtype=np.intp)
     rows: NDArray[np.intp] = np.arange(len(months))
+    chosen = [legs[j] for j in priced]
+    read = {name for leg in chosen for name in (*leg.reads, *leg.derived, *EXPOSURES)}
     limit = _limit(new_money, policy)
-    while len(rows):
+    while True:
         dearer = price.rows(rows).rate(np.maximum(limit[rows], policy.product.minimum))
         rising = dearer > rate[rows]
         rows = rows[rising]
+        if not len(rows):
+            break
         rate[rows] = dearer[rising]
-        part = {name: column[rows] for name, column in features.items()}
-        chosen = [legs[j] for j in priced]
+        part = {name: features[name][rows] for name in read}
         again = _legs(chosen, part, policy, Terms(rate, months, kind).rows(rows), factor[rows])
         stated[np.ix_(rows, priced)], new_money[np.ix_(rows, priced)] = again
         limit[rows] = _limit(new_money[rows], policy)
@@ -82,8 +85,8 @@ def _legs(
 
     Commitments that nobody knows count as 0; what all lenders have committed is at least what we have.
     """
-    ours = np.nan_to_num(features["exposure_ours"], nan=0.0)
-    everyone = np.maximum(np.nan_to_num(features["exposure_all"], nan=0.0), ours)
+    ours = zero(features["exposure_ours"])
+    everyone = np.maximum(zero(features["exposure_all"]), ours)
     taken = {"new_money": np.zeros_like(ours), "our_total": ours, "all_lenders_total": everyone}
     stated = [leg.value(features, policy, terms) for leg in legs]
     rows = [

@@ -77,11 +77,15 @@ class Leg:
     def value(self, features: Columns, policy: Policy, terms: Terms) -> Floats:
         """Yuan on the leg's own basis before risk and exposure, at least 0; NaN where it does not apply."""
         known = {name: features[name] for name in (*self.needs, *self.derived)}
-        known |= {name: np.nan_to_num(features[name], nan=0.0) for name in self.also}
+        known |= {name: zero(features[name]) for name in self.also}
         return np.maximum(self.formula(known, policy, terms), 0.0)
+
+
+def zero(values: Floats) -> Floats:
+    """The values, 0 where they are not known."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def place(codes: Floats, size: int) -> NDArray[np.intp]:
     """Codes from 1 to ``size`` as places in a table; 0 for what is not known or no such code."""
-    with np.errstate(invalid="ignore"):
-        return np.where((codes >= 1) & (codes <= size), codes, 0.0).astype(np.intp)
+    return np.where((codes >= 1) & (codes <= size), codes, 0.0).astype(np.intp)

@@ -1,0 +1,146 @@
+"""Interest subsidies: what the state pays of the interest, by scheme, as dated data, with caps.
+
+What has accrued to a date follows from the facts up to that date and the caps; a quarter's claim is what accrued to its
+end less what accrued to its beginning, so that a cap is never passed and no yuan is claimed twice.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, ValidationError, model_validator
+
+from features.errors import PolicyError
+from models.policy_parts import SECTIONS, Part, Positive, Share, Text
+
+YEAR_DAYS = 365
+Lender = Literal["national", "regional"]
+
+
+class Scheme(Part):
+    """What every scheme says: its days, who may claim, the points a year, and the part that the centre pays."""
+
+    name: Text
+    zh: Text
+    en: Text
+    source: Text
+    since: date = Field(alias="from")
+    until: date
+    lenders: Annotated[tuple[Lender, ...], Field(min_length=1)]
+    points: Share
+    central_share: Share
+
+    @model_validator(mode="after")
+    def _forward(self) -> "Scheme":
+        if self.since > self.until:
+            raise ValueError("from on or before until")
+        return self
+
+
+class ConsumptionScheme(Scheme):
+    """Personal consumption loans: by purchase, capped by borrower and lender; null is no cap."""
+
+    share_of_rate: Share
+    small_below: Positive
+    purchase_up_to: Positive | None
+    borrower_up_to: Positive
+    small_up_to: Positive | None
+
+
+class FirmScheme(Scheme):
+    """Loans to firms granted within the scheme's days, for so many months, on so much principal of a firm."""
+
+    sections: Annotated[str, Field(pattern=f"^[{SECTIONS}]*$")]
+    purposes: tuple[Text, ...]
+    months: Annotated[int, Field(gt=0)]
+    principal_up_to: Positive
+
+
+class Subsidies(Part):
+    """The class of this lender, and the schemes; central schemes do not stack."""
+
+    lender: Lender
+    consumption: tuple[ConsumptionScheme, ...]
+    firms: tuple[FirmScheme, ...]
+
+
+def parse_subsidies(content: Mapping[str, Any], where: str = "subsidies.yaml") -> Subsidies:
+    """Check what the YAML holds.
+
+    Raises
+    ------
+    PolicyError
+        Naming the file, the first wrong key and what was expected.
+    """
+    try:
+        return Subsidies.model_validate(dict(content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"{where}: key {key}: expected {first['msg'].lower()}; mend the file") from error
+
+
+def consumption_accrued(purchases: pd.DataFrame, scheme: ConsumptionScheme, before: date) -> pd.DataFrame:
+    """Subsidy of each borrower from the first day of the scheme to the day before ``before``.
+
+    Parameters
+    ----------
+    purchases : ``borrower``, ``spent_on``, ``repaid_on`` (NaT while it runs), ``amount`` in yuan, ``named_field``
+        (boolean: one of the scheme's fields), ``annual_rate`` (share). All of one lender.
+
+    Returns
+    -------
+    DataFrame
+        ``borrower`` and ``subsidy`` in yuan to the cent.
+    """
+    large = purchases["amount"] >= scheme.small_below
+    most = np.inf if scheme.purchase_up_to is None else scheme.purchase_up_to
+    counted = np.where(large, np.where(purchases["named_field"], purchases["amount"].clip(upper=most), 0), np.nan)
+    counted = np.where(large, counted, purchases["amount"])
+    days = _days(purchases["spent_on"], purchases["repaid_on"], scheme.since, min(before, _after(scheme.until)))
+    points = np.minimum(scheme.points, scheme.share_of_rate * purchases["annual_rate"])
+    subsidy = counted * points * days / YEAR_DAYS
+    parts = pd.DataFrame({"small": np.where(large, 0, subsidy), "large": np.where(large, subsidy, 0)})
+    sums = parts.groupby(purchases["borrower"].to_numpy()).sum()
+    small = sums["small"].clip(upper=np.inf if scheme.small_up_to is None else scheme.small_up_to)
+    whole = (small + sums["large"]).clip(upper=scheme.borrower_up_to).round(2)
+    return whole.rename("subsidy").rename_axis("borrower").reset_index()
+
+
+def firm_accrued(loans: pd.DataFrame, repaid: pd.DataFrame, scheme: FirmScheme, before: date) -> pd.Series:
+    """Subsidy of each loan to the day before ``before``, in yuan to the cent, in the order of ``loans``.
+
+    The firm's principal counts up to the scheme's cap: where its loans pass it together, each counts in proportion.
+
+    Parameters
+    ----------
+    loans : ``loan_id, enterprise_id, section`` (a letter), ``purpose, principal, disbursed_on, ended_on`` (maturity, or
+        the day of settlement when it came first).
+    repaid : ``loan_id, paid_on, principal``: repayments of principal.
+    """
+    granted = loans["disbursed_on"].between(pd.Timestamp(scheme.since), pd.Timestamp(scheme.until))
+    fits = granted & (loans["section"].isin(list(scheme.sections)) | (scheme.sections == ""))
+    fits &= loans["purpose"].isin(scheme.purposes) | (len(scheme.purposes) == 0)
+    last = np.minimum(loans["ended_on"], loans["disbursed_on"] + pd.DateOffset(months=scheme.months))
+    whole = loans["principal"] * _days(loans["disbursed_on"], last, scheme.since, before)
+    joined = repaid.merge(loans[["loan_id"]].assign(last=last), on="loan_id")
+    paid = joined["principal"] * _days(joined["paid_on"], joined["last"], scheme.since, before)
+    gone = paid.groupby(joined["loan_id"]).sum().reindex(loans["loan_id"]).fillna(0.0).to_numpy()
+    principal = loans["principal"].where(fits, 0.0).groupby(loans["enterprise_id"]).transform("sum")
+    counts = np.minimum(1.0, scheme.principal_up_to / principal.where(principal > 0, np.inf))
+    subsidy: pd.Series = ((whole - gone) * counts * scheme.points / YEAR_DAYS).where(fits, 0.0)
+    return subsidy.clip(lower=0.0).round(2)
+
+
+def _days(start: pd.Series, end: pd.Series, since: date, before: date) -> pd.Series:
+    """Days from ``start`` to the day before ``end`` that lie from ``since`` on and before ``before``."""
+    first = pd.to_datetime(start).clip(lower=pd.Timestamp(since))
+    last = pd.to_datetime(end).fillna(pd.Timestamp(before)).clip(upper=pd.Timestamp(before))
+    days: pd.Series = (last - first).dt.days.clip(lower=0)
+    return days
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)

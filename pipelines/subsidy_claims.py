@@ -1,0 +1,109 @@
+"""The claim table of a quarter: what the state owes of the interest that firms paid, loan by loan, as CSV."""
+
+from datetime import date
+from pathlib import Path
+
+import ibis
+import pandas as pd
+
+from features.contract import TABLES
+from features.engine import connect
+from features.errors import CreditError
+from models.subsidy import Subsidies, consumption_accrued, firm_accrued, parse_subsidies
+from pipelines import settings
+from pipelines.report.table import write_csv
+from pipelines.store import Store
+
+COLUMNS = ("quarter", "scheme", "source", "enterprise_id", "loan_id", "principal", "subsidy", "central", "province")
+
+
+def current_subsidies() -> Subsidies:
+    """The schemes in ``conf/subsidies.yaml``, checked."""
+    path = settings.conf_path("subsidies.yaml")
+    return parse_subsidies(settings.conf(path.name), str(path))
+
+
+def quarter(name: str) -> tuple[date, date]:
+    """First day of a quarter, and the day after its last.
+
+    >>> quarter("2025Q4")
+    (datetime.date(2025, 10, 1), datetime.date(2026, 1, 1))
+
+    Raises
+    ------
+    CreditError
+        When the name is no quarter.
+    """
+    try:
+        period = pd.Period(name, freq="Q")
+    except ValueError as error:
+        raise CreditError(f"quarter '{name}': expected a year and a quarter such as 2025Q4") from error
+    return period.start_time.date(), (period + 1).start_time.date()
+
+
+def firm_claims(store: Store, name: str) -> pd.DataFrame:
+    """What may be claimed for a quarter, a row a loan, each loan under the one scheme that pays most.
+
+    Facts known before the quarter's end count. Columns are ``COLUMNS``; yuan to the cent, the centre's part rounded
+    and the province's what remains.
+    """
+    begins, ends = quarter(name)
+    loans, repaid = _book(store, ends)
+    plan = current_subsidies()
+    parts = []
+    for scheme in plan.firms:
+        if plan.lender not in scheme.lenders:
+            continue
+        now, then = (firm_accrued(loans, repaid, scheme, day) for day in (ends, begins))
+        subsidy = (now - then).round(2)
+        central = (subsidy * scheme.central_share).round(2)
+        part = loans.assign(quarter=name, scheme=scheme.name, source=scheme.source, subsidy=subsidy, central=central)
+        parts.append(part.assign(province=(subsidy - central).round(2))[subsidy > 0])
+    table = pd.concat(parts, ignore_index=True) if parts else loans.head(0).reindex(columns=COLUMNS)
+    best = table.sort_values("subsidy", ascending=False, kind="stable").drop_duplicates("loan_id")
+    return best.sort_values(["scheme", "enterprise_id", "loan_id"], ignore_index=True)[list(COLUMNS)]
+
+
+def consumption_claims(purchases: pd.DataFrame, name: str) -> pd.DataFrame:
+    """What may be claimed for a quarter for personal loans, a row a borrower and scheme (``consumption_accrued``)."""
+    begins, ends = quarter(name)
+    plan = current_subsidies()
+    parts = []
+    for scheme in plan.consumption:
+        if plan.lender in scheme.lenders:
+            now, then = (consumption_accrued(purchases, scheme, day) for day in (ends, begins))
+            claim = now.assign(quarter=name, scheme=scheme.name, subsidy=(now["subsidy"] - then["subsidy"]).round(2))
+            parts.append(claim[claim["subsidy"] > 0])
+    return pd.concat(parts, ignore_index=True)[["quarter", "scheme", "borrower", "subsidy"]]
+
+
+def write_claims(store: Store, name: str, out: Path) -> Path:
+    """Write the firms' claim table of a quarter, no cell of which a spreadsheet would run."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(out, firm_claims(store, name).to_dict("records"), COLUMNS)
+    return out
+
+
+def _book(store: Store, before: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    backend = connect()
+    try:
+        facts = store.facts(backend)
+        loan, firm, paid = (_latest(facts[name], name, before) for name in ("loan", "enterprise", "instalment"))
+        joined = loan.join(firm.select("enterprise_id", section=firm.industry.left(1)), "enterprise_id")
+        ended = ibis.least(joined.matures_on, joined.closed_on, joined.written_off_on)
+        loans = joined.select(
+            "loan_id", "enterprise_id", "section", "purpose", "disbursed_on",
+            principal=joined.principal.cast("float64"), ended_on=ended,
+        ).order_by("loan_id").to_pandas()  # fmt: skip
+        settled = paid.filter(paid.paid_on.notnull() & (paid.principal_due > 0))
+        repaid = settled.select("loan_id", "paid_on", principal=settled.principal_due.cast("float64")).to_pandas()
+    finally:
+        backend.disconnect()
+    days = {"disbursed_on": "datetime64[us]", "ended_on": "datetime64[us]"}
+    return loans.astype(days), repaid.astype({"paid_on": "datetime64[us]"})
+
+
+def _latest(table: "ibis.expr.types.Table", name: str, before: date) -> "ibis.expr.types.Table":
+    known = table.filter(table.known_at < before)
+    newest = ibis.window(group_by=list(TABLES[name].key), order_by=ibis.desc("known_at"))
+    return known.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0).drop("place")
