@@ -123,7 +123,8 @@ def firm_accrued(loans: pd.DataFrame, repaid: pd.DataFrame, scheme: FirmScheme, 
     granted = loans["disbursed_on"].between(pd.Timestamp(scheme.since), pd.Timestamp(scheme.until))
     fits = granted & (loans["section"].isin(list(scheme.sections)) | (scheme.sections == ""))
     fits &= loans["purpose"].isin(scheme.purposes) | (len(scheme.purposes) == 0)
-    last = np.minimum(loans["ended_on"], loans["disbursed_on"] + pd.DateOffset(months=scheme.months))
+    most = loans["disbursed_on"] + pd.DateOffset(months=scheme.months)
+    last = loans["ended_on"].where(loans["ended_on"] < most, most)
     whole = loans["principal"] * _days(loans["disbursed_on"], last, scheme.since, before)
     joined = repaid.merge(loans[["loan_id"]].assign(last=last), on="loan_id")
     paid = joined["principal"] * _days(joined["paid_on"], joined["last"], scheme.since, before)
@@ -136,8 +137,9 @@ def firm_accrued(loans: pd.DataFrame, repaid: pd.DataFrame, scheme: FirmScheme, 
 
 def _days(start: pd.Series, end: pd.Series, since: date, before: date) -> pd.Series:
     """Days from ``start`` to the day before ``end`` that lie from ``since`` on and before ``before``."""
-    first = pd.to_datetime(start).clip(lower=pd.Timestamp(since))
-    last = pd.to_datetime(end).fillna(pd.Timestamp(before)).clip(upper=pd.Timestamp(before))
+    from_, to = pd.Timestamp(since), pd.Timestamp(before)
+    begin, finish = pd.to_datetime(start), pd.to_datetime(end)
+    first, last = begin.where(begin > from_, from_), finish.where(finish < to, to)
     days: pd.Series = (last - first).dt.days.clip(lower=0)
     return days
 

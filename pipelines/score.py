@@ -14,7 +14,8 @@ from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
 from pipelines.record import Draft, Event, Record
 from pipelines.store import Store
-from pipelines.tracking import load_champion
+from pipelines.stress import stress
+from pipelines.tracking import load_champion, load_version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,6 +160,14 @@ def _answer(decision: Decision, event: Event) -> Answer:
         staff=event.staff,
         recorded_at=event.at,
     )
+
+
+def stress_recorded(store: Store, answer: Answer, query: Query) -> list[dict[str, Any]]:
+    """What an answer's model says in each scenario; that the firm's data were used again is on the record before."""
+    firm, model = answer.decision.enterprise_id, load_version(MODEL, answer.decision.version)
+    with Record() as record:
+        record.append(query.draft("stress", firm, answer.consent_id, decision_id=answer.decision_id))
+    return stress(store, firm, query.as_of, model)
 
 
 def enterprises(store: Store, as_of: date) -> list[str]:

@@ -80,7 +80,8 @@ def consumption_claims(purchases: pd.DataFrame, name: str) -> pd.DataFrame:
 def write_claims(store: Store, name: str, out: Path) -> Path:
     """Write the firms' claim table of a quarter, no cell of which a spreadsheet would run."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_csv(out, firm_claims(store, name).to_dict("records"), COLUMNS)
+    claims = firm_claims(store, name)
+    write_csv(out, (dict(zip(COLUMNS, row, strict=True)) for row in claims.itertuples(index=False)), COLUMNS)
     return out
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from features.engine import connect
@@ -26,11 +26,16 @@ if TYPE_CHECKING:
     from pipelines.record import Event
     from pipelines.score import Answer, Scored
 
+Stressed = Mapping[str, Any]
 Watch = Callable[[Sequence["Answer"]], Iterable["Answer"]]
 
 
-def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch = iter) -> Path:
+def write(
+    out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch = iter, stress: Sequence[Stressed] = ()
+) -> Path:
     """Write ``out``: CSV or HTML by its ending; with ``many`` a list, and the pages in a folder beside it.
+
+    ``stress`` is what the one firm's answer would have been in each scenario.
 
     ``watch`` is handed the answers and gives them back one by one, so that a caller can show how far it is.
     """
@@ -42,7 +47,7 @@ def write(out: Path, store: Store, scored: "Scored", *, many: bool, watch: Watch
     answers = scored.answers
     firms = [answer.decision.enterprise_id for answer in answers]
     names = registered_names(store, firms, answers[0].decision.as_of) if answers else {}
-    pages = _pages(store, answers, names, watch)
+    pages = _pages(store, answers, names, watch, stress)
     if many:
         links = _write_pages(out.with_suffix(""), pages)
         refused = {firm: str(error) for firm, error in scored.refused.items()}
@@ -87,7 +92,7 @@ def _write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> dict[str, st
 
 
 def _pages(
-    store: Store, answers: Sequence["Answer"], names: Mapping[str, str], watch: Watch
+    store: Store, answers: Sequence["Answer"], names: Mapping[str, str], watch: Watch, stress: Sequence[Stressed]
 ) -> Iterator[tuple[str, str]]:
     """Each firm answered for, and its page."""
     if not answers:
@@ -97,7 +102,7 @@ def _pages(
     for answer in watch(answers):
         firm = answer.decision.enterprise_id
         foot = _foot(answer, names.get(firm, ""))
-        yield firm, decision_page(answer.decision.model_dump(mode="json"), months[firm], foot)
+        yield firm, decision_page(answer.decision.model_dump(mode="json"), months[firm], foot, stress)
 
 
 def _foot(answer: "Answer", name: str) -> Foot:

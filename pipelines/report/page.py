@@ -84,7 +84,7 @@ def decision_page(
         appetite=appetite_words(decision),
         price=decision.get("price"),
         price_parts=price_parts(decision),
-        stress=[{**row, "answer": answer(row), "binding": leg_label(row["binding_leg"])} for row in stress],
+        stress=[{**row, "answer": answer(row)} for row in stress],
         foot=foot,
         foot_rows=foot.rows(decision),
     )
@@ -125,8 +125,6 @@ def leg_bars(decision: Decision) -> list[Bar]:
 
 def leg_label(name: str) -> str:
     """The leg's name in both languages; a leg of an older model that is gone keeps its code."""
-    if name == "admission":
-        return "准入规则 admission"
     return f"{LEG[name].zh} {LEG[name].en}" if name in LEG else name
 
 

@@ -1,6 +1,6 @@
 """The answer as a few lines for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -30,8 +30,21 @@ def decision_text(decision: Mapping[str, Any]) -> str:
     for reason in decision["reasons"]:
         zh, en, _ = EFFECTS[reason["effect"]]
         lines.append(f"  {zh} {en}: {reason['zh']} {reason['en']}")
+    lines += [f"  可改善 could improve: {could['zh']} {could['en']}" for could in decision.get("counterfactuals", ())]
     lines += [f"  数据缺口 gap: {gap['zh']} {gap['en']}" for gap in decision["data_gaps"]]
     lines.append(f"  模型 model {decision['model']} v{decision['version']}  政策 policy {decision['policy']}")
+    return "\n".join(lines)
+
+
+def stress_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A line a scenario: what the answer would be, the limit, the risk, and the first reason."""
+    lines = ["  压力测试 stress"]
+    for row in rows:
+        said, reason = answer(row), row["reason"]
+        lines.append(
+            f"    {row['zh']} {row['en']}: {said['zh']} {said['en']}, {wan(row['limit'])}, PD {percent(row['pd'])}, "
+            f"{reason['zh']} {reason['en']}"
+        )
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,9 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="FILE.html: the page (with --all a list and a page a firm); FILE.csv"),
 ]
+Stressed = Annotated[
+    bool, typer.Option("--stress", help="压力测试 what the answer would be in each scenario of conf/stress.yaml")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +35,7 @@ def score(
     everyone: Everyone = False,
     as_json: AsJson = False,
     out: Out = None,
+    stressed: Stressed = False,
     store: StoreFolder = None,
     staff: Staff = None,
 ) -> None:
@@ -43,17 +47,31 @@ def score(
         raise typer.BadParameter("give either --enterprise ID or --all")
     if out is not None and out.suffix not in (".html", ".csv"):
         raise typer.BadParameter(f"{out}: expected a name that ends in .html or .csv", param_hint="--out")
+    if stressed and (everyone or as_json):
+        raise typer.BadParameter("--stress goes with --enterprise, as text or on the page of --out FILE.html")
     from pipelines.score import Query
 
     opened = open_store(store)
     query = Query(as_of=as_of, staff=staff_name(staff))
     scored = _scored(opened, enterprise, query)
     _say(scored, as_json)
+    rows = _stress(opened, scored, query) if stressed else []
     if out is not None:
         from pipelines.report.files import write
 
-        written = write(out, opened, scored, many=everyone, watch=lambda answers: watched(answers, "pages"))
+        written = write(
+            out, opened, scored, many=everyone, watch=lambda answers: watched(answers, "pages"), stress=rows
+        )
         print(f"sme-credit: {written}", file=sys.stderr)
+
+
+def _stress(store: "Store", scored: "Scored", query: "Query") -> list[dict[str, Any]]:
+    from pipelines.report.text import stress_text
+    from pipelines.score import stress_recorded
+
+    rows = stress_recorded(store, scored.answers[0], query)
+    print(stress_text(rows))
+    return rows
 
 
 def _scored(store: "Store", enterprise: str | None, query: "Query") -> "Scored":

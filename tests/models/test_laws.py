@@ -1,7 +1,6 @@
 """Laws of a decision over the features of made-up firms, each tried on four hundred firms at a time.
 
-The model has only features with a direction: where one has none, nothing is promised. What deleting facts upstream does
-to features, and so to decisions, is measured by ``benchmarks/laws.py``.
+The model has only features with a direction: where one has none, nothing is promised.
 """
 
 import numpy as np

@@ -18,7 +18,8 @@ A4_PIXELS = 794
 
 def leg(name, basis, value):
     return LegValue(name=name, basis=basis, value=value, stated=value, factor=0.9 if basis != "new_money" else None,
-                    inputs={"income_sum_12m": 12_345_678.0, "cycle_days": 65.0},
+                    inputs={"income_sum_12m": 12_345_678.0, "cycle_days": 65.0, "cash_flow_q20": 1.0,
+                            "outflow_financing_mean_6m": 2_000.0},
                     source=f"{name} 怎么算 | how {name} is computed")  # fmt: skip
 
 
@@ -156,10 +157,10 @@ def test_a_decision_of_an_older_model_still_has_its_page():
 
 def test_stress_is_shown_with_its_answers():
     row = {"code": "receipts", "zh": "回款下降30%", "en": "receipts down 30 %", "admitted": False, "referral": False,
-           "limit": 0.0, "pd": 0.19, "binding_leg": "admission"}  # fmt: skip
+           "limit": 0.0, "pd": 0.19, "reason": {"zh": "违约概率过高", "en": "default is too likely"}}  # fmt: skip
     page = decision_page(ADMITTED, months(), FOOT, [row])
     stress = page[page.index("压力测试") :]
-    for words in ("回款下降30%", "receipts down 30 %", "不予准入", "19.00%", "准入规则 admission"):
+    for words in ("回款下降30%", "receipts down 30 %", "不予准入", "19.00%", "default is too likely"):
         assert words in stress
 
 
