@@ -18,6 +18,7 @@ from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post
 from pipelines.proofs import credit_proofs
 from pipelines.recipe import Recipe
 from pipelines.store import Store
+from pipelines.training_settings import training_settings
 
 CREDIT_LIMIT = "credit-limit"
 
@@ -68,6 +69,7 @@ def _fit(
         grey=asked["grey"].to_numpy(dtype=bool),
         groups=asked["enterprise_id"].tolist(),
         settings=settings,
+        central_tendency=training_settings().central_tendency.get(CREDIT_LIMIT),
         training=training,
     )
     return with_capacity(model, matrix, asked)

@@ -1,7 +1,7 @@
 """Train a model on the labelled rows of a store, log the run, and register the result as the challenger."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -12,13 +12,16 @@ import pandas as pd
 
 from models.artefact import read_manifest, save
 from models.kinds import KINDS, Model
+from models.labelled import Labelled, labelled
+from models.search import best, search
 from pipelines.recipe import Recipe
 from pipelines.recipes import CREDIT_LIMIT, recipe
 from pipelines.store import Store
 from pipelines.tracking import register
 from pipelines.tracking.runs import log, start_run
+from pipelines.training_settings import training_settings
 
-STEPS = ("labels", "features", "fit", "register")
+STEPS = ("labels", "features", "search", "fit", "register")
 Progress = Callable[[str], None]
 
 
@@ -45,6 +48,7 @@ def train(
     *,
     trainer: str,
     seed: int = 0,
+    trials: int = 0,
     known_before: date | None = None,
     progress: Progress = lambda _: None,
 ) -> Trained:
@@ -56,8 +60,9 @@ def train(
     model : name of the model.
     trainer : who trains; neither this person may validate the version nor approve its promotion.
     seed : the same store, policy and seed give the same model.
+    trials : draws of the search for settings; none by default. Every one is listed on the run.
     known_before : outcomes are those known before this date; by default the day after the last fact about a loan.
-    progress : called with each of ``STEPS`` as it begins.
+    progress : called with each of ``STEPS`` as it begins, ``search`` only with trials.
 
     Raises
     ------
@@ -73,11 +78,12 @@ def train(
         asked = way.rows(store, until)
         progress("features")
         matrix = way.matrix(store, asked)
+        tried = _search(way, matrix, asked, trials, seed, progress)
         progress("fit")
         about = _about(store, until, asked, matrix) | {"run_id": run.info.run_id, "trainer": trainer.strip()}
-        fitted = way.fit(matrix, asked, seed=seed, settings={}, training=about)
+        fitted = way.fit(matrix, asked, seed=seed, settings=best(tried) if tried else {}, training=about)
         progress("register")
-        version = _log(fitted, way)
+        version = _log(fitted, way, tried)
     return Trained(
         model=model,
         version=version,
@@ -102,6 +108,28 @@ def _about(store: Store, until: date, asked: pd.DataFrame, matrix: pd.DataFrame)
     }
 
 
+def _search(
+    way: Recipe, matrix: pd.DataFrame, asked: pd.DataFrame, trials: int, seed: int, progress: Progress
+) -> list[dict[str, Any]]:
+    """Every configuration tried, none without trials."""
+    if not trials:
+        return []
+    progress("search")
+    at = pd.to_datetime(asked["as_of"]).to_numpy().astype("datetime64[D]")
+    return search(rows_of(way, matrix, asked), at, training_settings().search.ranges(), trials, seed)
+
+
+def rows_of(way: Recipe, matrix: pd.DataFrame, asked: pd.DataFrame, names: Collection[str] | None = None) -> Labelled:
+    """The labelled rows of a recipe, with those of its features that ``names`` holds."""
+    return labelled(
+        matrix,
+        asked["default"].to_numpy(dtype=float),
+        [feature for feature in way.features if names is None or feature.name in names],
+        asked["grey"].to_numpy(dtype=bool),
+        asked["enterprise_id"].tolist(),
+    )
+
+
 def digest(*frames: pd.DataFrame) -> str:
     """Hash of the columns and every value of frames, to the last bit."""
     whole = sha256()
@@ -111,7 +139,7 @@ def digest(*frames: pd.DataFrame) -> str:
     return whole.hexdigest()
 
 
-def _log(model: Model, way: Recipe) -> str:
+def _log(model: Model, way: Recipe, tried: list[dict[str, Any]]) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         folder = save(model, Path(scratch) / model.name)
         manifest = read_manifest(folder)
@@ -120,7 +148,7 @@ def _log(model: Model, way: Recipe) -> str:
         log(
             params={**about, **KINDS[model.kind].labels(model), **fingerprints},
             metrics=_metrics(model.training),
-            documents=way.documents(model),
+            documents={**way.documents(model), **({"configurations.json": tried} if tried else {})},
             dataset=("labelled applications", str(about["matrix"])),
         )
         return register(folder)

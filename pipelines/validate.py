@@ -18,7 +18,7 @@ from features.errors import CreditError
 from models.artefact import code_fingerprint, feature_set_fingerprint
 from models.held_out import FEWEST, by_firm, by_time_and_firm, time_cut
 from models.kinds import Model
-from models.labelled import Labelled, labelled
+from models.labelled import Labelled
 from models.stability import psi
 from models.validation import by_cohort, calibration, concentration, curves, decline, discrimination, segments
 from pipelines.attributes import marks
@@ -30,7 +30,7 @@ from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.registry import CHALLENGER, now, registered_version
 from pipelines.tracking.validation import attach, latest
-from pipelines.train import digest
+from pipelines.train import digest, rows_of
 from pipelines.validation_settings import ValidationSettings, validation_settings
 
 Floats = NDArray[np.float64]
@@ -112,14 +112,7 @@ def judge(store: Store, model: Model, progress: Callable[[str], None] = lambda _
         )
     progress("features")
     matrix = way.matrix(store, asked)
-    own = [feature for feature in way.features if feature.name in set(model.names)]
-    rows = labelled(
-        matrix,
-        asked["default"].to_numpy(dtype=float),
-        own,
-        asked["grey"].to_numpy(dtype=bool),
-        asked["enterprise_id"].tolist(),
-    )
+    rows = rows_of(way, matrix, asked, frozenset(model.names))
     progress("held out")
     p = by_firm(rows, int(model.training["seed"]), model.training.get("settings"))
     at = pd.to_datetime(asked["as_of"]).to_numpy().astype("datetime64[D]")

@@ -31,8 +31,9 @@ class Gates(_Part):
 
 
 class Profit(_Part):
-    """Yield of a good loan a year and loss of a bad one, as shares of the amount."""
+    """Yield of a good loan a year and loss of a bad one, as shares of the amount; the share of rows taken."""
 
+    share: Annotated[float, Field(gt=0, lt=1)]
     margin: Annotated[float, Field(gt=0)]
     lgd: Share
 

@@ -12,7 +12,15 @@ from features.catalogue.feature import Family, Feature
 from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
-from models.metrics import auc, brier, calibration_bins, calibration_slope, ks, paired_auc_difference
+from models.metrics import (
+    auc,
+    brier,
+    calibration_bins,
+    calibration_slope,
+    calibration_slope_interval,
+    ks,
+    paired_auc_difference,
+)
 from models.policy import Policy
 from pipelines.evaluation.samples import Sample
 
@@ -140,7 +148,8 @@ def _figures(
     area = {name: [auc(y, row) for row in rows] for name, rows in held.items()}
     mean = {name: rows.mean(axis=0) for name, rows in held.items()}
     p = mean["model"]
-    intercept, slope = calibration_slope(y, p)
+    intercept, _ = calibration_slope(y, p)
+    slope, low, high = calibration_slope_interval(y, p)
 
     def against(bar: str) -> dict[str, float]:
         difference = paired_auc_difference(y, p, mean[bar])
@@ -161,6 +170,9 @@ def _figures(
         "calibration": {
             "intercept": intercept,
             "slope": slope,
+            "slope_low": low,
+            "slope_high": high,
+            "slope_holds": low <= 1 <= high,
             "bins": [vars(b) for b in calibration_bins(y, p, 5)],
         },
         "naive": {

@@ -9,6 +9,7 @@ import typer
 from features.errors import ContractError, CreditError
 from serving.cli import (
     audit,
+    compare,
     demo,
     evaluate,
     features,
@@ -36,6 +37,7 @@ for module in (
     train,
     evaluate,
     validate,
+    compare,
     promote,
     score,
     replay,

@@ -9,13 +9,18 @@ from serving.cli.common import Staff, StoreFolder, open_store, staff_name
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same model")]
 
+Trials = Annotated[
+    int,
+    typer.Option("--trials", min=0, metavar="N", help="参数搜索次数 settings to try; every one is listed on the run"),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("train")(train)
 
 
-def train(model: Model, store: StoreFolder = None, seed: Seed = 0, staff: Staff = None) -> None:
+def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trials = 0, staff: Staff = None) -> None:
     """训练 Learn from the rows whose outcome is known, and register the model as challenger.
 
     Who trains is kept with the version: another person validates it, and another than the trainer approves it.
@@ -37,6 +42,7 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, staff: Staff 
             model,
             trainer=staff_name(staff),
             seed=seed,
+            trials=trials,
             progress=lambda step: bar.update(task, completed=STEPS.index(step), description=f"train {model}: {step}"),
         )
     figures = f"auc {done.held_out['auc']:.3f}, ks {done.held_out['ks']:.3f}, brier {done.held_out['brier']:.4f}"
