@@ -34,12 +34,13 @@ def attach(name: str, version: str, dossier: Path, figures: dict[str, Any], vali
     """Put the dossier and its figures on the version's run, and what came of it on the version."""
     client = connect().MlflowClient()
     found = registered_version(name, version)
-    client.log_artifact(found.run_id, str(dossier), FOLDER)
+    text = dossier.read_text(encoding="utf-8")
+    client.log_text(found.run_id, text, f"{FOLDER}/{DOSSIER}")  # whatever the file is called where it was written
     client.log_dict(found.run_id, figures, f"{FOLDER}/{FIGURES}")
     about = {
         VALIDATOR: validator.strip(),
         AT: now(),
-        DIGEST: sha256(dossier.read_bytes()).hexdigest(),
+        DIGEST: sha256(text.encode()).hexdigest(),
         GATES: ", ".join(failed) or PASSED,
     }
     for label, value in about.items():

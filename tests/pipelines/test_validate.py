@@ -16,7 +16,7 @@ from serving.cli.app import app
 
 @pytest.fixture(scope="module")
 def validated(trained, loan_store, tmp_path_factory) -> Validated:
-    out = tmp_path_factory.mktemp("out") / "dossier.html"
+    out = tmp_path_factory.mktemp("out") / "of-mine.html"
     return validate(loan_store, "credit-limit", trained.version, out, " 钱 ")
 
 
