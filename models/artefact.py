@@ -1,8 +1,8 @@
 """A model as a folder of data: LightGBM text, JSON tables, the policy, golden rows, and a manifest of hashes.
 
 No class is pickled. A changed byte in any file is refused by name, and a model that does not give its golden
-answers again on this machine is refused too. ``FORMAT`` counts up when the files change their meaning; older
-formats are brought up to it in memory, so that every released version loads for ever.
+answers again on this machine is refused too. ``FORMAT`` counts up when the files change their meaning; what a release
+wrote is kept in ``tests/models/released``, and every later one must read it and answer as it did.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ def load(folder: Path, version: str = "") -> Any:
     ArtifactError
         Naming the file that is missing or changed, or the golden answer that is not reproduced.
     """
-    manifest = _current(read_manifest(folder), folder)
+    manifest = _readable(read_manifest(folder), folder)
     texts = {name: _checked(folder / name, digest) for name, digest in manifest["files"].items()}
     content: dict[str, Any] = {n: json.loads(t) if n.endswith(".json") else t for n, t in texts.items()}
     model = KINDS[manifest["kind"]].read(content, manifest, str(folder), version)
@@ -67,17 +67,12 @@ def load(folder: Path, version: str = "") -> Any:
     return model
 
 
-def _current(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The manifest as the present format has it; format 1 knew credit models alone and did not name the kind.
-
-    What later formats added to a file is optional there: a calibration of format 1 has no interval and no shift.
-    """
-    if manifest["format"] == 1:
-        manifest = manifest | {"format": FORMAT, "kind": "credit"}
+def _readable(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The manifest, if this release reads its format and kind; format 1 was of the time before any release."""
     if manifest["format"] != FORMAT or manifest["kind"] not in KINDS:
         raise ArtifactError(
-            f"{folder / MANIFEST}: format {manifest['format']}, kind {manifest.get('kind')}; this release reads "
-            f"formats 1 to {FORMAT} and kinds {', '.join(KINDS)}: load it with the release that wrote it"
+            f"{folder / MANIFEST}: format {manifest['format']}, kind {manifest.get('kind')}; this release reads format "
+            f"{FORMAT} and kinds {', '.join(KINDS)}: train again, or load it with the release that wrote it"
         )
     return manifest
 

@@ -40,7 +40,7 @@ class Recipe:
 
     ``rows`` gives the questions of a store whose outcome was known before a date, in a fixed order:
     ``enterprise_id, as_of, default, grey`` and what ``matrix`` needs. ``until`` is the default of that date.
-    ``features`` are what the score may read. ``documents`` are put on the run as JSON by file name. ``proofs`` are the
+    ``features`` are what the score may read. ``documents`` are put on the run by file name. ``proofs`` are the
     parts of a validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and
     settings to figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration;
     ``admitted`` tells segments apart).

@@ -12,6 +12,7 @@ from features.errors import CreditError
 from features.labels import default_labels
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
+from models.scorecard_sql import scorecard_sql
 from pipelines.capacity import coming_year, with_capacity
 from pipelines.policy import current_policy
 from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post_loan_rows, proofs
@@ -85,6 +86,7 @@ RECIPES = {
         documents=lambda model: {
             "policy.json": model.policy.model_dump(mode="json"),
             "scorecard.json": model.scorecard.to_json(),
+            **{f"scorecard.{dialect}.sql": scorecard_sql(model.scorecard, dialect) for dialect in ("duckdb", "sqlite")},
         },
         proofs=credit_proofs,
     ),

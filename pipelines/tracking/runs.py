@@ -70,7 +70,7 @@ def log(
     documents: Mapping[str, object],
     dataset: tuple[str, str],
 ) -> None:
-    """Put these on the open run: ``documents`` as JSON files by name, ``dataset`` as its name and hash."""
+    """Put these on the open run: ``documents`` as JSON or text files by name, ``dataset`` as its name and hash."""
     mlflow = connect()
     name, digest = dataset
     source = mlflow.data.code_dataset_source.CodeDatasetSource({})
@@ -78,4 +78,7 @@ def log(
     mlflow.log_metrics(dict(metrics))
     mlflow.log_input(mlflow.data.meta_dataset.MetaDataset(source, name=name, digest=digest[:32]))
     for file, document in documents.items():
-        mlflow.log_dict(document, file)
+        if isinstance(document, str):
+            mlflow.log_text(document, file)
+        else:
+            mlflow.log_dict(document, file)

@@ -52,7 +52,9 @@ def test_the_run_holds_parameters_metrics_dataset_and_policy(trained):
     assert run.data.metrics["held_out/auc"] == trained.held_out["auc"]
     assert run.data.metrics["scorecard/auc"] == trained.scorecard_held_out["auc"]
     assert run.inputs.dataset_inputs[0].dataset.digest == run.data.params["dataset_hash"][:32]
-    assert {"policy.json", "scorecard.json"} <= {f.path for f in client.list_artifacts(trained.run_id)}
+    assert {"policy.json", "scorecard.json", "scorecard.duckdb.sql", "scorecard.sqlite.sql"} <= {
+        f.path for f in client.list_artifacts(trained.run_id)
+    }
 
 
 def test_the_same_store_and_seed_give_the_same_model_and_another_seed_another(trained, loan_store):
