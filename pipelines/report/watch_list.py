@@ -125,6 +125,7 @@ def _signal(
     signal = by_name[one["signal"]]
     values = course.loc[course["of"] == signal.of, "value"].to_numpy()
     unit = CATALOGUE[signal.of].unit if signal.of in CATALOGUE else UNITS.get(signal.of, "share")
+    unit = "share" if "_yoy_" in signal.of else unit  # against the year before: in percent
     now = values[-1] if len(values) else np.nan
     return {
         **one,

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from features.post_loan import live_loans
+from features.post_loan import by_firm, elsewhere, live_loans, renewed_late
 
 OUT = date(2024, 1, 10)
 NOW = date(2024, 7, 1)
@@ -94,3 +94,59 @@ def test_several_dates_at_once_equal_each_alone(live):
 def test_a_loan_without_instalments_owes_what_was_paid_out(live):
     row = live([LOAN], [])[NOW, "L"]
     assert (row["balance"], row["dpd"], row["next_due_on"]) == (Decimal("1200.00"), 0, None)
+
+
+def elsewhere_of(facts_of, world_of, *reports, days=90):
+    lines = [
+        {"credit_line_id": "B", "opened_on": OUT, "balance": 100, "committed": 100, "known_at": day, **report}
+        for day, report in reports
+    ]
+    found = elsewhere(facts_of(world_of(credit_line=lines)), NOW, days).to_pyarrow().to_pylist()
+    return [(row["balance_others"], row["overdue_90_others"]) for row in found]
+
+
+@pytest.mark.parametrize(("days", "late"), [(90, 0.0), (91, 100.0)])
+def test_a_debt_elsewhere_is_long_overdue_when_every_report_of_over_ninety_days_says_so(facts_of, world_of, days, late):
+    first = NOW - timedelta(days=days)
+    reports = [
+        (first - timedelta(days=30), {"overdue": 0}),
+        (first, {"overdue": 5}),
+        (NOW - timedelta(days=9), {"overdue": 9}),
+    ]
+    assert elsewhere_of(facts_of, world_of, *reports) == [(100.0, late)]
+
+
+def test_a_report_in_between_that_is_fine_starts_the_days_again(facts_of, world_of):
+    reports = [
+        (date(2024, 2, 1), {"overdue": 5}),
+        (date(2024, 5, 1), {"overdue": 0}),
+        (date(2024, 6, 1), {"overdue": 5}),
+    ]
+    assert elsewhere_of(facts_of, world_of, *reports) == [(100.0, 0.0)]
+
+
+def test_debts_elsewhere_that_are_closed_or_told_later_do_not_count(facts_of, world_of):
+    closed = (date(2024, 2, 1), {"overdue": 5, "closed_on": NOW - timedelta(days=1)})
+    assert elsewhere_of(facts_of, world_of, closed) == []
+    assert elsewhere_of(facts_of, world_of, (NOW, {"overdue": 5})) == []
+
+
+@pytest.mark.parametrize(
+    ("paid", "days"), [(None, 20), (date(2024, 5, 29), 0), (date(2024, 5, 30), 20), (date(2024, 6, 20), 20)]
+)
+def test_how_late_a_loan_was_when_it_was_renewed(facts_of, world_of, paid, days):
+    renewed = date(2024, 5, 30)
+    loans = [LOAN, {**LOAN, "loan_id": "N", "renewed_from": "L", "disbursed_on": renewed}]
+    part = due(1, date(2024, 5, 10), known_at=OUT)
+    parts = [part] if paid is None else [part, {**part, "paid": 110, "paid_on": paid, "known_at": paid}]
+    found = renewed_late(facts_of(world_of(loan=loans, instalment=parts)), NOW).to_pyarrow().to_pylist()
+    assert found == [{"loan_id": "N", "late_days": days}]
+
+
+def test_a_firm_s_loans_together(facts_of, world_of):
+    loans = [LOAN, {**LOAN, "loan_id": "M", "committed": 800}]
+    parts = [due(1, date(2024, 6, 10), known_at=OUT), {**due(1, date(2024, 7, 20), known_at=OUT), "loan_id": "M"}]
+    facts = facts_of(world_of(loan=loans, instalment=parts))
+    (row,) = by_firm(live_loans(facts, NOW)).to_pyarrow().to_pylist()
+    assert (row["loans"], row["balance"], row["committed"], row["dpd"]) == (2, 200.0, 2000.0, 21.0)
+    assert (row["utilisation"], row["overdue_share"], row["due_soon"]) == (0.1, 0.55, 110.0)

@@ -1,0 +1,74 @@
+"""The manager's page: what it says, that it runs without a network, and that a name cannot inject anything."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from pipelines.report.watch_list import watch_list_page
+from pipelines.watch_tables import Tables
+from pipelines.watched import current_monitoring
+
+MONTHS = [date(2025, month, 1) for month in range(1, 8)]
+FIRM = {
+    "as_of": pd.Timestamp(MONTHS[-1]), "since": pd.NaT, "months_on_list": 1, "points": 6.0, "points_before": 1.0,
+    "risk": float("nan"), "risk_before": float("nan"), "severity": 3, "due_on": pd.Timestamp(2025, 7, 4), "dpd": 0,
+    "balance": 5e5, "committed": 1e6, "asset_class": "normal", "stage": 2.0, "new_limit": 5e5,
+}  # fmt: skip
+
+
+@pytest.fixture
+def page():
+    firms = pd.DataFrame(
+        [
+            FIRM | {"enterprise_id": "E1", "status": "watch", "action": "freeze", "limit_action": "freeze",
+                    "decided_by": "income_silent", "signals": "income_silent"},
+            FIRM | {"enterprise_id": "E2", "status": "none", "action": "raise", "limit_action": "raise",
+                    "new_limit": 1.2e6, "decided_by": "turnover", "signals": ""},
+        ]
+    )  # fmt: skip
+    signals = pd.DataFrame(
+        [{"enterprise_id": "E1", "signal": "income_silent", "family": "income", "severity": 3, "value": 3.0,
+          "since": pd.Timestamp(2025, 5, 1), "alert": True, "zh": "连续无收入月数", "en": "months without income"}]
+    )  # fmt: skip
+    quality = pd.DataFrame(
+        [{"signal": "income_silent", "alerts": 4, "hits": 1, "hit_rate": 0.25, "false_alarms": 3, "median_lead": 2.0,
+          "base_rate": 0.02, "lift": 12.5}]
+    )  # fmt: skip
+    course = pd.DataFrame({"enterprise_id": "E1", "of": "income_silent_months_12m",
+                           "month": pd.to_datetime(MONTHS), "value": [0, 0, 0, 0, 1, 2, 3.0]})  # fmt: skip
+    found = Tables(
+        watch_list=firms, signals=signals, signal_quality=quality, course=course, read=["E1", "E2"],
+        limit_actions=firms[["enterprise_id", "limit_action"]],
+        classes=pd.DataFrame({"asset_class": ["normal", "substandard"], "balance": [9e5, 1e5]}),
+    )  # fmt: skip
+    names = {"E1": "<script>alert(1)</script>甲厂", "E2": "乙厂"}
+    return watch_list_page(found, {"E3": "Firm E3 has no live consent"}, MONTHS, current_monitoring(), names)
+
+
+def test_it_says_who_why_and_what_to_do(page):
+    assert "冻结未用额度 freeze what is unused · 2025-07-04" in page
+    assert "连续无收入月数" in page
+    assert "3 个月" in page
+    assert "100万元 → 50万元" in page
+    assert "10.00%" in page  # non-performing: a tenth of a million
+    assert "E3: Firm E3 has no live consent" in page
+    assert "乙厂 E2" in page
+    assert "120万元" in page
+
+
+def test_a_name_is_text(page):
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_filters_work_and_nothing_is_fetched(page, opened):
+    tab = opened(page, width=1150)
+    assert tab.locator(".card:visible").count() == 1
+    tab.fill("#search", "nobody")
+    assert tab.locator(".card:visible").count() == 0
+    assert tab.locator("#nothing").is_visible()
+    tab.fill("#search", "连续无收入")
+    tab.select_option("#action", "freeze")
+    assert tab.locator(".card:visible").count() == 1
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 1150
