@@ -172,17 +172,19 @@ def index(before: Shares, now: Shares) -> float:
 def p_value(before: Shares, now: Shares) -> float:
     """Chance of shares that differ as much, were the firms of both drawn from one population.
 
-    Hotelling's test of two mean vectors with covariances of their own; the degrees are those of the smaller set.
+    Hotelling's T squared of two samples, Annals of Mathematical Statistics 2 (1931): the covariance is that of all
+    firms together, which few firms of a month could not tell well by themselves.
     """
-    if min(before.firms, now.firms) < 2:
+    n, m = before.firms, now.firms
+    if min(n, m) < 2:
         return 1.0
     seen = np.flatnonzero(before.mean + now.mean > 0)[:-1]  # shares add up to one: the last says nothing new
     gap = (now.mean - before.mean)[seen]
-    spread = (before.spread / before.firms + now.spread / now.firms)[np.ix_(seen, seen)]
-    values, vectors = np.linalg.eigh(spread) if len(seen) else (np.zeros(0), np.zeros((0, 0)))
+    pooled = ((n - 1) * before.spread + (m - 1) * now.spread) / (n + m - 2) * (1 / n + 1 / m)
+    values, vectors = np.linalg.eigh(pooled[np.ix_(seen, seen)]) if len(seen) else (np.zeros(0), np.zeros((0, 0)))
     real = values > 1e-12 * max(values.max(initial=0.0), 1e-300)
-    rank, rows = int(real.sum()), min(before.firms, now.firms)
-    if not rank or rows <= rank:
+    rank, left = int(real.sum()), n + m - int(real.sum()) - 1
+    if not rank or left < 1:
         return 1.0
     distance = float((((vectors.T @ gap)[real]) ** 2 / values[real]).sum())
-    return float(fisher.sf(distance * (rows - rank) / (rank * (rows - 1)), rank, rows - rank))
+    return float(fisher.sf(distance * left / ((n + m - 2) * rank), rank, left))

@@ -1,15 +1,19 @@
 """Is ``post-loan-risk`` still right? What a monthly run asks of the champion, and what it recommends."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from features.engine import connect
+from features.errors import CreditError
 from features.labels import DEFAULT, HORIZONS, post_loan_labels
 from features.portfolio import migrations, roll_rates, vintages
+from features.post_loan import live_loans
 from models.drift import drift
 from models.performance import Performance, expected, measured
 from models.post_loan import PostLoanModel
@@ -38,13 +42,23 @@ class Standing:
     vintages: pd.DataFrame
     evidence: tuple[tuple[str, str], ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """What is no table: performance by horizon, roll rates, and the recommendation with its evidence."""
+        return {
+            "retrain": self.retrain,
+            "evidence": [{"zh": zh, "en": en} for zh, en in self.evidence],
+            "measured": {name: found.to_json() for name, found in self.measured.items()},
+            "expected": {name: found.to_json() for name, found in self.expected.items()},
+            "roll_rates": dict(self.roll_rates),
+        }
+
     @property
     def retrain(self) -> bool:
         """Whether training again is recommended."""
         return bool(self.evidence)
 
 
-def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFrame) -> Standing:
+def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[str]) -> Standing:
     """Drift, performance and movements as of a date, from facts known before it.
 
     Parameters
@@ -52,10 +66,20 @@ def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFra
     store : Store
     model : the champion.
     as_of : date of the run.
-    matrix : ``post_loan_matrix`` of the loans that are live on the date.
+    firms : whose data may be read, by their consent; how our own loans were paid is told of all.
+
+    Raises
+    ------
+    CreditError
+        When no loan of theirs is live.
     """
     settings, facts = drift_settings(), store.facts(connect())
+    live = live_loans(facts, as_of).select("as_of", "loan_id", "enterprise_id").to_pandas()
+    live = live[live["enterprise_id"].isin(firms)].sort_values("loan_id", ignore_index=True)
+    matrix = post_loan_matrix(store, live)
     sound = matrix[_sound(matrix, DEFAULT)]  # the baseline has no loan that had defaulted either
+    if sound.empty:
+        raise CreditError(f"{store.root}: no sound loan of these firms is live on {as_of}")
     risk = model.risk(sound)
     inputs = drift(
         model.baseline,
@@ -65,9 +89,11 @@ def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFra
         level=settings.false_discoveries,
         material=settings.psi_material,
     )
-    told = {name: figures for name in HORIZONS if (figures := _matured(store, model, name, as_of)) is not None}
+    told = {name: found for name in HORIZONS if (found := _matured(store, model, name, as_of, firms)) is not None}
     asked = {name: _sound(sound, name) for name in HORIZONS}
-    awaited = {name: expected(risk.loc[own, name], sound.loc[own, "enterprise_id"]) for name, own in asked.items()}
+    awaited = {
+        name: expected(risk.loc[own, name], sound.loc[own, "enterprise_id"]) for name, own in asked.items() if own.any()
+    }
     moved = migrations(facts, (pd.Timestamp(as_of) - MONTH).date(), as_of)
     return Standing(
         inputs=inputs,
@@ -80,19 +106,30 @@ def standing(store: Store, model: PostLoanModel, as_of: date, matrix: pd.DataFra
     )
 
 
+def write(found: Standing, out: Path) -> None:
+    """Write ``drift``, ``migrations`` and ``vintages`` as Parquet and ``model_standing.json`` into ``out``."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in (("drift", found.inputs), ("migrations", found.migrations), ("vintages", found.vintages)):
+        table.to_parquet(out / f"{name}.parquet", index=False)
+    text = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
+    (out / "model_standing.json").write_text(text, encoding="utf-8")
+
+
 def _sound(matrix: pd.DataFrame, horizon: str) -> pd.Series:
     """Loans that have not reached the state of a horizon yet."""
     longest = matrix[["loan_days_past_due", "loan_days_late_max"]].max(axis=1)
     return (longest <= HORIZONS[horizon].days) & (matrix["loan_restructured"] == 0)
 
 
-def _matured(store: Store, model: PostLoanModel, horizon: str, as_of: date) -> Performance | None:
+def _matured(
+    store: Store, model: PostLoanModel, horizon: str, as_of: date, firms: Collection[str]
+) -> Performance | None:
     """Performance on the loans whose horizon ends now; None when the model learned from them, or none failed."""
     then = (pd.Timestamp(as_of) - pd.DateOffset(months=HORIZONS[horizon].months)).date()
     if as_of <= date.fromisoformat(str(model.training.get("known_before", as_of))):
         return None
     rows = post_loan_labels(store.facts(connect()), then, as_of)
-    rows = rows[rows[horizon].notna()].reset_index(drop=True)
+    rows = rows[rows[horizon].notna() & rows["enterprise_id"].isin(firms)].reset_index(drop=True)
     if rows[horizon].nunique() < 2:
         return None
     chance = model.risk(post_loan_matrix(store, rows))[horizon]

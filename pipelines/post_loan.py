@@ -28,7 +28,8 @@ EVERY = 3  # months after which a firm is learned from again
 POST_LOAN = "post-loan-risk"
 RISK_BANDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the chance of default, each twice the one before
 # What was asked for is no behaviour, and nothing is asked of a loan that runs.
-FEATURES = (*(f for f in CATALOGUE.values() if f.family != "application"), *BEHAVIOUR.values())
+OF_FIRM = {name: feature for name, feature in CATALOGUE.items() if feature.family != "application"}
+FEATURES = (*OF_FIRM.values(), *BEHAVIOUR.values())
 
 
 def dates(store: Store, until: date) -> list[date]:
@@ -78,7 +79,7 @@ def post_loan_matrix(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
     firms = compute(store, keys.drop_duplicates(ignore_index=True))
     wide = keys.assign(loan_id=asked["loan_id"].to_numpy()).merge(firms, "left", ["enterprise_id", "as_of"])
     found = _behaviour(store, wide)
-    return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(CATALOGUE)], found], axis=1)
+    return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(OF_FIRM)], found], axis=1)
 
 
 def loan_risk(store: Store, live: pd.DataFrame) -> pd.DataFrame:

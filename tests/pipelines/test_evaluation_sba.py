@@ -61,6 +61,7 @@ def test_no_column_tells_paid_from_charged_off_by_itself(register):
     assert max(abs(area - 0.5) for area in areas.values()) < 0.25, areas
 
 
+@pytest.mark.slow
 def test_the_whole_run_writes_figures_predictions_page_and_quarantine(shared_data, tmp_path, monkeypatch):
     monkeypatch.setattr(boosted, "ROUNDS", 30)
     monkeypatch.setattr(sba, "SEEDS", 1)
