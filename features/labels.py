@@ -140,8 +140,8 @@ def bad_days(facts: Mapping[str, ir.Table], known_before: date, horizon: Horizon
     loans = _loans(facts, known_before).assign(chain=lambda t: t["loan_id"])
     unpaid = _late(facts, known_before).merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
     reached = _reached(loans, unpaid, horizon)
-    first = reached[reached["day"] < pd.Timestamp(known_before)].groupby("chain", as_index=False)["day"].min()
-    return loans[["loan_id", "disbursed_on"]].merge(first.rename(columns={"chain": "loan_id"}), "left", "loan_id")
+    first = reached[reached["day"] < pd.Timestamp(known_before)].groupby("chain")[["day"]].min()
+    return loans[["loan_id", "disbursed_on"]].merge(first, "left", left_on="loan_id", right_index=True)
 
 
 def _loans(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:

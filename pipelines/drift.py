@@ -22,6 +22,7 @@ from pipelines.post_loan import post_loan_matrix
 from pipelines.store import Store
 
 MONTH = pd.DateOffset(months=1)
+STATE = ("loan_days_past_due", "loan_days_late_max", "loan_restructured")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[
     settings, facts = drift_settings(), store.facts(connect())
     live = live_loans(facts, as_of).select("as_of", "loan_id", "enterprise_id").to_pandas()
     live = live[live["enterprise_id"].isin(firms)].sort_values("loan_id", ignore_index=True)
-    matrix = post_loan_matrix(store, live)
+    matrix = post_loan_matrix(store, live) if len(live) else live.assign(**dict.fromkeys(STATE, 0.0))
     sound = matrix[_sound(matrix, DEFAULT)]  # the baseline has no loan that had defaulted either
     if sound.empty:
         raise CreditError(f"{store.root}: no sound loan of these firms is live on {as_of}")
@@ -117,8 +118,8 @@ def write(found: Standing, out: Path) -> None:
 
 def _sound(matrix: pd.DataFrame, horizon: str) -> pd.Series:
     """Loans that have not reached the state of a horizon yet."""
-    longest = matrix[["loan_days_past_due", "loan_days_late_max"]].max(axis=1)
-    return (longest <= HORIZONS[horizon].days) & (matrix["loan_restructured"] == 0)
+    *delays, restructured = STATE
+    return (matrix[delays].max(axis=1) <= HORIZONS[horizon].days) & (matrix[restructured] == 0)
 
 
 def _matured(
