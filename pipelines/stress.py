@@ -45,15 +45,15 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
         ``code, zh, en, admitted, referral, limit, pd, annual_rate, binding_leg`` and the first ``reason``.
     """
     plan = current_stress()
-    tables = _facts(store, enterprise_id, as_of)
-    labels = _labels(store, enterprise_id, as_of, plan.months)
+    tables = facts_of(store, enterprise_id, as_of)
+    labels = labels_of(store, enterprise_id, as_of, plan.months)
     asked = latest_applications(store, as_of, [enterprise_id])
-    now = _replayed(tables, asked)
+    now = replayed(tables, asked)
     rows = [_row(AS_NOW, decide(now, model)[0])]
     for scenario in plan.scenarios:
         matrix = now
         if scenario.changes_lines:
-            matrix = _replayed({**tables, "line": _changed(tables["line"], labels, scenario)}, asked)
+            matrix = replayed({**tables, "line": _changed(tables["line"], labels, scenario)}, asked)
         rows.append(_row(scenario, decide(matrix, _dearer(model, scenario))[0]))
     return rows
 
@@ -70,7 +70,7 @@ def _dearer(model: CreditModel, scenario: Scenario) -> CreditModel:
     return replace(model, policy=model.policy.model_copy(update={"price": price}))
 
 
-def _facts(store: Store, firm: str, as_of: date) -> dict[str, pa.Table]:
+def facts_of(store: Store, firm: str, as_of: date) -> dict[str, pa.Table]:
     """The firm's facts known before the date; monthly balances of accounts with lines follow from these again."""
     backend = connect()
     try:
@@ -84,7 +84,7 @@ def _facts(store: Store, firm: str, as_of: date) -> dict[str, pa.Table]:
     return {**tables, "account_month": months.filter(kept)}
 
 
-def _labels(store: Store, firm: str, as_of: date, months: int) -> pd.DataFrame:
+def labels_of(store: Store, firm: str, as_of: date, months: int) -> pd.DataFrame:
     """Nature and party of the lines of the last months, as labelled on what was known before the date."""
     backend, by = connect(), rules()
     try:
@@ -113,6 +113,11 @@ def _changed(lines: pa.Table, labels: pd.DataFrame, scenario: Scenario) -> pa.Ta
     return pa.table({f.name: pa.array(columns[f.name].tolist(), f.type, from_pandas=True) for f in lines.schema})
 
 
+def raised(lines: pa.Table, labels: pd.DataFrame, times: float) -> pa.Table:
+    """The last version of each line with operating receipts ``times`` as large."""
+    return _changed(lines, labels, Scenario.model_construct(**AS_NOW.model_dump() | {"receipts": times}))
+
+
 def _cents(value: Decimal | None) -> int | None:
     return None if value is None else int(value * 100)
 
@@ -121,7 +126,7 @@ def _yuan(cents: Any) -> Decimal | None:
     return None if pd.isna(cents) else Decimal(int(cents)).scaleb(-2)
 
 
-def _replayed(tables: dict[str, pa.Table], asked: pd.DataFrame) -> pd.DataFrame:
+def replayed(tables: dict[str, pa.Table], asked: pd.DataFrame) -> pd.DataFrame:
     """Features of the firm from a store of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sme-credit-stress-") as scratch:
         alone = Store(Path(scratch) / "store")

@@ -4,6 +4,8 @@ from features.catalogue.grammar import mean, months_where, over, plain, ratio, r
 
 NONE = "zero: no such credit is known"
 
+# What is owed already counts as risk whatever it has been before: more debt must never raise a limit.
+
 FEATURES = (
     mean("inflow_financing", 12, "credit"),
     mean("outflow_financing", 6, "credit"),
@@ -16,17 +18,17 @@ FEATURES = (
         "borrowed_to_income_12m", "inflow_financing_mean_12m", "income_mean_12m", "credit", 1,
         "近12个月融资流入占收入比", "borrowed inflow over true income, last 12 months",
     ),
-    plain("exposure_ours", "credit", 0, "CNY", "本行存量授信", "committed limits of ours", missing=NONE),
-    plain("exposure_all", "credit", 0, "CNY", "全部机构存量授信", "committed limits of all lenders", missing=NONE),
-    plain("exposure_group", "credit", 0, "CNY", "本行对同一集团其他企业存量授信", "committed limits of ours to other firms of its group", missing=NONE),
+    plain("exposure_ours", "credit", 1, "CNY", "本行存量授信", "committed limits of ours", missing=NONE),
+    plain("exposure_all", "credit", 1, "CNY", "全部机构存量授信", "committed limits of all lenders", missing=NONE),
+    plain("exposure_group", "credit", 1, "CNY", "本行对同一集团其他企业存量授信", "committed limits of ours to other firms of its group", missing=NONE),
     ratio(
         "exposure_to_income", "exposure_all", "income_sum_12m", "credit", 1,
         "存量授信与年收入之比", "committed limits over a year's true income",
     ),
     plain("overdue", "credit", 1, "CNY", "他行逾期金额", "overdue with other lenders", missing=NONE),
-    plain("lenders", "credit", 0, "lenders", "授信机构数", "lenders with an open limit", missing=NONE),
+    plain("lenders", "credit", 1, "lenders", "授信机构数", "lenders with an open limit", missing=NONE),
     plain("used_share", "credit", 1, "ratio", "他行授信使用率", "share of other lenders' limits that is used", missing="unknown: no such limit is known"),
-    plain("balance_others", "credit", 0, "CNY", "他行贷款余额", "balance with other lenders", missing=NONE),
+    plain("balance_others", "credit", 1, "CNY", "他行贷款余额", "balance with other lenders", missing=NONE),
     plain("lenders_non_bank", "credit", 1, "lenders", "非银行授信机构数", "lenders that are no banks", missing=NONE),
     plain("new_lenders_6m", "credit", 1, "lenders", "近6个月新增授信机构数", "lenders with a limit opened in the last 6 months", window=6, missing=NONE),
     plain("guaranteed", "credit", 1, "CNY", "对外担保余额", "guarantees given for others", missing=NONE),
