@@ -40,19 +40,34 @@ class Result:
 def measure(case: Case, folder: str, runs: int = 3) -> Result:
     """Prepare once, warm up once, then run ours and the peer in turn."""
     case.prepare(folder)
-    pairs = [(_alone(case.ours, folder), _alone(case.peer, folder)) for _ in range(runs + 1)][1:]
+    pairs = [(alone(case.ours, folder), alone(case.peer, folder)) for _ in range(runs + 1)][1:]
     ours, peers = zip(*pairs, strict=True)
 
-    def median(index: int, side: tuple[tuple[float, float], ...]) -> float:
-        return statistics.median(run[index] for run in side)
+    def median(name: str, side: tuple[Used, ...]) -> float:
+        return statistics.median(getattr(run, name) for run in side)
 
-    ratio = statistics.median(o[0] / p[0] for o, p in pairs)
     return Result(
-        case.name, case.peer_name, median(0, ours), median(0, peers), ratio, median(1, ours), median(1, peers)
+        name=case.name,
+        peer=case.peer_name,
+        ours_seconds=median("seconds", ours),
+        peer_seconds=median("seconds", peers),
+        ratio=statistics.median(o.seconds / p.seconds for o, p in pairs),
+        ours_megabytes=median("megabytes", ours),
+        peer_megabytes=median("megabytes", peers),
     )
 
 
-def _alone(work: Work, folder: str) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Used:
+    """Wall seconds of the part of the work that counts; processor seconds and peak memory of its whole process."""
+
+    seconds: float
+    processor: float
+    megabytes: float
+
+
+def alone(work: Work, folder: str) -> Used:
+    """One run in a process of its own."""
     context = mp.get_context("spawn")
     queue = context.SimpleQueue()
     process = context.Process(target=_report, args=(work, folder, queue))
@@ -60,13 +75,13 @@ def _alone(work: Work, folder: str) -> tuple[float, float]:
     process.join()
     if process.exitcode:
         raise RuntimeError(f"{work.__name__} ended with {process.exitcode}")
-    seconds, megabytes = queue.get()
-    return seconds, megabytes
+    return Used(*queue.get())
 
 
-def _report(work: Work, folder: str, queue: "mp.queues.SimpleQueue[tuple[float, float]]") -> None:
+def _report(work: Work, folder: str, queue: "mp.queues.SimpleQueue[tuple[float, float, float]]") -> None:
     seconds = work(folder)
-    queue.put((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    queue.put((seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
 
 
 def timed(action: Callable[[], object]) -> float:

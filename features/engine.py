@@ -115,8 +115,8 @@ def register(backend: Backend, name: str, rows: "pa.Table") -> "ir.Table":
 def frame(table: "ir.Table") -> "pd.DataFrame":
     """The rows of a table that a build stored; Spark's own way to pandas warns of pandas 3."""
     backend = table.get_backend()
-    if backend.name == DUCKDB:
-        rows: pd.DataFrame = table.to_pandas()
+    if backend.name == DUCKDB:  # Ibis looks at each of hundreds of columns once more
+        rows: pd.DataFrame = backend.con.table(table.get_name()).to_arrow_table().to_pandas()
         return rows
     from ibis.formats.pandas import PandasData
 

@@ -53,6 +53,10 @@ def conf_folders() -> list[Path]:
     return [*([Path(override)] if override else []), ROOT / "conf"]
 
 
+# The parser in C reads as safely and many times as fast; PyYAML may have been built without it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def conf(name: str) -> dict[str, Any]:
     """Read one YAML mapping of ``conf/``.
 
@@ -63,7 +67,7 @@ def conf(name: str) -> dict[str, Any]:
     """
     path = conf_path(name)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     except (OSError, yaml.YAMLError) as error:
         raise PolicyError(
             f"{path}: cannot be read as YAML ({error}); mend the file or unset SME_CREDIT_CONF"

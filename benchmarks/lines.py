@@ -1,0 +1,119 @@
+"""Account lines of a peer's generator: 63 hand-written features of each account, and our whole catalogue.
+
+``python -m benchmarks.lines GENERATOR QUERY ROWS [ROWS ...]``: the generator makes ``lines.parquet``, the query reads
+it (both are no part of the project). Ours reads the same lines as a store, one firm an account. Each piece of work runs
+once in a process of its own: wall seconds, processor seconds, peak memory; and from the first size to the last the
+exponent with which its processor time grows.
+"""
+
+import math
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import Used, alone, timed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipelines.store import Store
+
+AS_OF = date(2026, 1, 1)
+# What the generator calls a line, in the words of a bank's summary.
+SUMMARIES = {
+    "sales": "货款", "supplier": "货款", "payroll": "工资", "tax": "缴税 增值税", "utility": "电费", "rent": "房租",
+    "loan": "归还贷款本金", "interest": "结息", "fee": "手续费", "transfer": "转账", "refund": "退款",
+    "other": "往来款",
+}  # fmt: skip
+QUERIES = {
+    "enterprise": "SELECT DISTINCT 'e' || account_id AS enterprise_id, '企业' || account_id AS name, "
+    "DATE '2023-01-01' AS known_at FROM lines",
+    "account": "SELECT DISTINCT 'ae' || account_id AS account_id, 'e' || account_id AS enterprise_id, 'firm' AS "
+    "holder, 'basic' AS kind, 'bank' AS institution, 'CNY' AS currency, DATE '2023-01-01' AS known_at FROM lines",
+    "line": "SELECT 'l' || row_number() OVER () AS line_id, 'ae' || account_id AS account_id, 'e' || account_id AS "
+    "enterprise_id, date AS booked_at, 1::BIGINT AS sequence, direction, (amount / 100)::DECIMAL(18, 2) AS amount, "
+    "'p' || counterparty_id AS counterparty_id, summary, date AS known_at FROM lines JOIN words USING (category)",
+}
+
+
+def canonical(lines: Path) -> "Iterator[tuple[str, pa.Table]]":
+    """The lines in the tables of the contract, piece by piece; one firm an account."""
+    import duckdb
+    import pyarrow as pa
+
+    from features.contract import TABLES
+
+    con = duckdb.connect()
+    con.register("lines", con.read_parquet(str(lines)))
+    con.register("words", pa.table({"category": [*SUMMARIES], "summary": [*SUMMARIES.values()]}))
+    for name, query in QUERIES.items():
+        schema = TABLES[name].schema
+        for batch in con.execute(query).to_arrow_reader(1_000_000):
+            found = {field.name: batch[field.name] for field in schema if field.name in batch.schema.names}
+            columns = [found.get(field.name, pa.nulls(batch.num_rows, field.type)) for field in schema]
+            yield name, pa.table(columns, names=schema.names)
+
+
+def store(folder: str) -> "Store":
+    """The store of the lines in a folder."""
+    from pipelines.store import Store
+
+    return Store(Path(folder) / "store")
+
+
+def by_hand(folder: str) -> float:
+    """The 63 features of the query."""
+    import duckdb
+
+    query = Path(folder, "query.sql").read_text(encoding="utf-8")
+    os.chdir(folder)
+    return timed(lambda: duckdb.connect().execute(query).to_arrow_table())
+
+
+def panel_alone(folder: str) -> float:
+    """The panel from lines."""
+    from features.engine import connect
+    from pipelines.panel import panel
+
+    shutil.rmtree(store(folder).derived("panel"), ignore_errors=True)
+    return timed(lambda: panel(store(folder), connect()))
+
+
+def catalogue(folder: str) -> float:
+    """Every feature of every firm from a panel that stands."""
+    from pipelines.features import compute, latest_applications
+
+    held = store(folder)
+    return timed(lambda: compute(held, latest_applications(held, AS_OF)))
+
+
+WORK = {"63 features by hand, DuckDB": by_hand, "panel from lines": panel_alone, "catalogue from the panel": catalogue}
+
+
+def main(generator: str, query: str, *sizes: str) -> None:
+    """Measure each size in turn and print a table."""
+    taken: dict[str, list[tuple[int, Used]]] = {}
+    for rows in map(int, sizes):
+        with tempfile.TemporaryDirectory() as folder:
+            runpy.run_path(generator)["main"](rows, f"{folder}/lines.parquet")
+            shutil.copy(query, f"{folder}/query.sql")
+            store(folder).commit(canonical(Path(folder) / "lines.parquet"))
+            for name, work in WORK.items():
+                used = alone(work, folder)
+                taken.setdefault(name, []).append((rows, used))
+                print(f"{rows:12,} {name:30} {used.seconds:8.2f} s {used.processor:8.2f} s {used.megabytes:6.0f} MB")
+    for name, runs in taken.items():
+        (few, least), (many, most) = runs[0], runs[-1]
+        if many > few:
+            exponent = math.log(most.processor / least.processor) / math.log(many / few)
+            print(f"{name:30} exponent of processor time {exponent:.2f}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
