@@ -101,7 +101,9 @@ def _rest(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         name="stability",
         zh="稳定性",
         en="stability",
-        found=f"PSI {moved['psi']:.3f} (chance {moved['chance']:.3f})" if told else "no earlier rows",
+        found=f"PSI {moved['psi']:.3f} (chance {moved['chance']:.3f})"
+        if told
+        else "too few rows with a year of history",
         wanted=f"≤ {bounds.psi_at_most:.2f}",
         passed=not told or moved["psi"] <= max(bounds.psi_at_most, moved["chance"]),
         measured=told,

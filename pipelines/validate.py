@@ -35,7 +35,7 @@ from pipelines.validation_settings import ValidationSettings, validation_setting
 
 Floats = NDArray[np.float64]
 STEPS = ("rows", "features", "held out", "proofs", "dossier")
-DRIFTERS = 12
+DRIFTERS, WHOLE_YEAR, FEWEST_ROWS = 12, 12, 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,16 +170,25 @@ def _moved(p: Floats, own: NDArray[np.bool_]) -> dict[str, float]:
 
 
 def _stability(judged: Judged, later: NDArray[np.bool_]) -> dict[str, Any]:
-    """Scores and the features that moved most from the earlier to the later rows; None without earlier rows."""
-    if later.all():
+    """Scores, and the features that moved most, from the earlier to the later rows that have a whole year of history.
+
+    Rows of a store that has just begun lack it, and their windows fill with time: that is no movement of the firms, and
+    the policy has a person decide on them. None where either side has too few rows.
+    """
+    seen = (
+        judged.matrix["months_observed"].to_numpy() if "months_observed" in judged.matrix else np.full(len(later), 99)
+    )
+    whole = seen >= WHOLE_YEAR
+    before, after = whole & ~later, whole & later
+    if min(before.sum(), after.sum()) < FEWEST_ROWS:
         return {"psi": None, "chance": None, "features": []}
-    index, chance = psi(judged.p[~later], judged.p[later])
+    index, chance = psi(judged.p[before], judged.p[after])
     moved: list[dict[str, Any]] = []
     for j, name in enumerate(judged.rows.names):
         values = judged.rows.x[:, j]
-        if not np.isnan(values[~later]).all():
-            index, chance = psi(values[~later], values[later])
-            moved.append({"feature": name, "psi": index, "chance": chance})
+        if not np.isnan(values[before]).all():
+            step, by_chance = psi(values[before], values[after])
+            moved.append({"feature": name, "psi": step, "chance": by_chance})
     moved.sort(key=lambda line: -line["psi"])
     return {"psi": index, "chance": chance, "features": moved[:DRIFTERS]}
 

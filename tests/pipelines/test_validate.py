@@ -1,16 +1,20 @@
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from features.errors import CreditError
+from models.feature import ModelFeature
+from models.labelled import Labelled
+from models.stability import psi
 from pipelines.attributes import marks
 from pipelines.promote import promote
 from pipelines.tracking import load_champion
 from pipelines.tracking.runs import connect
 from pipelines.tracking.validation import standing
-from pipelines.validate import Validated, validate
+from pipelines.validate import Judged, Validated, _stability, validate
 from serving.cli.app import app
 
 
@@ -103,6 +107,22 @@ def test_too_few_outcomes_are_no_validation(trained, loan_store, tmp_path, monke
     monkeypatch.setitem(recipes.RECIPES, "credit-limit", recipes.Recipe(**{**vars(way), "rows": few}))
     with pytest.raises(CreditError, match="has 5 defaults and 45 others with a known outcome; a validation needs 10"):
         validate(loan_store, "credit-limit", trained.version, tmp_path / "x.html", "钱")
+
+
+def test_a_young_stores_filling_windows_are_no_movement():
+    """Firms seen for a year score the same before and after; the short histories of the first rows do not count."""
+    random = np.random.default_rng(0)
+    n, later = 800, np.arange(800) >= 400
+    months = np.where(np.arange(n) < 200, 3.0, 24.0)
+    p = np.where(months < 12, 0.9, random.random(n) / 2)
+    matrix = pd.DataFrame({"months_observed": months})
+    known = (ModelFeature("months_observed", "profile", 0, "", ""),)
+    rows = Labelled(matrix.to_numpy(), np.zeros(n), np.ones(n, bool), np.arange(n), known)
+    judged = Judged(pd.DataFrame(), matrix, rows, rows.default, np.zeros(n, "datetime64[D]"), p)
+    found = _stability(judged, later)
+    assert found["psi"] < 0.1 < psi(p[~later], p[later])[0]
+    short = Judged(pd.DataFrame(), matrix.assign(months_observed=3.0), rows, rows.default, judged.at, p)
+    assert _stability(short, later)["psi"] is None
 
 
 def test_attributes_are_those_known_before_the_date(loan_store, table, tmp_path):
