@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from features.engine import connect
-from features.errors import CreditError
 from features.labels import DEFAULT, HORIZONS, post_loan_labels
 from features.portfolio import migrations, roll_rates, vintages
 from features.post_loan import live_loans
@@ -59,8 +58,8 @@ class Standing:
         return bool(self.evidence)
 
 
-def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[str]) -> Standing:
-    """Drift, performance and movements as of a date, from facts known before it.
+def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[str]) -> Standing | None:
+    """Drift, performance and movements as of a date, from facts known before it; None when no sound loan is live.
 
     Parameters
     ----------
@@ -68,11 +67,6 @@ def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[
     model : the champion.
     as_of : date of the run.
     firms : whose data may be read, by their consent; how our own loans were paid is told of all.
-
-    Raises
-    ------
-    CreditError
-        When no loan of theirs is live.
     """
     settings, facts = drift_settings(), store.facts(connect())
     live = live_loans(facts, as_of).select("as_of", "loan_id", "enterprise_id").to_pandas()
@@ -80,7 +74,7 @@ def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[
     matrix = post_loan_matrix(store, live) if len(live) else live.assign(**dict.fromkeys(STATE, 0.0))
     sound = matrix[_sound(matrix, DEFAULT)]  # the baseline has no loan that had defaulted either
     if sound.empty:
-        raise CreditError(f"{store.root}: no sound loan of these firms is live on {as_of}")
+        return None
     risk = model.risk(sound)
     inputs = drift(
         model.baseline,

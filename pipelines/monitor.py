@@ -17,6 +17,7 @@ import pandas as pd
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from pipelines.consent import ask
+from pipelines.drift import standing, write
 from pipelines.features import compute
 from pipelines.policy import current_policy
 from pipelines.record import Record
@@ -88,6 +89,9 @@ def monitor(
     raised = found.watch_list.loc[found.watch_list["action"] == "raise", "enterprise_id"].tolist()
     names = registered_names(store, [*shown, *raised], as_of)
     page = watch_list_page(found, named, months, settings, names)
+    stand = standing(store, models.risk, as_of, sorted(consents)) if models.risk else None
+    if stand is not None:
+        write(stand, out)
     _publish(found, page, out, as_of)
     metrics = found.metrics(len(named))
     log_month("monitor", str(as_of), metrics, {"settings": settings.version})
