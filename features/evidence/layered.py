@@ -52,14 +52,24 @@ def _spread(lines: ir.Table, cents: ir.NumericValue, width: float) -> ir.Table:
     return lines.mutate(band=(lines.band + lines.step).cast("int64")).drop("step")
 
 
+def _in_reach(lines: ir.Table, days: int) -> ir.Table:
+    """Each line in the two stretches of twice ``days`` into which so many days before and after it reach.
+
+    Joined on sums alone, the lines of a large firm would meet each other by the square of their number.
+    """
+    lines = lines.mutate(stretch=(lines.day - days) // (2 * days), step=ibis.array([0, 1]).unnest())
+    return lines.mutate(stretch=(lines.stretch + lines.step).cast("int64")).drop("step")
+
+
 def _slow(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> ir.Table:
     """Pairs of nearly one sum within the longer of both spans."""
     out = outgoing.select(**{f"out_{name}": outgoing[name] for name in outgoing.columns})
-    out = out.mutate(band=_bucket(out.out_cents, settings.slow_kept))
-    pairs = _spread(incoming, incoming.cents, settings.slow_kept)
-    pairs = pairs.join(out, [pairs.enterprise_id == out.out_enterprise_id, "band"])
+    days = max(settings.slow_days, settings.fro_days)
+    out = out.mutate(band=_bucket(out.out_cents, settings.slow_kept), stretch=(out.out_day // (2 * days)).cast("int64"))
+    pairs = _in_reach(_spread(incoming, incoming.cents, settings.slow_kept), days)
+    pairs = pairs.join(out, [pairs.enterprise_id == out.out_enterprise_id, "band", "stretch"])
     off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE <= pairs.cents * round(settings.slow_kept * PER_MILLE)
-    near = (pairs.out_day - pairs.day).abs() <= max(settings.slow_days, settings.fro_days)
+    near = (pairs.out_day - pairs.day).abs() <= days
     return pairs.filter(off & near).mutate(
         since=ibis.greatest(pairs.known_from, pairs.out_known_from),
         until=ibis.least(pairs.known_until, pairs.out_known_until),
@@ -111,12 +121,14 @@ def _splits(whole: ir.Table, parts: ir.Table, settings: Circular) -> ir.Table:
     pairs = pairs.filter(larger & near & (pairs.first_party != pairs.party)).drop("bucket", "here", "step")
     width = settings.split_kept / settings.split_part
     pairs = _spread(pairs.mutate(rest=pairs.cents - pairs.first_cents), pairs.cents - pairs.first_cents, width)
+    pairs = _in_reach(pairs, span)
     second = first.select(
         second_firm="enterprise_id",
         band=_bucket(first.first_cents, width),
+        stretch=(first.first_day // (2 * span)).cast("int64"),
         **{f"second_{name}": f"first_{name}" for name in ("line", "party", "day", "cents", "from", "until")},
     )
-    both = pairs.join(second, [pairs.enterprise_id == second.second_firm, "band"])
+    both = pairs.join(second, [pairs.enterprise_id == second.second_firm, "band", "stretch"])
     off = (both.rest - both.second_cents).abs() * PER_MILLE <= both.cents * round(settings.split_kept * PER_MILLE)
     near = (both.second_day - both.day).abs() <= settings.split_days
     others = (both.second_party != both.party) & (both.second_party != both.first_party)
