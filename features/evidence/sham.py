@@ -1,9 +1,10 @@
 """Payments that are called sales and do not look like any: doubt, not proof, so that income shows it as an interval.
 
-**Instalments**: a customer that pays nearly the same sum month after month pays back what it was lent; statement
-engines take a same-amount series for private lending (民间借贷). **Swipes**: where at least half of what an acquirer of
-cards pays out are large tickets, one every few days, a terminal is used to draw on cards (刷卡套现). **Even**: a party
-that buys from the firm what it sells to it, to within a few percent over months, moves money and no goods (对敲).
+**Instalments**: a customer that pays nearly the same sum month after month, after a larger one had left, pays back what
+it was lent; statement engines take a same-amount series for private lending (民间借贷). **Swipes**: where at least half
+of what an acquirer of cards pays out are large tickets, one every few days, a terminal is used to draw on cards
+(刷卡套现). **Even**: a party that buys from the firm what it sells to it, to within a few percent over months, moves
+money and no goods (对敲).
 """
 
 import ibis
@@ -14,6 +15,7 @@ from features.evidence.findings import KEY, daily, while_most, while_true
 from features.evidence.settings import PER_MILLE, Circular
 
 CARDS = ("card-acquirer", "card-settlement")  # rules of conf/flow_rules.yaml
+LENT_DAYS = 400  # a year's instalments, and a month until the first
 MONTH = (27, 34)  # days from one due day to the next, weekends and holidays between
 
 
@@ -21,13 +23,16 @@ def sham(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Findings on label versions by the rules for single lines, in the shape of ``features.evidence.findings``."""
     sales = labels.filter((labels.nature == "operating") & labels.party.notnull())
     trade = sales.filter((sales.category == "other_counterparty") & (sales.amount >= settings.least))
+    out = labels.filter(
+        (labels.direction == "out") & labels.nature.isin(["operating", "investment"]) & labels.party.notnull()
+    )
     takings = sales.filter(sales.rule.isin(CARDS) & (sales.direction == "in"))
-    doubts = (_instalments(trade, settings), _swipes(takings, settings), _even(trade, settings, keep))
+    doubts = (_instalments(trade, out, settings), _swipes(takings, settings), _even(trade, settings, keep))
     return keep("sham", ibis.union(*doubts))
 
 
-def _instalments(trade: ir.Table, settings: Circular) -> ir.Table:
-    """All that a party pays, while half of it follows nearly the same sum a month before."""
+def _instalments(trade: ir.Table, out: ir.Table, settings: Circular) -> ir.Table:
+    """All that a party pays, while half of it follows nearly the same sum a month before, and much had left before."""
     lines = trade.filter(trade.direction == "in")
     first = lines.select(*KEY, first_on="booked_at", first="amount", first_from="known_from")
     pairs = lines.join(first, KEY)
@@ -35,7 +40,13 @@ def _instalments(trade: ir.Table, settings: Circular) -> ir.Table:
     off = (pairs.amount - pairs["first"]).abs() * PER_MILLE
     near = off <= pairs["first"] * round(settings.instalment_kept * PER_MILLE)
     pairs = pairs.filter((days >= MONTH[0]) & (days <= MONTH[1]) & near)
-    since = pairs.group_by("line_id", at=pairs.known_from).agg(since=pairs.first_from.min())
+    lent = out.select(lender="enterprise_id", lent="amount", lent_on="booked_at", lent_from="known_from")
+    much = lent.lent >= pairs["first"] * settings.sham_repeats
+    since = pairs.join(lent, [pairs.enterprise_id == lent.lender, much, lent.lent_on <= pairs.first_on])
+    since = since.filter(since.first_on.delta(since.lent_on, unit="day") <= LENT_DAYS)
+    since = since.group_by("line_id", at=since.known_from).agg(
+        since=ibis.greatest(since.first_from, since.lent_from).min()
+    )
     hits = lines.join(since, [lines.line_id == since.line_id, lines.known_from == since["at"]])
     hits = hits.mutate(known_from=ibis.greatest(hits.known_from, hits.since))
     return while_most(lines, hits, "instalments", settings.sham_repeats, settings.sham_share)
