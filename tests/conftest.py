@@ -132,6 +132,7 @@ def _random_world(seed: int, firms: str = "abc") -> World:
         "instalment": made(_instalment, firms, 6),
         "platform_month": made(_statistic, firms, 40),
         "account_month": made(_account_month, firms, 12),
+        "financial_statement": made(_statement, firms, 3),
     }
     world["account"] += [_elsewhere(rng, firm) for firm in firms]
     return {name: typed(name, _once(name, rows)) for name, rows in world.items()}
@@ -179,6 +180,14 @@ def _of(table_name: str):  # type: ignore[no-untyped-def]
     return mark
 
 
+@_of("financial_statement")
+def _statement(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
+    end = (date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31))[number]
+    figures = ("revenue", "cost", "net_profit", "inventory", "receivables", "prepayments", "payables", "advances")
+    known = {"enterprise_id": firm, "period_end": end, "months": (12, 6, 12)[number], "known_at": _late(rng, end)}
+    return {**known, "equity": _money(rng), **{name: _money(rng) for name in figures}}
+
+
 @_of("enterprise")
 def _enterprise(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
     return {
@@ -187,6 +196,8 @@ def _enterprise(rng: np.random.Generator, firm: str, number: int) -> dict[str, o
         "founded_on": _day(rng) - timedelta(days=2000),
         "sole_proprietor": bool(rng.random() < 0.5),
         "employees": int(rng.integers(1, 50)),
+        "industry": ("C17", "F51", "C35")[ord(firm) % 3],
+        "size_class": ("micro", "small", "medium")[ord(firm) % 3],
         "known_at": START + timedelta(days=int(rng.integers(0, 60))),
     }
 

@@ -40,6 +40,7 @@ LEVELS = {
 UNITS = {
     "0 or 1": "0 或 1",
     "A=1 ... D=5": "等级",
+    "A=1 ... T=20": "行业门类",
     "CNY": "元",
     "CNY a line": "元/笔",
     "CNY a month": "元/月",
@@ -55,6 +56,7 @@ UNITS = {
     "lenders": "家机构",
     "lines": "笔",
     "lines a day": "笔/天",
+    "micro=1 ... large=4": "规模",
     "months": "个月",
     "parties": "家",
     "payments": "笔",

@@ -149,7 +149,7 @@ def test_xml_that_is_too_deep_is_refused(tmp_path):
         read("camt053", tmp_path / "x.xml")
 
 
-@pytest.mark.parametrize("kind", sorted(SOURCES.keys() - {"contract", "berka", "invoices"}))
+@pytest.mark.parametrize("kind", sorted(SOURCES.keys() - {"contract", "berka", "invoices", "sba"}))
 def test_a_folder_nothing_or_an_empty_file_is_refused(tmp_path, kind):
     (tmp_path / "empty").touch()
     for place, words in (
