@@ -11,7 +11,7 @@ from models.calibration import Calibration
 from models.capacity import CapacityModel
 from models.credit_model import CreditModel
 from models.feature import ModelFeature
-from models.policy import parse_policy
+from models.policy import Policy
 from models.reference import Reference
 from models.scorecard import Scorecard
 
@@ -38,7 +38,7 @@ def read_credit(content: Mapping[str, Any], manifest: Mapping[str, Any], where: 
         booster=read_booster(content["booster.txt"]),
         calibration=Calibration(**content["calibration.json"]),
         scorecard=Scorecard.from_json(content["scorecard.json"]),
-        policy=parse_policy(yaml.safe_load(content["policy.yaml"]), f"{where}/policy.yaml"),
+        policy=Policy.parse(yaml.safe_load(content["policy.yaml"]), f"{where}/policy.yaml"),
         reference=Reference.from_json(content["reference.json"], [f.name for f in known]),
         training=manifest["training"],
         version=version,

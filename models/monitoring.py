@@ -1,15 +1,13 @@
 """How live loans are watched, as data: classes, signals, watch list and limit actions, checked key by key."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from features.errors import PolicyError
+from models.checked import Part
 from models.monitoring_parts import ClassRules, ListRules, ProceedsRules, RaiseRules, Signal
-from models.policy import fault
-from models.policy_parts import Part, Share, Text
+from models.policy_parts import Share, Text
 
 
 class Monitoring(Part):
@@ -36,18 +34,3 @@ class Monitoring(Part):
     def columns(self) -> tuple[str, ...]:
         """What the signals are measured of, each once, in order."""
         return tuple(dict.fromkeys(signal.of for signal in self.signals))
-
-
-def parse_monitoring(content: Mapping[str, Any], where: str = "monitoring.yaml") -> Monitoring:
-    """Check a mapping and make it the settings of monitoring.
-
-    Raises
-    ------
-    PolicyError
-        Naming the file, the path of every wrong key, what was expected and what was found.
-    """
-    try:
-        return Monitoring.model_validate(dict(content))
-    except ValidationError as error:
-        faults = "; ".join(fault(dict(e)) for e in error.errors())
-        raise PolicyError(f"{where}: {faults}; mend the file and raise its version") from error

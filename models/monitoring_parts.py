@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from models.policy_parts import Part, Share, Text
+from models.checked import Part
+from models.policy_parts import Share, Text
 
 Days = Annotated[int, Field(ge=0)]
 Months = Annotated[int, Field(ge=1, le=12)]

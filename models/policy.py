@@ -1,19 +1,16 @@
 """Credit policy as data: a YAML mapping, checked key by key, with its version, approver and date."""
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from features.errors import PolicyError
+from models.checked import Part
 from models.policy_legs import Legs
-from models.policy_parts import Action, Appetite, Grade, Part, Pricing, Product, Rule, ScoreScale, Term, Text
+from models.policy_parts import Action, Appetite, Grade, Pricing, Product, Rule, ScoreScale, Term, Text
 
 PD = "pd"
 
@@ -72,42 +69,3 @@ def _contradictions(policy: Policy) -> list[tuple[bool, str]]:
         (any(r.when_missing == "decline" for r in policy.referral), "referral: when_missing of pass or refer"),
         (policy.product.minimum > policy.product.cap, "product: a minimum of at most the cap"),
     ]
-
-
-def parse_policy(content: Mapping[str, Any], where: str = "policy.yaml") -> Policy:
-    """Check a mapping and make it a policy.
-
-    Parameters
-    ----------
-    content : what the YAML holds.
-    where : name of the file for messages.
-
-    Raises
-    ------
-    PolicyError
-        Naming the file, the path of every wrong key, what was expected and what was found.
-    """
-    try:
-        return Policy.model_validate(dict(content))
-    except ValidationError as error:
-        faults = "; ".join(fault(dict(e)) for e in error.errors())
-        raise PolicyError(f"{where}: {faults}; mend the file and raise its version") from error
-
-
-def read_policy(path: Path) -> Policy:
-    """Read and check a policy file; raises ``PolicyError`` as ``parse_policy`` does."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PolicyError(f"{path}: cannot be read as YAML ({error})") from error
-    if not isinstance(content, dict):
-        raise PolicyError(f"{path}: expected a mapping at the top level, found {type(content).__name__}")
-    return parse_policy(content, str(path))
-
-
-def fault(error: Mapping[str, Any]) -> str:
-    """The path of a wrong key, what was expected and what was found, from an error of pydantic."""
-    key = ".".join(str(part) for part in error["loc"]) or "the whole"
-    expected = str(error["msg"]).removeprefix("Value error, ")
-    found = "" if error["type"] in ("missing", "value_error") else f", found {error['input']!r}"
-    return f"key {key}: expected {expected[:1].lower()}{expected[1:]}{found}"

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from models.policy_parts import SECTIONS, Part, Positive, Share, rising
+from models.checked import Part
+from models.policy_parts import SECTIONS, Positive, Share, rising
 
 Floats = NDArray[np.float64]
 

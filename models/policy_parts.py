@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from models.checked import Part
 
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -14,12 +16,6 @@ Positive = Annotated[float, Field(gt=0)]
 # Sections of GB/T 4754 and size classes, in the order in which the catalogue numbers them from 1.
 SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 SIZES = ("micro", "small", "medium", "large")
-
-
-class Part(BaseModel):
-    """A part of a policy: frozen, and no key but those that are named."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ScoreScale(Part):

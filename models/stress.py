@@ -1,14 +1,13 @@
 """What a scenario makes of a firm's lines: pure, from lines and their labels to other lines."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from features.errors import PolicyError
-from models.policy_parts import Part, Share, Text
+from models.checked import Part
+from models.policy_parts import Share, Text
 
 OPERATING = "operating"
 
@@ -36,22 +35,6 @@ class Stress(Part):
 
     months: Annotated[int, Field(gt=0, le=36)]
     scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
-
-
-def parse_stress(content: Mapping[str, Any], where: str = "stress.yaml") -> Stress:
-    """Check what the YAML holds.
-
-    Raises
-    ------
-    PolicyError
-        Naming the file, the first wrong key and what was expected.
-    """
-    try:
-        return Stress.model_validate(dict(content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"{where}: key {key}: expected {first['msg'].lower()}; mend the file") from error
 
 
 def stressed(lines: pd.DataFrame, labels: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -4,16 +4,15 @@ What has accrued to a date follows from the facts up to that date and the caps; 
 end less what accrued to its beginning, so that a cap is never passed and no yuan is claimed twice.
 """
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from features.errors import PolicyError
-from models.policy_parts import SECTIONS, Part, Positive, Share, Text
+from models.checked import Part
+from models.policy_parts import SECTIONS, Positive, Share, Text
 
 YEAR_DAYS = 365
 Lender = Literal["national", "regional"]
@@ -64,22 +63,6 @@ class Subsidies(Part):
     lender: Lender
     consumption: tuple[ConsumptionScheme, ...]
     firms: tuple[FirmScheme, ...]
-
-
-def parse_subsidies(content: Mapping[str, Any], where: str = "subsidies.yaml") -> Subsidies:
-    """Check what the YAML holds.
-
-    Raises
-    ------
-    PolicyError
-        Naming the file, the first wrong key and what was expected.
-    """
-    try:
-        return Subsidies.model_validate(dict(content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"{where}: key {key}: expected {first['msg'].lower()}; mend the file") from error
 
 
 def consumption_accrued(purchases: pd.DataFrame, scheme: ConsumptionScheme, before: date) -> pd.DataFrame:

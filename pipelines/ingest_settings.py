@@ -1,17 +1,13 @@
 """``conf/ingest.yaml``, validated."""
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from features.errors import PolicyError
-from pipelines.settings import conf, conf_path
-
-NAME = "ingest.yaml"
+from models.checked import Part
+from pipelines.settings import checked
 
 
-class IngestSettings(BaseModel):
+class IngestSettings(Part):
     """What an analyst may set about ingest; the file explains each."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_quarantined_share: float = Field(ge=0, le=1)
     harmless: tuple[str, ...]
@@ -21,16 +17,5 @@ class IngestSettings(BaseModel):
 
 
 def ingest_settings() -> IngestSettings:
-    """Read the settings.
-
-    Raises
-    ------
-    PolicyError
-        When the file lacks a setting, has one too many, or one that makes no sense.
-    """
-    try:
-        return IngestSettings.model_validate(conf(NAME))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise PolicyError(f"{conf_path(NAME)}: '{place}': {first['msg']}; mend the file") from error
+    """The settings in the file; raises ``PolicyError`` as ``checked`` does."""
+    return checked(IngestSettings, "ingest.yaml")

@@ -2,8 +2,10 @@
 
 from features.catalogue import CATALOGUE
 from features.errors import PolicyError
-from models.policy import Policy, parse_policy
+from models.policy import Policy
 from pipelines import settings
+
+POLICY = "policy.yaml"
 
 
 def current_policy() -> Policy:
@@ -14,13 +16,12 @@ def current_policy() -> Policy:
     PolicyError
         Naming the file, the key, what was expected and what was found.
     """
-    path = settings.conf_path("policy.yaml")
-    policy = parse_policy(settings.conf(path.name), str(path))
+    policy = settings.checked(Policy, POLICY)
     named = (*policy.features, *(name for action in policy.actions for name in action.moves))
     unknown = [name for name in named if name not in CATALOGUE]
     if unknown:
         raise PolicyError(
-            f"{path}: a rule or action reads '{unknown[0]}', which is no feature; "
+            f"{settings.conf_path(POLICY)}: a rule or action reads '{unknown[0]}', which is no feature; "
             "expected pd or a name of the catalogue"
         )
     return policy

@@ -2,11 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from features.errors import PolicyError
+
+if TYPE_CHECKING:
+    from models.checked import Part
+
+P = TypeVar("P", bound="Part")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,3 +80,14 @@ def conf(name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise PolicyError(f"{path}: expected a mapping at the top level, found {type(content).__name__}")
     return content
+
+
+def checked(kind: type[P], name: str) -> P:
+    """The file ``name`` of ``conf/``, checked as the kind of settings that it holds.
+
+    Raises
+    ------
+    PolicyError
+        When the file cannot be read; or naming every wrong key, what was expected and what was found.
+    """
+    return kind.parse(conf(name), str(conf_path(name)))

@@ -17,7 +17,7 @@ from features.evidence.flows import flows
 from models.credit_model import CreditModel
 from models.decide import decide
 from models.decision import Decision
-from models.stress import Scenario, Stress, parse_stress, stressed
+from models.stress import Scenario, Stress, stressed
 from pipelines import settings
 from pipelines.features import compute, latest_applications
 from pipelines.panel import rules
@@ -29,8 +29,7 @@ AS_NOW = Scenario(name="as_now", zh="现状（仅本企业数据）", en="as now
 
 def current_stress() -> Stress:
     """The scenarios in ``conf/stress.yaml``, checked."""
-    path = settings.conf_path("stress.yaml")
-    return parse_stress(settings.conf(path.name), str(path))
+    return settings.checked(Stress, "stress.yaml")
 
 
 def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pandas as pd
 from features.contract import TABLES
 from features.engine import connect
 from features.errors import CreditError
-from models.subsidy import Subsidies, consumption_accrued, firm_accrued, parse_subsidies
+from models.subsidy import Subsidies, consumption_accrued, firm_accrued
 from pipelines import settings
 from pipelines.report.table import write_csv
 from pipelines.store import Store
@@ -19,8 +19,7 @@ COLUMNS = ("quarter", "scheme", "source", "enterprise_id", "loan_id", "principal
 
 def current_subsidies() -> Subsidies:
     """The schemes in ``conf/subsidies.yaml``, checked."""
-    path = settings.conf_path("subsidies.yaml")
-    return parse_subsidies(settings.conf(path.name), str(path))
+    return settings.checked(Subsidies, "subsidies.yaml")
 
 
 def quarter(name: str) -> tuple[date, date]:

@@ -2,23 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from features.errors import PolicyError
+from models.checked import Part
 from models.search import Ranges
-from pipelines.settings import conf, conf_path
+from pipelines.settings import checked
 
-NAME = "training.yaml"
 Rate = Annotated[float, Field(gt=0, lt=1)]
 Wholes = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
 Numbers = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Search(_Part):
+class Search(Part):
     """Least and greatest value of each setting."""
 
     learning_rate: Numbers
@@ -40,7 +35,7 @@ class Search(_Part):
         return dict(self)
 
 
-class TrainingSettings(_Part):
+class TrainingSettings(Part):
     """What an analyst may set about training; the file explains each."""
 
     central_tendency: dict[str, Rate]
@@ -48,16 +43,5 @@ class TrainingSettings(_Part):
 
 
 def training_settings() -> TrainingSettings:
-    """Read the settings.
-
-    Raises
-    ------
-    PolicyError
-        When the file lacks a setting, has one too many, or one that makes no sense.
-    """
-    try:
-        return TrainingSettings.model_validate(conf(NAME))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise PolicyError(f"{conf_path(NAME)}: '{place}': {first['msg']}; mend the file") from error
+    """The settings in the file; raises ``PolicyError`` as ``checked`` does."""
+    return checked(TrainingSettings, "training.yaml")

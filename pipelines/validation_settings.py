@@ -2,20 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from features.errors import PolicyError
-from pipelines.settings import conf, conf_path
+from models.checked import Part
+from pipelines.settings import checked
 
-NAME = "validation.yaml"
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Gates(_Part):
+class Gates(Part):
     """Bounds that a version must keep."""
 
     auc_at_least: Share
@@ -30,7 +25,7 @@ class Gates(_Part):
     reason_violations_at_most: Annotated[int, Field(ge=0)]
 
 
-class Profit(_Part):
+class Profit(Part):
     """Yield of a good loan a year and loss of a bad one, as shares of the amount; the share of rows taken."""
 
     share: Annotated[float, Field(gt=0, lt=1)]
@@ -38,7 +33,7 @@ class Profit(_Part):
     lgd: Share
 
 
-class ValidationSettings(_Part):
+class ValidationSettings(Part):
     """What a bank may set about validation; the file explains each."""
 
     gates: Gates
@@ -49,16 +44,5 @@ class ValidationSettings(_Part):
 
 
 def validation_settings() -> ValidationSettings:
-    """Read the settings.
-
-    Raises
-    ------
-    PolicyError
-        When the file lacks a setting, has one too many, or one that makes no sense.
-    """
-    try:
-        return ValidationSettings.model_validate(conf(NAME))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise PolicyError(f"{conf_path(NAME)}: '{place}': {first['msg']}; mend the file") from error
+    """The settings in the file; raises ``PolicyError`` as ``checked`` does."""
+    return checked(ValidationSettings, "validation.yaml")

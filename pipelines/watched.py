@@ -13,7 +13,7 @@ from features.engine import connect, register, run
 from features.errors import PolicyError
 from features.post_loan import by_firm, live_loans
 from features.proceeds import Follow, evidence
-from models.monitoring import Monitoring, parse_monitoring
+from models.monitoring import Monitoring
 from pipelines import settings
 from pipelines.features import compute
 from pipelines.store import Store
@@ -21,6 +21,7 @@ from pipelines.store import Store
 if TYPE_CHECKING:
     from features.engine import Backend
 
+MONITORING = "monitoring.yaml"
 LOANS = ("loans", "balance", "committed", "dpd", "utilisation", "overdue_share")
 OWN = ("dpd", "overdue_share", "utilisation", "due_cover", "misused_share", "returned_share", "bridged_share")
 MOVES = ("income_yoy_12m", "top10_overlap_inflow_24m", "hhi_inflow_12m")
@@ -41,13 +42,12 @@ def current_monitoring() -> Monitoring:
     PolicyError
         Naming the file, the key, what was expected and what was found.
     """
-    path = settings.conf_path("monitoring.yaml")
-    monitoring = parse_monitoring(settings.conf(path.name), str(path))
+    monitoring = settings.checked(Monitoring, MONITORING)
     for signal in monitoring.signals:
         if signal.of not in CATALOGUE and signal.of not in OWN:
             raise PolicyError(
-                f"{path}: signal '{signal.name}' is measured of '{signal.of}', which is neither a feature of the "
-                f"catalogue nor one of {', '.join(OWN)}"
+                f"{settings.conf_path(MONITORING)}: signal '{signal.name}' is measured of '{signal.of}', which is "
+                f"neither a feature of the catalogue nor one of {', '.join(OWN)}"
             )
     return monitoring
 

@@ -12,12 +12,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from models.policy import parse_policy
+from models.policy import Policy
 from pipelines.evaluation.cross_validation import measure
 from pipelines.evaluation.loans import evaluate_sba
 from pipelines.evaluation.samples import SAMPLES
 from pipelines.ingest import ingest
-from pipelines.settings import conf
+from pipelines.settings import checked
 from pipelines.store import Store
 
 CONFIGURATIONS = (
@@ -52,7 +52,7 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
     store = Store(out / "store")
     report = ingest(store, kind, path)
     samples = SAMPLES[kind](store, path)
-    policy = parse_policy(conf("policy.yaml"), "conf/policy.yaml")
+    policy = checked(Policy, "policy.yaml")
     results = {}
     with Progress(console=Console(stderr=True), transient=True) as progress:
         for name, sample in samples:

@@ -8,7 +8,8 @@ import pytest
 
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
-from models.policy import Policy, read_policy
+from models.policy import Policy
+from pipelines.policy import current_policy
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,7 +112,7 @@ def catalogue() -> list[Entry]:
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    return read_policy(ROOT / "conf" / "policy.yaml")
+    return current_policy()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from features.errors import PolicyError
-from models.monitoring import parse_monitoring
+from models.monitoring import Monitoring
 from models.signals import KINDS
 from pipelines.settings import conf
 from pipelines.watched import current_monitoring
@@ -38,7 +38,7 @@ def test_a_wrong_signal_is_named_with_its_key(shipped, change, words):
     wrong = copy.deepcopy(shipped)
     wrong["signals"][0].update(change)
     with pytest.raises(PolicyError, match=r"monitoring\.yaml: key signals\.0") as told:
-        parse_monitoring(wrong)
+        Monitoring.parse(wrong, "monitoring.yaml")
     assert words in str(told.value)
 
 
@@ -46,7 +46,7 @@ def test_two_signals_of_one_name_are_refused(shipped):
     wrong = copy.deepcopy(shipped)
     wrong["signals"].append(wrong["signals"][0])
     with pytest.raises(PolicyError, match="each name once, found 'past_due' twice"):
-        parse_monitoring(wrong)
+        Monitoring.parse(wrong, "monitoring.yaml")
 
 
 def test_a_signal_of_something_that_is_not_there_is_refused(shipped, tmp_path, monkeypatch):

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from features.errors import PolicyError
-from models.stress import Scenario, parse_stress, stressed
+from models.stress import Scenario, Stress, stressed
 from pipelines.settings import conf
 
 # one account, opened with 10.00: 100.00 from p, 60.00 out to a supplier, 40.00 from q, 5.00 of tax out
@@ -66,4 +66,4 @@ def test_a_faulty_scenario_is_named():
     content = conf("stress.yaml")
     content["scenarios"][1]["receipts"] = 1.7
     with pytest.raises(PolicyError, match=r"stress\.yaml: key scenarios\.1\.receipts: expected input should be less"):
-        parse_stress(content)
+        Stress.parse(content, "stress.yaml")

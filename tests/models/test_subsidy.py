@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from features.errors import PolicyError
-from models.subsidy import consumption_accrued, firm_accrued, parse_subsidies
+from models.subsidy import Subsidies, consumption_accrued, firm_accrued
 from pipelines.settings import conf
 from pipelines.subsidy_claims import current_subsidies, quarter
 
@@ -102,4 +102,4 @@ def test_a_quarter_and_a_faulty_scheme_are_named():
     content = conf("subsidies.yaml")
     content["firms"][0]["sections"] = "Z"
     with pytest.raises(PolicyError, match=r"subsidies\.yaml: key firms\.0\.sections: expected string should match"):
-        parse_subsidies(content)
+        Subsidies.parse(content, "subsidies.yaml")

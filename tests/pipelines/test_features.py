@@ -8,8 +8,8 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.errors import ContractError, WindowError
-from models.policy import read_policy
 from pipelines.features import compute, latest_applications, questions, read_population, write_matrix
+from pipelines.policy import current_policy
 from pipelines.settings import ROOT
 from pipelines.store import Store
 
@@ -59,7 +59,7 @@ def test_every_firm_of_the_samples_is_above_the_floor_of_credibility(tmp_path):
     firms = sorted(set(tables["enterprise"]["enterprise_id"].to_pylist()))
     asked = [{"enterprise_id": firm, "as_of": day} for firm in firms for day in (date(2025, 1, 1), date(2026, 1, 1))]
     found = compute(store, pd.DataFrame(asked))["credibility_score_12m"]
-    (floor,) = (r.minimum for r in read_policy(ROOT / "conf" / "policy.yaml").admission if r.name == "credibility")
+    (floor,) = (r.minimum for r in current_policy().admission if r.name == "credibility")
     assert found.count() >= len(firms)
     assert found.min() >= floor
 

@@ -76,5 +76,8 @@ def test_a_faulty_setting_is_named(tmp_path, monkeypatch):
     text = (ROOT / "conf" / "validation.yaml").read_text(encoding="utf-8")
     (tmp_path / "validation.yaml").write_text(text.replace("psi_at_most: 0.25", "psi_at_most: -1"), encoding="utf-8")
     monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
-    with pytest.raises(PolicyError, match=r"validation\.yaml: 'gates\.psi_at_most': Input should be greater than 0"):
+    with pytest.raises(
+        PolicyError,
+        match=r"validation\.yaml: key gates\.psi_at_most: expected input should be greater than 0, found -1",
+    ):
         validation_settings()

@@ -380,9 +380,15 @@ def test_no_row_is_lost_or_made_whatever_is_wrong_with_it(tmp_path_factory, corr
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("max_quarantined_share: 0.5", "max_quarantined_share: 5"), r"ingest.yaml: 'max_quarantined_share': .* mend"),
-        (("memory: 1GB", ""), r"ingest.yaml: 'memory': Field required; mend the file"),
-        (("memory: 1GB", "memory: 1GB\nspeed: 2"), r"ingest.yaml: 'speed': Extra inputs are not permitted"),
+        (
+            ("max_quarantined_share: 0.5", "max_quarantined_share: 5"),
+            r"ingest.yaml: key max_quarantined_share: .*, found 5; mend",
+        ),
+        (("memory: 1GB", ""), r"ingest.yaml: key memory: expected field required; mend the file"),
+        (
+            ("memory: 1GB", "memory: 1GB\nspeed: 2"),
+            r"ingest.yaml: key speed: expected extra inputs are not permitted, found 2",
+        ),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(store, tmp_path, monkeypatch, change, words):

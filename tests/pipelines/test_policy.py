@@ -19,3 +19,14 @@ def test_a_rule_on_a_feature_that_does_not_exist_is_refused_by_name(tmp_path, mo
         PolicyError, match=r"policy\.yaml: a rule or action reads 'firm_age', which is no feature; expected pd or"
     ):
         current_policy()
+
+
+def test_a_file_that_is_no_mapping_or_no_yaml_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    for content, words in (
+        ("- 1\n", r"policy\.yaml: expected a mapping at the top level, found list"),
+        ("a: [1\n", r"policy\.yaml: cannot be read as YAML"),
+    ):
+        (tmp_path / "policy.yaml").write_text(content)
+        with pytest.raises(PolicyError, match=words):
+            current_policy()

@@ -14,13 +14,12 @@ from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.errors import ConsentError
 from models.fit import fit_credit_model
-from models.policy import read_policy
 from pipelines.features import compute, latest_applications
+from pipelines.policy import current_policy
 from pipelines.record import Record, RecordError
 from pipelines.replay import compare, replay
 from pipelines.report.files import write
 from pipelines.score import Query, UnknownEnterpriseError, enterprises, feature_rows, score, score_many, score_one
-from pipelines.settings import ROOT
 from pipelines.store import Store
 
 AS_OF = date(2025, 7, 1)
@@ -99,7 +98,7 @@ def model():
     random = np.random.default_rng(0)
     frame = pd.DataFrame(random.lognormal(11, 1, (300, len(CATALOGUE))), columns=list(CATALOGUE))
     default = (random.random(300) < 0.2).astype(float)
-    policy = read_policy(ROOT / "conf" / "policy.yaml")
+    policy = current_policy()
     return fit_credit_model(frame, default, features=list(CATALOGUE.values()), policy=policy, benchmark=False)
 
 

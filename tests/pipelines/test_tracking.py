@@ -14,7 +14,7 @@ from models.artefact import save
 from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
-from models.policy import parse_policy
+from models.policy import Policy
 from pipelines.settings import conf
 from pipelines.tracking import load_champion, load_version, promote, register, rollback
 from pipelines.tracking.runs import connect, start_run
@@ -62,7 +62,7 @@ def model() -> CreditModel:
     default = (np.random.default_rng(1).random(300) < 1 / (1 + np.exp(2 - frame["income_cv_12m"].fillna(0)))).astype(
         float
     )
-    policy = parse_policy(conf("policy.yaml"))
+    policy = Policy.parse(conf("policy.yaml"), "policy.yaml")
     return fit_credit_model(frame, default, features=list(CATALOGUE.values()), policy=policy, benchmark=False)
 
 

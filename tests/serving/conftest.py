@@ -13,9 +13,9 @@ import pytest
 from features.catalogue import CATALOGUE
 from models.artefact import save
 from models.fit import fit_credit_model
-from models.policy import read_policy
 from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
+from pipelines.policy import current_policy
 from pipelines.settings import ROOT
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
@@ -99,7 +99,7 @@ def _champion(features, folder: Path) -> None:
     rows = features.sample(300, replace=True, random_state=0)[[e.name for e in entries]].reset_index(drop=True)
     rows *= random.lognormal(0, 0.2, rows.shape)
     default = (random.random(300) < 0.15).astype(float)
-    policy = read_policy(ROOT / "conf" / "policy.yaml")
+    policy = current_policy()
     model = fit_credit_model(rows, default, features=entries, policy=policy, benchmark=False)
     with start_run("credit-limit", "test"):
         version = register(save(model, folder))
