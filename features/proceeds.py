@@ -13,27 +13,34 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
+from features.evidence.parties import Institutions, bare, fits, folded, party_key
 from features.evidence.versions import versions
 
-PROPERTY = "购房|房款|首付|房地产|置业|楼盘|售楼"
-SECURITIES = "证券|银证|基金|理财|信托|期货|股票|股权投资|投资款"
-LENDING = "借出|出借|拆借|转贷|放款给|小额贷款|典当"
-# Days before and after the repayment, share of it, and the most that a stranger takes for it. Assumptions.
-BRIDGE_BEFORE, BRIDGE_AFTER, BRIDGE_PART, BRIDGE_FEE = 10, 30, 0.5, 0.1
-BANKS = "银行|信用社|信用联社|农商行|本行"
+BROKER, LENDER, BANK = "broker", "lender", "bank"  # kinds of conf/institutions.yaml
 
 
 @dataclass(frozen=True, kw_only=True)
 class Follow:
-    """How long a disbursement is followed (days), in how many a payee's money returns, and the share it may lose.
+    """How money is followed; all of it stands in ``conf/monitoring.yaml``.
 
-    ``least`` is the share of the loan that a line must have to count.
+    A disbursement is followed for ``within_days``, a payee's money may return within ``return_days`` and lose the share
+    ``kept``; ``least`` is the share of the loan that a line must have to count. ``property_words``,
+    ``securities_words`` and ``lending_words`` are patterns of what such a line says. A bridge comes at most ``bridge_before`` days before a
+    repayment, is at least the share ``bridge_part`` of it, and goes back within ``bridge_after`` days with at most the
+    share ``bridge_fee`` more.
     """
 
     within_days: int
     return_days: int
     kept: float
     least: float
+    property_words: str
+    securities_words: str
+    lending_words: str
+    bridge_before: int
+    bridge_after: int
+    bridge_part: float
+    bridge_fee: float
 
 
 def evidence(
@@ -41,6 +48,7 @@ def evidence(
     loans: ir.Table,
     due: ir.Table,
     follow: Follow,
+    institutions: Institutions,
     keep: Keep = as_one,
 ) -> ir.Table:
     """What account lines tell of the proceeds of loans and of how they were repaid.
@@ -60,25 +68,29 @@ def evidence(
         ``loan_id, enterprise_id, use, amount`` (yuan), ``principal``, ``on``, and ``known_from`` and ``known_until``:
         it holds for dates after the one and no longer after the other.
     """
-    seen = keep("near", _near(versions(facts["line"], ("line_id",)), facts, loans, due, follow))
-    parts = (_spent(seen, loans, follow), _returned(seen, loans, follow), _bridged(seen, due))
+    lines = _near(versions(facts["line"], ("line_id",)), loans, due, follow)
+    seen = keep("near", _told(lines, facts["related_party"], institutions))
+    parts = (_spent(seen, loans, follow), _returned(seen, loans, follow), _bridged(seen, due, follow))
     return ibis.union(*parts)
 
 
-def _near(line: ir.Table, facts: Mapping[str, ir.Table], loans: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
-    """Lines around disbursements and large repayments, with what they say and whether the owner is the other side."""
+def _near(line: ir.Table, loans: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
+    """Lines around disbursements and large repayments."""
     after = follow.within_days + follow.return_days
     first = loans.select("enterprise_id", first=loans.disbursed_on, last=_plus(loans.disbursed_on, after))
-    second = due.select("enterprise_id", first=_plus(due.due_on, -BRIDGE_BEFORE), last=_plus(due.due_on, BRIDGE_AFTER))
+    second = due.select(
+        "enterprise_id", first=_plus(due.due_on, -follow.bridge_before), last=_plus(due.due_on, follow.bridge_after)
+    )
     windows = first.union(second)
     near = (line.enterprise_id == windows.enterprise_id) & line.booked_at.between(windows.first, windows.last)
-    theirs = (
-        facts["related_party"]
-        .group_by("enterprise_id", counterparty_id="party_id")
-        .agg(theirs_from=ibis._.known_at.min())
-    )
-    found = line.semi_join(windows, near).left_join(theirs, ["enterprise_id", "counterparty_id"])
-    name = found.counterparty_name.fill_null("")
+    return line.semi_join(windows, near)
+
+
+def _told(line: ir.Table, related: ir.Table, institutions: Institutions) -> ir.Table:
+    """What lines say, who and what kind of institution is the other side, and since when it is known to be related."""
+    theirs = related.group_by("enterprise_id", counterparty_id="party_id").agg(theirs_from=related.known_at.min())
+    found = line.left_join(theirs, ["enterprise_id", "counterparty_id"])
+    name = folded(found.counterparty_name)
     return found.select(
         "line_id",
         "enterprise_id",
@@ -87,8 +99,8 @@ def _near(line: ir.Table, facts: Mapping[str, ir.Table], loans: ir.Table, due: i
         "amount",
         "known_from",
         "known_until",
-        party=ibis.coalesce(found.counterparty_id, found.counterparty_account, found.counterparty_name),
-        bank=name.re_search(BANKS),
+        party=party_key(found.counterparty_id, bare(name), found.counterparty_account),
+        kind=institutions.of(name),
         own=(found.counterparty_id == found.enterprise_id).fill_null(False),
         theirs=found.theirs_from,
         text=found.summary.fill_null("") + "|" + name,
@@ -109,9 +121,9 @@ def _spent(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
     )
     use = ibis.cases(
         (both.theirs.notnull(), "owner"),
-        (both.text.re_search(PROPERTY), "property"),
-        (both.text.re_search(SECURITIES), "securities"),
-        (both.text.re_search(LENDING), "lending"),
+        (fits(both.text, follow.property_words), "property"),
+        ((both.kind == BROKER) | fits(both.text, follow.securities_words), "securities"),
+        ((both.kind == LENDER) | fits(both.text, follow.lending_words), "lending"),
         else_=None,
     )
     known = ibis.ifelse(both.theirs.notnull(), ibis.greatest(both.known_from, both.theirs), both.known_from)
@@ -120,10 +132,10 @@ def _spent(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
 
 def _returned(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
     """What was paid out and came back, from whomever, almost whole and within days."""
-    out = seen.filter((seen.direction == "out") & seen.theirs.isnull() & ~seen.own & ~seen.bank).select(
+    out = seen.filter((seen.direction == "out") & seen.theirs.isnull() & ~seen.own & (seen.kind != BANK)).select(
         "enterprise_id", "booked_at", "amount", "party", "known_from", "known_until"
     )
-    back = seen.filter((seen.direction == "in") & ~seen.own & ~seen.bank)
+    back = seen.filter((seen.direction == "in") & ~seen.own & (seen.kind != BANK))
     back = back.select(
         "enterprise_id", back_at="booked_at", back="amount", back_from="known_from", back_until="known_until"
     )
@@ -138,32 +150,37 @@ def _returned(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
         & (pair.back <= pair.amount)
         & (pair.back.cast("float64") >= (1 - follow.kept) * pair.amount.cast("float64"))
     )
-    known = pair.mutate(
-        use=ibis.literal("payee"),
-        known_from=ibis.greatest(pair.known_from, pair.back_from),
-        known_until=ibis.least(pair.known_until, pair.back_until),
-    )
-    return _shaped(known.filter(known.known_until.isnull() | (known.known_until > known.known_from)))
+    return _shaped(_both_known(pair, "payee"))
 
 
-def _bridged(seen: ir.Table, due: ir.Table) -> ir.Table:
+def _bridged(seen: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
     """A stranger's money before a large repayment that goes back to it afterwards."""
-    lender = seen.filter(seen.party.notnull() & ~seen.bank & ~seen.own & seen.theirs.isnull())
+    lender = seen.filter(seen.party.notnull() & (seen.kind != BANK) & ~seen.own & seen.theirs.isnull())
     given = lender.filter(lender.direction == "in").join(due, "enterprise_id")
     given = given.filter(
-        given.booked_at.between(_plus(given.due_on, -BRIDGE_BEFORE), given.due_on)
-        & (given.amount.cast("float64") >= BRIDGE_PART * given.principal.cast("float64"))
+        given.booked_at.between(_plus(given.due_on, -follow.bridge_before), given.due_on)
+        & (given.amount.cast("float64") >= follow.bridge_part * given.principal.cast("float64"))
     )
     back = lender.filter(lender.direction == "out").select(
-        "enterprise_id", "party", back_at="booked_at", back="amount", back_from="known_from"
+        "enterprise_id", "party", back_at="booked_at", back="amount", back_from="known_from", back_until="known_until"
     )
     pair = given.join(back, ["enterprise_id", "party"])
     pair = pair.filter(
-        pair.back_at.between(pair.due_on, _plus(pair.due_on, BRIDGE_AFTER))
+        pair.back_at.between(pair.due_on, _plus(pair.due_on, follow.bridge_after))
         & (pair.back >= pair.amount)
-        & (pair.back.cast("float64") <= (1 + BRIDGE_FEE) * pair.amount.cast("float64"))
+        & (pair.back.cast("float64") <= (1 + follow.bridge_fee) * pair.amount.cast("float64"))
     )
-    return _shaped(pair.mutate(use=ibis.literal("bridge"), known_from=ibis.greatest(pair.known_from, pair.back_from)))
+    return _shaped(_both_known(pair, "bridge"))
+
+
+def _both_known(pair: ir.Table, use: str) -> ir.Table:
+    """Pairs of a line and the one that comes back, while both are known."""
+    known = pair.mutate(
+        use=ibis.literal(use),
+        known_from=ibis.greatest(pair.known_from, pair.back_from),
+        known_until=ibis.least(pair.known_until, pair.back_until),
+    )
+    return known.filter(known.known_until.isnull() | (known.known_until > known.known_from))
 
 
 def _shaped(found: ir.Table) -> ir.Table:

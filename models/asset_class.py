@@ -50,7 +50,8 @@ def classify(claims: pd.DataFrame, rules: ClassRules) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rules = ClassRules()
+    >>> rules = ClassRules(technical_days=7, substandard_days=90, doubtful_days=270, loss_days=360, own_contagion=0.1,
+    ...                    other_contagion=0.2, observation_months=12, retail_ceiling=1e7, stage_2_days=30)
     >>> claim = dict(enterprise_id="a", as_of=pd.Timestamp("2025-07-01"), restructured_on=pd.NaT, misused=False,
     ...              refinanced=False, retail=False, balance_others=0.0, overdue_90_others=0.0, alarmed=False)
     >>> two = pd.DataFrame([claim | {"balance": 11.0, "dpd": 91}, claim | {"balance": 89.0, "dpd": 0}])

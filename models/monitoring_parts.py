@@ -2,11 +2,24 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from features.errors import PolicyError
+from features.evidence.parties import check_pattern
+from features.proceeds import Follow
 from models.checked import Part
 from models.policy_parts import Share, Text
 
+
+def _pattern(text: str) -> str:
+    try:
+        check_pattern("the value", text)
+    except PolicyError as error:
+        raise ValueError(f"a pattern, but {error}") from error
+    return text
+
+
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 Days = Annotated[int, Field(ge=0)]
 Months = Annotated[int, Field(ge=1, le=12)]
 Severity = Literal["yellow", "orange", "red"]
@@ -18,15 +31,15 @@ KINDS = ("level", "change", "trend", "persistence", "peer", "own_history")
 class ClassRules(Part):
     """Bounds of the five classes; a claim is past a bound on the day after it."""
 
-    technical_days: Days = 7
-    substandard_days: Days = 90
-    doubtful_days: Days = 270
-    loss_days: Days = 360
-    own_contagion: Share = 0.10
-    other_contagion: Share = 0.20
-    observation_months: Months = 12
-    retail_ceiling: Annotated[float, Field(gt=0)] = 10_000_000
-    stage_2_days: Days = 30
+    technical_days: Days
+    substandard_days: Days
+    doubtful_days: Days
+    loss_days: Days
+    own_contagion: Share
+    other_contagion: Share
+    observation_months: Months
+    retail_ceiling: Annotated[float, Field(gt=0)]
+    stage_2_days: Days
 
     @model_validator(mode="after")
     def _ascending(self) -> "ClassRules":
@@ -44,6 +57,18 @@ class ProceedsRules(Part):
     kept: Share
     least: Annotated[float, Field(ge=0)]
     watch_months: Months
+    property_words: Pattern
+    securities_words: Pattern
+    lending_words: Pattern
+    bridge_before: Annotated[int, Field(ge=1, le=90)]
+    bridge_after: Annotated[int, Field(ge=1, le=90)]
+    bridge_part: Share
+    bridge_fee: Share
+
+    @property
+    def follow(self) -> Follow:
+        """As ``features.proceeds`` takes it."""
+        return Follow(**self.model_dump(exclude={"watch_months"}))
 
 
 class Signal(Part):

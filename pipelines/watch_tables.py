@@ -12,15 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalogue import CATALOGUE
-from features.engine import connect
-from features.post_loan import elsewhere, live_loans, renewed_late
-from models.asset_class import CLASSES, SUBSTANDARD, classify
+from models.asset_class import CLASSES, SUBSTANDARD
 from models.limit_actions import limit_actions
 from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
 from models.signals import KINDS, Floats, Grid, States, splits_the_festival, states
 from models.signals.quality import quality
 from models.watch_list import Listed, points, suggested, watch_list
+from pipelines.claims import live_claims
 from pipelines.store import Store
 
 
@@ -94,8 +93,8 @@ def tables(
     score = points(stood, settings.signals)
     listed = watch_list(score, risk, dpd, grid.live, settings.watch_list)
     live = np.flatnonzero(grid.live[:, -1])
-    signals = _signals(stood, settings, course, grid, live)
-    claims = _classes(store, months[-1], settings, signals, refused)
+    signals = _signals(stood, settings, grid, live)
+    claims = live_claims(store, months[-1], settings, signals, refused)
     entries = _entries(course, grid, stood, score, risk, listed, settings, live)
     moves = _limits(course, grid, stood, dpd, entries, signals, settings, live)
     entries = _with_claims(entries, claims, moves, signals, refused)
@@ -136,18 +135,17 @@ def measured(signal: Any, values: Floats, grid: Grid) -> Floats:
 def _stood(signal: Any, course: Course, grid: Grid) -> States:
     if not len(grid.firms):
         none = np.zeros(grid.live.shape, np.int8)
-        return States(none, none, none.astype(bool))
+        return States(none, none, none.astype(bool), np.zeros(0))
     return states(measured(signal, course.number(signal.of), grid), signal)
 
 
-def _signals(stood: Mapping[str, States], settings: Monitoring, course: Course, grid: Grid, live: Any) -> pd.DataFrame:
+def _signals(stood: Mapping[str, States], settings: Monitoring, grid: Grid, live: Any) -> pd.DataFrame:
     """The signals that stand on the date, the firms in order and the worst of each first."""
     parts = []
     for signal in settings.signals:
         one = stood[signal.name]
         rows = live[one.severity[live, -1] > 0]
         if len(rows):
-            value = measured(signal, course.number(signal.of), grid)[rows, -1]
             parts.append(
                 pd.DataFrame(
                     {
@@ -155,7 +153,7 @@ def _signals(stood: Mapping[str, States], settings: Monitoring, course: Course, 
                         "signal": signal.name,
                         "family": signal.family,
                         "severity": one.severity[rows, -1].astype("int64"),
-                        "value": value,
+                        "value": one.measured[rows],
                         "since": _since(one.age[rows, -1], grid),
                         "alert": one.alert[rows, -1],
                         "zh": signal.zh,
@@ -255,52 +253,6 @@ def _limits(
         }
     )
     return entries[["enterprise_id", "committed"]].join(limit_actions(firms, rules))
-
-
-def _classes(
-    store: Store, as_of: date, settings: Monitoring, signals: pd.DataFrame, refused: Sequence[str]
-) -> pd.DataFrame:
-    """Class and stage of every live claim; what firms without consent do elsewhere is not looked at."""
-    backend = connect()
-    try:
-        facts = store.facts(backend)
-        loans = live_loans(facts, as_of).order_by("loan_id").to_pandas()
-        others = elsewhere(facts, as_of, settings.classes.substandard_days).to_pandas().set_index("enterprise_id")
-        late = renewed_late(facts, as_of).to_pandas().set_index("loan_id")["late_days"]
-        firm = facts["enterprise"].filter(facts["enterprise"].known_at < as_of)
-        size = (
-            firm.group_by("enterprise_id")
-            .agg(
-                small=(firm.size_class.argmax(firm.known_at).isin(("micro", "small"))).fill_null(False),
-                sole=firm.sole_proprietor.argmax(firm.known_at).fill_null(False),
-            )
-            .to_pandas()
-            .set_index("enterprise_id")
-        )
-    finally:
-        backend.disconnect()
-    claims = loans[["loan_id", "enterprise_id"]].assign(
-        as_of=pd.Timestamp(as_of),
-        balance=loans["balance"].astype("float64"),
-        dpd=loans["dpd"].astype("int64"),
-        restructured_on=pd.to_datetime(loans["restructured_on"]),
-    )
-    firms = claims["enterprise_id"]
-    misused = signals[(signals["signal"] == "misuse") & (signals["value"] >= settings.misuse_share)]["enterprise_id"]
-    red = signals[signals["severity"] == len(SEVERITIES)]["enterprise_id"]
-    total = loans["committed"].astype("float64").groupby(firms).transform("sum")
-    seen = others[~others.index.isin(list(refused))]
-    whole = claims.assign(
-        misused=firms.isin(misused),
-        refinanced=claims["loan_id"].map(late).fillna(0) > settings.classes.technical_days,
-        retail=(firms.map(size["small"]) | firms.map(size["sole"])).fillna(False).astype(bool)
-        & (total <= settings.classes.retail_ceiling),
-        balance_others=firms.map(seen["balance_others"]).fillna(0.0).astype("float64"),
-        overdue_90_others=firms.map(seen["overdue_90_others"]).fillna(0.0).astype("float64"),
-        alarmed=firms.isin(red),
-    )
-    classed: pd.DataFrame = whole.join(classify(whole, settings.classes)).reset_index(drop=True)
-    return classed
 
 
 def _with_claims(

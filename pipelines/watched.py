@@ -12,10 +12,11 @@ from features.catalogue import CATALOGUE
 from features.engine import connect, register, run
 from features.errors import PolicyError
 from features.post_loan import by_firm, live_loans
-from features.proceeds import Follow, evidence
+from features.proceeds import evidence
 from models.monitoring import Monitoring
 from pipelines import settings
 from pipelines.features import compute
+from pipelines.panel import rules
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -161,13 +162,12 @@ def _evidence(
     repaid = register(
         backend, "follow_due", large.select("loan_id", "enterprise_id", "due_on", "principal").to_pyarrow()
     )
-    given = monitoring.proceeds
-    follow = Follow(within_days=given.within_days, return_days=given.return_days, kept=given.kept, least=given.least)
+    follow, institutions = monitoring.proceeds.follow, rules().institutions
     found = run(
         backend,
         "proceeds",
-        lambda keep: {"evidence": evidence(facts, loans, repaid, follow, keep)},
-        repr(follow),
+        lambda keep: {"evidence": evidence(facts, loans, repaid, follow, institutions, keep)},
+        repr((follow, institutions.kinds)),
     )
     frame: pd.DataFrame = found["evidence"].to_pandas()
     return frame

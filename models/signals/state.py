@@ -10,11 +10,15 @@ from models.signals.grid import Bools, Floats, Ints
 
 @dataclass(frozen=True)
 class States:
-    """Of one signal: severity that stands (0 none, 1 yellow, 2 orange, 3 red), months that it has stood, new alerts."""
+    """Of one signal: severity that stands (0 none, 1 yellow, 2 orange, 3 red), months that it has stood, new alerts.
+
+    ``measured`` is the measure of each firm in the last month.
+    """
 
     severity: Ints
     age: Ints
     alert: Bools
+    measured: Floats
 
 
 def severities(measured: Floats, signal: Signal) -> Ints:
@@ -56,7 +60,7 @@ def states(measured: Floats, signal: Signal) -> States:
         standing = np.where(rises, now[:, month], np.where(falls, 0, standing)).astype(np.int8)
         months = np.where(standing > 0, np.minimum(months + 1, 99), 0).astype(np.int8)
         severity[:, month], age[:, month] = standing, months
-    return States(severity, age, alert)
+    return States(severity, age, alert, measured[:, -1].copy())
 
 
 def _calm(measured: Floats, signal: Signal) -> Bools:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.report.charts import WIDTH, styled, svg
 from pipelines.report.page import template
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import pandas as pd
 
     from pipelines.report.charts import Chart
@@ -81,7 +83,7 @@ def chance_chart(table: "pd.DataFrame", length: int) -> "Chart":
     return _sized(alt.layer(bars, points, curve))
 
 
-def _age_axis(most: float, alt):  # type: ignore[no-untyped-def]
+def _age_axis(most: float, alt: "ModuleType") -> Any:
     years = [12 * year for year in range(int(most // 12) + 1)]
     return alt.X(
         "age:Q",
@@ -91,7 +93,7 @@ def _age_axis(most: float, alt):  # type: ignore[no-untyped-def]
     )
 
 
-def _colour(series: str, alt):  # type: ignore[no-untyped-def]
+def _colour(series: str, alt: "ModuleType") -> Any:
     legend = alt.Legend(orient="top", title=None, labelLimit=320)
     scale = alt.Scale(domain=[SEEN, SAID], range=[OBSERVED, EXPECTED])
     return alt.Color(f"{series}:N", scale=scale, legend=legend)

@@ -8,7 +8,19 @@ from features.engine import register
 from features.proceeds import Follow, evidence
 
 PAID_OUT = date(2024, 3, 1)
-FOLLOW = Follow(within_days=45, return_days=30, kept=0.03, least=0.1)
+FOLLOW = Follow(
+    within_days=45,
+    return_days=30,
+    kept=0.03,
+    least=0.1,
+    bridge_before=10,
+    bridge_after=30,
+    bridge_part=0.5,
+    bridge_fee=0.1,
+    property_words="房地产|售楼",
+    securities_words="理财",
+    lending_words="借出",
+)
 DUE = date(2024, 9, 1)
 
 
@@ -19,7 +31,7 @@ def line(direction, amount, days=5, party="P", name="甲公司", summary="货款
 
 
 @pytest.fixture
-def found(facts_of, world_of, table):
+def found(facts_of, world_of, table, rules):
     """Uses and amounts of a loan of 100,000 paid out on 1 March, of which all falls due on 1 September."""
 
     def of(*lines, related=()):
@@ -31,7 +43,8 @@ def found(facts_of, world_of, table):
         due = table("instalment", [{"loan_id": "L", "enterprise_id": "a", "due_on": DUE, "principal_due": "100000.00"}])
         due = due.select(["loan_id", "enterprise_id", "due_on", "principal_due"])
         due = due.rename_columns(["loan_id", "enterprise_id", "due_on", "principal"])
-        rows = evidence(facts, register(backend, "follow_loan", whole), register(backend, "follow_due", due), FOLLOW)
+        loans, repaid = register(backend, "follow_loan", whole), register(backend, "follow_due", due)
+        rows = evidence(facts, loans, repaid, FOLLOW, rules.institutions)
         return sorted((row["use"], int(row["amount"]), row["known_from"]) for row in rows.to_pyarrow().to_pylist())
 
     return of

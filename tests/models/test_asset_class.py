@@ -6,6 +6,8 @@ import pytest
 from models.asset_class import classify
 from models.monitoring_parts import ClassRules
 
+RULES = ClassRules(technical_days=7, substandard_days=90, doubtful_days=270, loss_days=360, own_contagion=0.1,
+                   other_contagion=0.2, observation_months=12, retail_ceiling=1e7, stage_2_days=30)  # fmt: skip
 AS_OF = pd.Timestamp("2025-07-01")
 CLAIM = {
     "enterprise_id": "a", "as_of": AS_OF, "balance": 100.0, "dpd": 0, "restructured_on": pd.NaT, "misused": False,
@@ -16,7 +18,7 @@ CLAIM = {
 def classes(*claims):
     frame = pd.DataFrame([{**CLAIM, **claim} for claim in claims])
     frame["restructured_on"] = pd.to_datetime(frame["restructured_on"])
-    return classify(frame, ClassRules())
+    return classify(frame, RULES)
 
 
 def one(**claim):

@@ -113,7 +113,9 @@ def test_hits_false_alarms_and_lead_by_hand():
     alert[1, 9] = True  # the six months after it have not passed
     none = np.zeros((4, months), np.int8)
     names = [str(month) for month in np.arange("2024-01", "2025-03", dtype="M8[M]")]
-    (row,) = quality({"s": States(none, none, alert)}, dpd, grid(np.ones((4, months)), names)).to_dict("records")
+    (row,) = quality({"s": States(none, none, alert, np.zeros(4))}, dpd, grid(np.ones((4, months)), names)).to_dict(
+        "records"
+    )
     assert (row["alerts"], row["hits"], row["false_alarms"], row["median_lead"]) == (3, 1, 2, 3.0)
     # Firm-months 1 to 7 with nothing due: 4 + 7 + 7 + 7; followed within six: 4 of the first firm, 5 of the third
     assert row["base_rate"] == pytest.approx(9 / 25)
