@@ -24,10 +24,10 @@ class Follow:
     """How money is followed; all of it stands in ``conf/monitoring.yaml``.
 
     A disbursement is followed for ``within_days``, a payee's money may return within ``return_days`` and lose the share
-    ``kept``; ``least`` is the share of the loan that a line must have to count. ``property_words``,
-    ``securities_words`` and ``lending_words`` are patterns of what such a line says. A bridge comes at most ``bridge_before`` days before a
-    repayment, is at least the share ``bridge_part`` of it, and goes back within ``bridge_after`` days with at most the
-    share ``bridge_fee`` more.
+    ``kept``; ``least`` is the share of the loan that a line must have to count. A bridge comes at most
+    ``bridge_before`` days before a repayment, is at least the share ``bridge_part`` of it, and goes back within
+    ``bridge_after`` days with at most the share ``bridge_fee`` more. ``property_words``, ``securities_words`` and
+    ``lending_words`` are patterns of what a line says.
     """
 
     within_days: int

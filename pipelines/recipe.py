@@ -17,6 +17,7 @@ from pipelines.store import Store
 from pipelines.validation_settings import ValidationSettings
 
 Floats = NDArray[np.float64]
+Text = tuple[str, str]
 
 
 class Fit(Protocol):
@@ -43,7 +44,8 @@ class Recipe:
     ``features`` are what the score may read. ``documents`` are put on the run by file name. ``proofs`` are the
     parts of a validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and
     settings to figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration;
-    ``admitted`` tells segments apart).
+    ``admitted`` tells segments apart). Of the dossier, in Chinese and English: ``scope`` says what the model gives and
+    of which rows, ``without`` what is done when it is not there, ``unseen`` whose outcomes nobody sees.
     """
 
     name: str
@@ -51,6 +53,9 @@ class Recipe:
     until: Callable[[Store], date]
     features: Sequence[Feature]
     fit: Fit
+    scope: Text
+    without: Text
+    unseen: Text
     matrix: Callable[[Store, pd.DataFrame], pd.DataFrame] = compute
     documents: Callable[[Any], Mapping[str, Any]] = lambda _: {}
     proofs: Callable[[Any, Labelled, pd.DataFrame, Floats, ValidationSettings], dict[str, Any]] = lambda *_: {}

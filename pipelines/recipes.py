@@ -15,7 +15,17 @@ from models.fit import fit_credit_model
 from models.scorecard_sql import scorecard_sql
 from pipelines.capacity import coming_year, with_capacity
 from pipelines.policy import current_policy
-from pipelines.post_loan import FEATURES, POST_LOAN, fit, post_loan_matrix, post_loan_rows, proofs
+from pipelines.post_loan import (
+    FEATURES,
+    POST_LOAN,
+    SCOPE,
+    UNSEEN,
+    WITHOUT,
+    fit,
+    post_loan_matrix,
+    post_loan_rows,
+    proofs,
+)
 from pipelines.proofs import credit_proofs
 from pipelines.recipe import Recipe
 from pipelines.store import Store
@@ -83,6 +93,22 @@ RECIPES = {
         until=last_known,
         features=tuple(CATALOGUE.values()),
         fit=_fit,
+        scope=(
+            "模型给出违约概率；违约为逾期超过 90 天、困难重组或核销，观察窗为放款后 18 个月"
+            "（一年期及以内至到期后 91 天）。31 至 90 天不参与训练，验证按未违约计。",
+            "The model gives a probability of default: more than 90 days past due, distressed restructuring or "
+            "write-off within 18 months of disbursement, for terms up to a year at least until 91 days after maturity. "
+            "31 to 90 days past due is left out of fitting and counts as no default here.",
+        ),
+        without=(
+            "用训练运行中的评分卡查询（scorecard.*.sql）在特征表上计分，由人工决定。",
+            "the query of the scorecard on the training run (scorecard.*.sql) gives points on the feature table, and a "
+            "person decides.",
+        ),
+        unseen=(
+            "仅观察到已放款客户的结果，被拒客户的表现未知。",
+            "Outcomes are known of firms that were lent to; what refused firms would have done is not seen.",
+        ),
         documents=lambda model: {
             "policy.json": model.policy.model_dump(mode="json"),
             "scorecard.json": model.scorecard.to_json(),
@@ -96,6 +122,9 @@ RECIPES = {
         until=last_known,
         features=FEATURES,
         fit=fit,
+        scope=SCOPE,
+        without=WITHOUT,
+        unseen=UNSEEN,
         matrix=post_loan_matrix,
         proofs=proofs,
     ),

@@ -195,7 +195,7 @@ def _stability(judged: Judged, later: NDArray[np.bool_]) -> dict[str, Any]:
 
 def _about(store: Store, model: Model, judged: Judged, validator: str) -> dict[str, Any]:
     """What every figure can be traced to."""
-    training = model.training
+    training, way = model.training, recipe(model.name)
     data = digest(judged.matrix, judged.asked[["default", "grey"]])
     found = registered_version(model.name, model.version)
     return {
@@ -216,6 +216,9 @@ def _about(store: Store, model: Model, judged: Judged, validator: str) -> dict[s
         "seed": int(training["seed"]),
         "settings": training.get("settings") or {},
         "simulated": is_simulated(store),
+        "scope": way.scope,
+        "without": way.without,
+        "unseen": way.unseen,
     }
 
 

@@ -28,6 +28,7 @@ CONFIGURATIONS = (
     "4: as 3, after mending a misspelt flow rule and counterparties read by name, with accounts in another currency "
     "counted",
     "5: as 4, with evidence beyond a line's words (rings, habits, facts of record) and all 414 features",
+    "6: as 5, with what looks at parties in the evidence, statements and groups among 423 features, and debts as risk",
 )
 SBA = "sba"
 KINDS = (*SAMPLES, SBA)

@@ -19,6 +19,7 @@ from models.monitoring_parts import SEVERITIES
 from models.watch_list import ACTION_TEXTS
 from pipelines.report.features import number
 from pipelines.report.page import template
+from pipelines.report.words import NONE
 
 if TYPE_CHECKING:
     from pipelines.watch_tables import Tables
@@ -126,16 +127,33 @@ def _signal(
     values = course.loc[course["of"] == signal.of, "value"].to_numpy()
     unit = CATALOGUE[signal.of].unit if signal.of in CATALOGUE else UNITS.get(signal.of, "share")
     unit = "share" if "_yoy_" in signal.of else unit  # against the year before: in percent
-    now = values[-1] if len(values) else np.nan
     return {
         **one,
         "tone": SEVERITIES[int(one["severity"]) - 1],
         "tone_zh": SEVERITY_ZH[SEVERITIES[int(one["severity"]) - 1]],
-        "shown": number(float(now), unit) + {"days": " 天", "months": " 个月"}.get(unit, ""),
+        "shown": measure(float(one["value"]), signal.kind, unit),
         "since": pd.Timestamp(one["since"]).date(),
         "chart": spark(values),
         "first": months[0],
     }
+
+
+def measure(value: float, kind: str, unit: str) -> str:
+    """What a signal measures, as it stands: a level, a difference or slope of it, months, or deviations.
+
+    >>> measure(31.0, "level", "days"), measure(2.0, "change", "instalments"), measure(-0.25, "trend", "share")
+    ('31 天', '+2', '−25%/月')
+    >>> measure(4.0, "persistence", "ratio"), measure(-3.2, "peer", "share"), measure(float("nan"), "level", "days")
+    ('4 个月', '−3.2 σ', '—')
+    """
+    if np.isnan(value):
+        return NONE
+    if kind == "persistence":
+        return number(value, "months") + " 个月"
+    if kind in ("peer", "own_history"):
+        return number(value, "ratio") + " σ"
+    sign = "+" if kind in ("change", "trend") and value > 0 else ""
+    return sign + number(value, unit) + {"days": " 天", "months": " 个月"}.get(unit, "") + "/月" * (kind == "trend")
 
 
 def spark(values: Any) -> dict[str, Any]:

@@ -39,10 +39,7 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             f"预测违约率落在区间之外的分组：{zh}。",
             f"Segments whose mean PD lies outside the interval of what came: {en}.",
         )
-    yield (
-        "仅观察到已放款客户的结果，被拒客户的表现未知。",
-        "Outcomes are known of firms that were lent to; what refused firms would have done is not seen.",
-    )
+    yield figures["about"]["unseen"]
 
 
 def _off(row: Mapping[str, Any]) -> bool:

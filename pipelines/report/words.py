@@ -1,5 +1,6 @@
 """How figures and answers read on a page: yuan with a reading in 万元, dates, and both languages."""
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -39,7 +40,7 @@ def wan(value: float | None) -> str:
     >>> wan(800000), wan(1234567), wan(250000000), wan(3000), wan(0)
     ('80万元', '123.46万元', '2.5亿元', '0.3万元', '0元')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return NONE
     if not value:
         return "0元"
@@ -50,10 +51,10 @@ def wan(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """A share as a percentage with two decimals.
 
-    >>> percent(0.0485)
-    '4.85%'
+    >>> percent(0.0485), percent(float("nan"))
+    ('4.85%', '—')
     """
-    return NONE if value is None else f"{value:.2%}"
+    return NONE if value is None or math.isnan(value) else f"{value:.2%}"
 
 
 def answer(decision: Mapping[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from models.labelled import Labelled
 from models.stability import psi
 from pipelines.attributes import marks
 from pipelines.promote import promote
+from pipelines.recipes import recipe
 from pipelines.tracking import load_champion
 from pipelines.tracking.runs import connect
 from pipelines.tracking.validation import standing
@@ -78,6 +79,8 @@ def test_the_page_is_whole_in_itself_and_says_what_it_rests_on(validated, traine
     assert tab.evaluate("document.documentElement.scrollWidth") <= 794
     heads = [re.match(r"\d+", head)[0] for head in tab.locator("h2").all_inner_texts()]
     assert heads == [str(k) for k in range(1, 14)]
+    for said in (*recipe("credit-limit").scope, *recipe("credit-limit").without, *recipe("credit-limit").unseen):
+        assert said in text
     assert tab.locator("svg").count() >= 8
     assert (
         tab.locator("p.trace", has_text=f"run {trained.run_id[:12]}").count() == tab.locator("figure.picture").count()
