@@ -19,7 +19,7 @@ pretend to be.
 
 import numpy as np
 
-from simulation import held_out_second
+from simulation import held_out_second, held_out_third
 from simulation.calendar import Month, next_working
 from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
@@ -39,7 +39,9 @@ PRETENDS = {
     HELD_C: ("settlement_card", "wash_out"),
     HELD_D: ("sale", "expense"),
     **held_out_second.PRETENDS,
+    **held_out_third.PRETENDS,
 }
+LATER = {"held_out_second": held_out_second.ACTS, "held_out_third": held_out_third.ACTS}
 EVERY_MONTHS = 4
 PAYERS = (41, 83, 127)
 TERMINAL_FEE = 6
@@ -52,7 +54,10 @@ def deceive_unseen(world: World, month: Month, working: np.ndarray) -> None:
     _give_back(world, month, rng)
     for design, act in ((HELD_A, _swap), (HELD_B, _equip), (HELD_C, _swipe), (HELD_D, _overpay)):
         act(world, month, working[working["design"] == design], rng)
-    held_out_second.deceive_second(world, month, working)
+    for name, acts in LATER.items():
+        rng = stream(world.seed, name, month.index)
+        for number, act in acts.items():
+            act(world, month, working[working["design"] == number], rng)
 
 
 def as_told(world: World, entries: np.ndarray) -> np.ndarray:

@@ -18,13 +18,23 @@ Truth books these lines as ``wash_in`` and ``wash_out``; the bank words them as 
 import numpy as np
 
 from simulation.calendar import Month, is_working, next_working
-from simulation.firms import SLOTS
 from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents
 from simulation.money import owe
-from simulation.randomness import stream
 from simulation.schemes import HELD_E, HELD_F, HELD_G, HELD_H
-from simulation.sham import LEAST, ally_of, odd, parts, shell_of, times, turns
+from simulation.sham import (
+    ally_of,
+    hand_on,
+    main_account,
+    odd,
+    parts,
+    person_of,
+    risked,
+    shell_of,
+    times,
+    turn_of,
+    whole_rings,
+)
 from simulation.world import World
 
 PRETENDS = {
@@ -37,51 +47,23 @@ THERE_AND_BACK = ((0, 1), (1, 2), (2, 1), (1, 0))
 CASH_LOW, CASH_HIGH, CASH_USUAL = 20_000, 300_000, 30_000
 
 
-def deceive_second(world: World, month: Month, working: np.ndarray) -> None:
-    """Put the month's sham payments of the second set of held-out designs on the calendars."""
-    rng = stream(world.seed, "held_out_second", month.index)
-    for design, act in ((HELD_E, _walk), (HELD_F, _withdraw), (HELD_G, _crowd), (HELD_H, _revolve)):
-        act(world, month, working[working["design"] == design], rng)
-
-
-def _main(schemes: np.ndarray) -> np.ndarray:
-    return schemes["firm"].astype(np.int64) * SLOTS
-
-
-def _risked(world: World, schemes: np.ndarray, yuan: np.ndarray) -> np.ndarray:
-    """What a firm lets in: half of what it has at most, as it must give it back whatever else falls due."""
-    sums = np.minimum(yuan, world.purse.ledger.balance[_main(schemes)] / 200)
-    return np.where(sums < LEAST, 0, sums)
-
-
 def _walk(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
-    """Once or twice a sum goes down a row of three and back, never more than half of what the poorest has."""
-    place, _, can = turns(world, schemes)
-    whole = (np.bincount(place) == 3)[place] if len(place) else np.zeros(0, dtype=bool)
-    row, can = np.roll(schemes[whole].reshape(-1, 3), month.index, axis=1), can[whole].reshape(-1, 3)[:, 0]
-    again = np.repeat(np.arange(len(row)), 1 + rng.integers(0, 2, len(row)))
-    row, n = row[again], len(again)
-    account = _main(row)
-    has = world.purse.ledger.balance[account].min(axis=1, initial=np.iinfo(np.int64).max) / 200
-    yuan = np.minimum(can[again], has) * rng.uniform(0.5, 1.0, n)
-    amount = odd(np.where(yuan < LEAST, 0, yuan), rng)
-    day = rng.integers(month.first, month.last - 8, n)
+    """A sum goes down a row of three and back."""
+    row, amount = whole_rings(world, month, schemes, 3, rng)
+    day = rng.integers(month.first, month.last - 8, len(row))
     for payer, payee in THERE_AND_BACK:
-        party, target = row["firm"][:, payee], account[:, payee]
-        world.purse.payables.add(
-            owe(next_working(day), account[:, payer], party, KIND["wash_out"], amount, row["ring"][:, 0], payee=target)
-        )
-        amount = (amount * (1 - rng.uniform(0.001, 0.004, n))).astype(np.int64)
-        day = day + rng.integers(0, 3, n)
+        hand_on(world, row[:, payer], row[:, payee], next_working(day), amount)
+        amount = (amount * (1 - rng.uniform(0.001, 0.004, len(row)))).astype(np.int64)
+        day = day + rng.integers(0, 3, len(row))
 
 
 def _withdraw(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Once or twice one of three strangers pays, and the money is drawn from the second day on."""
     one = times(schemes, rng, 2)
-    n, account = len(one), _main(one)
+    n, account = len(one), main_account(one)
     day = next_working(rng.integers(month.first, month.last + 1, n))
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.3, 0.8, n)
-    amount = odd(_risked(world, one, np.clip(wanted, CASH_LOW, CASH_HIGH)), rng)
+    amount = odd(risked(world, one, np.clip(wanted, CASH_LOW, CASH_HIGH)), rng)
     payer = ally_of(world, shell_of(world, one), 13 * rng.integers(0, 3, n))
     world.purse.receipts.add(owe(day, account, payer, KIND["wash_in"], amount, one["ring"]))
     which, share = parts(1 + amount // cents(np.array(CASH_USUAL)), rng, 0.2)
@@ -93,15 +75,13 @@ def _withdraw(world: World, month: Month, schemes: np.ndarray, rng: np.random.Ge
 
 def _crowd(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Once a month people of a pool of each ring's own pay, and whoever hired them is paid."""
-    n, account = len(schemes), _main(schemes)
+    n, account = len(schemes), main_account(schemes)
     start = rng.integers(month.first, month.last - 5, n)
     which, share = parts(6 + rng.integers(0, 9, n), rng)
-    total = _risked(world, schemes, world.usual[schemes["firm"]] * schemes["size"] * rng.uniform(0.2, 0.5, n))
+    total = risked(world, schemes, world.usual[schemes["firm"]] * schemes["size"] * rng.uniform(0.2, 0.5, n))
     price = np.floor(total[which] * share / 10) * 10 + rng.choice([0, 8, 9], len(which)) * (total > 0)[which]
-    turn = np.arange(len(which)) - np.searchsorted(which, which)
-    chosen = (schemes["ring"] * 31 + rng.integers(0, 25, n))[which] + turn
-    others = max(1, world.firms.n - 1)
-    person = world.firms.n + (schemes["firm"][which] + 1 + chosen % others) % world.firms.n
+    chosen = (schemes["ring"] * 31 + rng.integers(0, 25, n))[which] + turn_of(which)
+    person = person_of(world, schemes["firm"][which], chosen)
     day = next_working(start[which] + rng.integers(0, 4, len(which)))
     world.purse.receipts.add(owe(day, account[which], person, KIND["wash_in"], cents(price), schemes["ring"][which]))
     back = cents(np.bincount(which, weights=price, minlength=n) * (1 + rng.uniform(0.01, 0.03, n)))
@@ -114,12 +94,15 @@ def _revolve(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gen
     mondays = month.days[((month.days + 3) % 7 == 0) & is_working(month.days)]
     weeks, n = len(mondays), len(schemes)
     wanted = world.usual[schemes["firm"]] * schemes["size"] * rng.uniform(0.2, 0.5, n)
-    first = np.repeat(np.floor(_risked(world, schemes, wanted) / 1e3) * 1e3, weeks)
+    first = np.repeat(np.floor(risked(world, schemes, wanted) / 1e3) * 1e3, weeks)
     keeps = np.repeat(1 - rng.uniform(0.001, 0.004, n), weeks)
     one, week, day = np.repeat(schemes, weeks), np.tile(np.arange(weeks), n), np.tile(mondays, n)
     links, ring = world.network.suppliers, one["ring"]
     friend = links.party[np.searchsorted(links.firm, one["firm"])]
     comes, goes = (cents(np.floor(first * keeps**turn)) for turn in (week, week + 1))
-    world.purse.receipts.add(owe(day, _main(one), friend, KIND["wash_in"], comes, ring))
+    world.purse.receipts.add(owe(day, main_account(one), friend, KIND["wash_in"], comes, ring))
     back = next_working(day + rng.integers(2, 5, len(one)))
-    world.purse.payables.add(owe(back, _main(one), friend, KIND["wash_out"], goes, ring))
+    world.purse.payables.add(owe(back, main_account(one), friend, KIND["wash_out"], goes, ring))
+
+
+ACTS = {HELD_E: _walk, HELD_F: _withdraw, HELD_G: _crowd, HELD_H: _revolve}

@@ -1,8 +1,12 @@
-"""What designs of deceit share: how often, how much, and the strangers behind whom a deceiver hides."""
+"""What designs of deceit share: how often, how much, who pays whom, and the strangers behind whom a deceiver hides."""
 
 import numpy as np
 
+from simulation.calendar import Month
+from simulation.firms import SLOTS
+from simulation.kinds import KIND
 from simulation.ledger import cents
+from simulation.money import owe
 from simulation.world import World
 
 LEAST = 1_000
@@ -11,6 +15,20 @@ LEAST = 1_000
 def times(schemes: np.ndarray, rng: np.random.Generator, most: int) -> np.ndarray:
     """Each scheme once to ``most`` times: what it does in a month."""
     return np.asarray(np.repeat(schemes, 1 + rng.integers(0, most, len(schemes))))
+
+
+def main_account(schemes: np.ndarray) -> np.ndarray:
+    """Number of the main account of each scheme's firm."""
+    return np.asarray(schemes["firm"].astype(np.int64) * SLOTS)
+
+
+def turn_of(which: np.ndarray) -> np.ndarray:
+    """Place of each part among those of its whole; ``which`` is sorted.
+
+    >>> turn_of(np.array([0, 0, 2])).tolist()
+    [0, 1, 0]
+    """
+    return np.asarray(np.arange(len(which)) - np.searchsorted(which, which))
 
 
 def odd(yuan: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -32,6 +50,12 @@ def sham_sum(world: World, one: np.ndarray, rng: np.random.Generator) -> np.ndar
     )
 
 
+def risked(world: World, schemes: np.ndarray, yuan: np.ndarray) -> np.ndarray:
+    """What a firm plays with: half of what it has at most, as other things fall due meanwhile."""
+    sums = np.minimum(yuan, world.purse.ledger.balance[main_account(schemes)] / 200)
+    return np.where(sums < LEAST, 0, sums)
+
+
 def shell_of(world: World, one: np.ndarray) -> np.ndarray:
     """Party number of the stranger behind whom each ring hides."""
     outsiders = world.parties.outsiders
@@ -49,4 +73,35 @@ def turns(world: World, schemes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     rings, place = np.unique(schemes["ring"], return_inverse=True)
     least = np.full(len(rings), np.inf)
     np.minimum.at(least, place, 0.6 * world.usual[schemes["firm"]] * schemes["size"])
-    return place, np.arange(len(schemes)) - np.searchsorted(schemes["ring"], schemes["ring"]), least[place]
+    return place, turn_of(schemes["ring"]), least[place]
+
+
+def person_of(world: World, firm: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Party number of one of the people around a firm, never its owner while there is anybody else."""
+    others = max(1, world.firms.n - 1)
+    return np.asarray(world.firms.n + (firm + 1 + number % others) % world.firms.n)
+
+
+def whole_rings(
+    world: World, month: Month, schemes: np.ndarray, members: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """What rings with all their members at work do once or twice in a month: a row of members each, and cents.
+
+    Each month another of the members stands first; the sum is half of what the poorest has at most.
+    """
+    place, _, can = turns(world, schemes)
+    whole = (np.bincount(place) == members)[place] if len(place) else np.zeros(0, dtype=bool)
+    row = np.roll(schemes[whole].reshape(-1, members), month.index, axis=1)
+    again = np.repeat(np.arange(len(row)), 1 + rng.integers(0, 2, len(row)))
+    row, can = row[again], can[whole].reshape(-1, members)[again, 0]
+    has = world.purse.ledger.balance[main_account(row)].min(axis=1, initial=np.iinfo(np.int64).max) / 200
+    yuan = np.minimum(can, has) * rng.uniform(0.5, 1.0, len(row))
+    return row, odd(np.where(yuan < LEAST, 0, yuan), rng)
+
+
+def hand_on(world: World, payer: np.ndarray, payee: np.ndarray, day: np.ndarray, amount: np.ndarray) -> None:
+    """One member of each ring pays another; ``day`` is a working day."""
+    target = main_account(payee)
+    world.purse.payables.add(
+        owe(day, main_account(payer), payee["firm"], KIND["wash_out"], amount, payer["ring"], payee=target)
+    )

@@ -5,21 +5,32 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from simulation import simulate
+from simulation.calendar import Month
+from simulation.economy import start
+from simulation.firms import SLOTS
+from simulation.held_out import deceive_unseen
+from simulation.kinds import KIND
+from simulation.ledger import rows
 from simulation.parameters import VARIANTS
+from simulation.schemes import SCHEME
+from simulation.world import World
 
 Tables = dict[str, pa.Table]
 Row = dict[str, Any]
+Planned = dict[int, tuple[np.ndarray, np.ndarray]]
+RICH = 40
 
 
 def _make(seed: int, enterprises: int, months: int, variant: str = "base", designs: str = "first") -> Tables:
     parts: dict[str, list[pa.Table]] = defaultdict(list)
-    for name, rows in simulate(enterprises, months, seed, variant=variant, designs=designs):
-        parts[name].append(rows)
-    return {name: pa.concat_tables(rows) for name, rows in parts.items()}
+    for name, batch in simulate(enterprises, months, seed, variant=variant, designs=designs):
+        parts[name].append(batch)
+    return {name: pa.concat_tables(batches) for name, batches in parts.items()}
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +46,47 @@ def world() -> Tables:
 
 
 @pytest.fixture(scope="session")
-def deceitful() -> Tables:
+def make_liars() -> Callable[..., Tables]:
+    """Make a world of many liars."""
+
+    def make(seed: int, enterprises: int, months: int, designs: str = "first") -> Tables:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(VARIANTS, "liars", replace(VARIANTS["base"], deceiver_share=0.9))
+            return _make(seed, enterprises, months, "liars", designs)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def deceitful(make_liars: Callable[..., Tables]) -> Tables:
     """A world of many liars: enough rings of every design."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(VARIANTS, "liars", replace(VARIANTS["base"], deceiver_share=0.9))
-        return _make(1, 220, 20, "liars")
+    return make_liars(1, 220, 20)
+
+
+@pytest.fixture
+def march() -> tuple[World, Month]:
+    """A world of rich firms, and a month with no holidays: March of 2025, the third that is shown."""
+    world, calendar = start(RICH, 12, 1)
+    world.purse.ledger.balance[:] = 10**12
+    return world, next(month for month in calendar if (month.year, month.number) == (2025, 3))
+
+
+@pytest.fixture
+def planned(march: tuple[World, Month]) -> Callable[[int], tuple[World, Planned]]:
+    """What one scheme of a held-out design at every firm receives and pays, by ring; ring k is of firm k."""
+
+    def plan(design: int) -> tuple[World, Planned]:
+        world, month = march
+        schemes = rows(SCHEME, RICH, design=design, ring=np.arange(RICH), firm=np.arange(RICH), next=-1, last=9)
+        schemes["size"] = np.linspace(0.15, 0.7, RICH)
+        deceive_unseen(world, month, schemes)
+        comes, goes = world.purse.receipts.waiting(), world.purse.payables.waiting()
+        assert set(comes["kind"]) == {KIND["wash_in"]}
+        assert set(goes["kind"]) == {KIND["wash_out"]}
+        assert all((due["account"] == due["ref"] * SLOTS).all() for due in (comes, goes))
+        return world, {ring: (comes[comes["ref"] == ring], goes[goes["ref"] == ring]) for ring in range(RICH)}
+
+    return plan
 
 
 @pytest.fixture(scope="session")
