@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from features.contract import TABLES
 from features.evidence.currency import with_foreign
 from features.knowledge import known_facts, months_between
+from features.obligations import ending, running, service
 from features.statements import statements
 
 GRADES = ("A", "B", "M", "C", "D")
@@ -16,6 +17,7 @@ SIZES = ("micro", "small", "medium", "large")
 ZERO_WHEN_NONE = (
     "base_foreign_accounts",
     "base_exposure_ours",
+    "base_exposure_due",
     "base_exposure_group",
     "others",
     "base_overdue",
@@ -29,6 +31,7 @@ ZERO_WHEN_NONE = (
     "base_court_events_12m",
     "base_court_events_36m",
     "base_guaranteed",
+    "base_service_due",
 )
 ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restricted", "insolvency")
 
@@ -36,8 +39,8 @@ ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restric
 def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with the ``base_`` columns of profile and credit."""
     wide = population.select("row")
-    own = (_firm, _foreign, _tax_grade, statements, _ours, _group, _instalments)
-    for block in (*own, _others, _guarantees, _queries, _court, _unpaid):
+    own = (_firm, _foreign, _tax_grade, statements, _ours, ending, _group, _instalments)
+    for block in (*own, _others, service, _guarantees, _queries, _court, _unpaid):
         wide = wide.left_join(block(facts, population), "row").drop("row_right")
     none = {c: wide[c].fill_null(0.0) for c in wide.columns if c in ZERO_WHEN_NONE}
     wide = wide.mutate(**none)
@@ -75,7 +78,7 @@ def _tax_grade(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 def _ours(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     loan = _latest("loan", facts, population)
-    open_ = _running(loan)
+    open_ = running(loan)
     return open_.group_by("row").agg(base_exposure_ours=open_.committed.sum().cast("float64"))
 
 
@@ -88,12 +91,8 @@ def _group(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     seen = seen.filter((seen.known_at < seen.as_of) & (seen.other != seen.enterprise_id))
     newest = ibis.window(group_by=["row", *TABLES["loan"].key], order_by=ibis.desc("known_at"))
     seen = seen.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
-    open_ = _running(seen)
+    open_ = running(seen)
     return open_.group_by("row").agg(base_exposure_group=open_.committed.sum().cast("float64"))
-
-
-def _running(loan: ir.Table) -> ir.Table:
-    return loan.filter(loan.closed_on.isnull() & loan.written_off_on.isnull() & (loan.disbursed_on < loan.as_of))
 
 
 def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:

@@ -14,7 +14,7 @@ from models.limit.cycle import habit
 from models.policy import PD, Policy
 from models.policy_parts import Rule
 from models.price import Price, price
-from models.repayment import BULLET, EQUAL_PRINCIPAL, INTEREST_ONLY, Kinds
+from models.repayment import AT_END, EQUAL_PRINCIPAL, Kinds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -89,8 +89,9 @@ def _terms(features: Columns, policy: Policy) -> tuple[Kinds, Floats]:
     kind, usual = habit(features[CYCLE], policy)
     asked = features[REQUESTED_TERM]
     months = np.clip(np.floor(np.where(np.isnan(asked), usual, asked)), 1.0, policy.term.maximum_months)
-    at_end = (kind == INTEREST_ONLY) | (kind == BULLET)
-    return np.where(at_end & (months > policy.term.principal_at_end_up_to), EQUAL_PRINCIPAL, kind), months
+    return np.where(
+        np.isin(kind, AT_END) & (months > policy.term.principal_at_end_up_to), EQUAL_PRINCIPAL, kind
+    ), months
 
 
 def _rules(features: Columns, policy: Policy) -> tuple[Flags, Flags]:

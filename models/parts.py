@@ -30,7 +30,7 @@ def _leg(j: int, leg: Leg, result: Outcome, policy: Policy, scale: list[float | 
     for i in range(len(scale)):
         yield LegValue(
             name=leg.name,
-            basis=leg.basis,
+            basis=leg.on(policy),
             value=values[i],
             stated=stated[i],
             factor=scale[i] if leg.appetite else None,

@@ -1,7 +1,7 @@
 """The parts of a policy that are parameters of the legs, each checked for itself."""
 
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,17 @@ Section = Annotated[str, Field(pattern="^[A-T]$")]
 
 
 class Capacity(Part):
-    """Debt service cover that must remain, and what an owner's household lives on, in yuan a month."""
+    """Debt service cover that must remain, and what an owner's household lives on, in yuan a month.
+
+    ``service`` is what is taken for present debts: ``paid``, the mean of six months, or ``due``, what falls due in the
+    next twelve and at least what a usual month paid. ``money_at_maturity`` is the share of the firm's own money that
+    counts for a loan with its principal at the end. The defaults are those of policies before 2026.4.
+    """
 
     dscr: Annotated[float, Field(ge=1)]
     living_costs: Annotated[float, Field(ge=0)]
+    service: Literal["paid", "due"] = "paid"
+    money_at_maturity: Share = 0.0
 
 
 class Slice(Part):
@@ -31,8 +38,9 @@ class Slice(Part):
 
 
 class Turnover(Part):
-    """Slices of a year's income from below."""
+    """Slices of a year's income from below, and whose commitments come off; all lenders' in policies before 2026.4."""
 
+    basis: Literal["our_total", "all_lenders_total"] = "all_lenders_total"
     slices: Annotated[tuple[Slice, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ Kinds = NDArray[np.intp]
 # Equal instalments; equal parts of principal; monthly interest and the principal at the end; all of it at the end.
 TYPES = ("annuity", "equal_principal", "interest_only", "bullet")
 ANNUITY, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET = range(4)
+AT_END = (INTEREST_ONLY, BULLET)
 TEXTS = {
     "annuity": ("等额本息", "equal instalments"),
     "equal_principal": ("等额本金", "equal parts of principal"),

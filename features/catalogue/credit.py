@@ -1,13 +1,15 @@
 """What is owed already, here and elsewhere, and how heavy it is to carry."""
 
-from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope
+from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope, typical
 
 NONE = "zero: no such credit is known"
 
 # What is owed already counts as risk whatever it has been before: more debt must never raise a limit.
 
 FEATURES = (
+    mean("inflow_financing", 6, "credit"),
     mean("inflow_financing", 12, "credit"),
+    typical("outflow_financing", 6, "credit"),
     mean("outflow_financing", 6, "credit"),
     mean("outflow_financing", 12, "credit"),
     ratio(
@@ -19,6 +21,8 @@ FEATURES = (
         "近12个月融资流入占收入比", "borrowed inflow over true income, last 12 months",
     ),
     plain("exposure_ours", "credit", 1, "CNY", "本行存量授信", "committed limits of ours", missing=NONE),
+    plain("exposure_due", "credit", 1, "CNY", "本行一个月内到期授信", "committed limits of ours that end within a month", missing=NONE),
+    plain("service_due", "credit", 1, "CNY", "未来12个月月均应还本息", "principal and interest due a month, next 12 months", missing=NONE),
     plain("exposure_all", "credit", 1, "CNY", "全部机构存量授信", "committed limits of all lenders", missing=NONE),
     plain("exposure_group", "credit", 1, "CNY", "本行对同一集团其他企业存量授信", "committed limits of ours to other firms of its group", missing=NONE),
     ratio(

@@ -144,6 +144,20 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
     )  # fmt: skip
 
 
+def typical(subject: str, window: int, family: Family = "level", direction: Direction = 0) -> Feature:
+    """The median of the known months, the upper of the two in the middle: what comes once does not count."""
+    s, months = SUBJECTS[subject], _of(subject, window)
+
+    def formula(row: Row) -> Number:
+        values = months(row)
+        place = (values.known / 2).floor().cast("int32")
+        return ibis.ifelse(values.known > 0, values.ranked[place], None)
+
+    return _feature(
+        "median", s, window, family, direction, "CNY", f"{s.zh}月度中位数", f"median monthly {s.en}", formula
+    )
+
+
 def cautious(subject: str, window: int, family: Family = "level", direction: Direction = -1) -> Feature:
     """The mean less 0.84 standard errors: one year in five is weaker, were the months independent and normal."""
     s, months = SUBJECTS[subject], _of(subject, window)

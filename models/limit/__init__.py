@@ -8,7 +8,7 @@ from models.limit.appetite import APPETITE_FEATURES, appetite, factor
 from models.limit.bind import Bound, settle
 from models.limit.capacity import QUANTILE
 from models.limit.cycle import CYCLE, CYCLE_FEATURES, cycle, habit
-from models.limit.leg import EXPOSURES, REQUESTED_TERM, Columns, Leg, Terms
+from models.limit.leg import COMMITTED, REQUESTED_TERM, Columns, Leg, Terms
 
 LEGS: tuple[Leg, ...] = (
     capacity.LEG,
@@ -23,7 +23,7 @@ LEGS: tuple[Leg, ...] = (
 )
 LEG_FEATURES: tuple[str, ...] = tuple(
     dict.fromkeys(
-        [*(i for leg in LEGS for i in leg.reads), *EXPOSURES, REQUESTED_TERM, *CYCLE_FEATURES, *APPETITE_FEATURES]
+        [*(i for leg in LEGS for i in leg.reads), *COMMITTED, REQUESTED_TERM, *CYCLE_FEATURES, *APPETITE_FEATURES]
     )
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.limit.leg import EXPOSURES, Columns, Floats, Leg, Terms, zero
+from models.limit.leg import COMMITTED, ENDING, Columns, Floats, Leg, Terms, zero
 from models.policy import Policy
 from models.price import Price
 from models.repayment import Kinds
@@ -58,7 +58,7 @@ def settle(
     priced = np.array([j for j, leg in enumerate(legs) if leg.priced], dtype=np.intp)
     rows: NDArray[np.intp] = np.arange(len(months))
     chosen = [legs[j] for j in priced]
-    read = {name for leg in chosen for name in (*leg.reads, *leg.derived, *EXPOSURES)}
+    read = {name for leg in chosen for name in (*leg.reads, *leg.derived, *COMMITTED)}
     limit = _limit(new_money, policy)
     while True:
         dearer = price.rows(rows).rate(np.maximum(limit[rows], policy.product.minimum))
@@ -83,14 +83,16 @@ def _legs(
 ) -> tuple[Floats, Floats]:
     """What each leg says on its own basis, and as new money: appetite by ``factor``, commitments off by basis.
 
-    Commitments that nobody knows count as 0; what all lenders have committed is at least what we have.
+    Commitments that nobody knows count as 0; what all lenders have committed is at least what we have. Of ours, what
+    ends within a month is repaid or renewed when the new loan comes, and does not count beside it.
     """
     ours = zero(features["exposure_ours"])
     everyone = np.maximum(zero(features["exposure_all"]), ours)
-    taken = {"new_money": np.zeros_like(ours), "our_total": ours, "all_lenders_total": everyone}
+    ending = np.minimum(zero(features[ENDING]), ours)
+    taken = {"new_money": np.zeros_like(ours), "our_total": ours - ending, "all_lenders_total": everyone - ending}
     stated = [leg.value(features, policy, terms) for leg in legs]
     rows = [
-        np.maximum((value * factor if leg.appetite else value) - taken[leg.basis], 0.0)
+        np.maximum((value * factor if leg.appetite else value) - taken[leg.on(policy)], 0.0)
         for leg, value in zip(legs, stated, strict=True)
     ]
     return np.column_stack(stated), np.column_stack(rows)

@@ -1,12 +1,17 @@
-"""Capacity: the loan that the operating cash flow repays in its own way of repayment, with cover to spare."""
+"""Capacity: the loan that a firm repays in its own way of repayment, with cover to spare.
+
+Instalments are paid from the operating cash flow of their month. Principal at the end is tested at maturity, when what
+the firm has now, of its own and untouched, is there beside the cash flow of all the months.
+"""
 
 import numpy as np
 
-from models.limit.leg import Columns, Floats, Leg, Terms
+from models.limit.leg import BORROWED, Columns, Floats, Leg, Terms, own_money
 from models.policy import Policy
-from models.repayment import carried
+from models.repayment import AT_END, carried
 
 QUANTILE = "cash_flow_q20"
+UNTOUCHED = "balance_lowest_mean_6m"
 
 
 def _value(features: Columns, policy: Policy, terms: Terms) -> Floats:
@@ -15,8 +20,18 @@ def _value(features: Columns, policy: Policy, terms: Terms) -> Floats:
     drawings = np.clip(features["drawings_mean_12m"], 0.0, capacity.living_costs)
     past = features["net_operating_mean_12m"] - drawings
     coming = features[QUANTILE] / 12.0
-    room = np.where(np.isnan(coming), past, coming) / capacity.dscr - features["outflow_financing_mean_6m"]
+    money = capacity.money_at_maturity * own_money(features[UNTOUCHED], features[BORROWED])
+    a_month = np.where(np.isnan(coming), past, coming) + np.where(np.isin(terms.kind, AT_END), money / terms.months, 0)
+    room = a_month / capacity.dscr - _service(features, policy)
     return room * carried(terms.kind, terms.annual_rate / 12.0, terms.months)
+
+
+def _service(features: Columns, policy: Policy) -> Floats:
+    """Yuan a month for present debts."""
+    if policy.legs.capacity.service == "paid":
+        return features["outflow_financing_mean_6m"]
+    # a usual month tells of debts that no lender has reported
+    return np.maximum(features["service_due"], features["outflow_financing_median_6m"])
 
 
 LEG = Leg(
@@ -26,17 +41,28 @@ LEG = Leg(
     basis="new_money",
     appetite=True,
     needs=("net_operating_mean_12m",),
-    also=("drawings_mean_12m", "outflow_financing_mean_6m"),
+    also=(
+        "drawings_mean_12m",
+        "outflow_financing_mean_6m",
+        "outflow_financing_median_6m",
+        "service_due",
+        UNTOUCHED,
+        BORROWED,
+    ),
     derived=(QUANTILE,),
     priced=True,
-    source_zh="未来12个月经营净现金流（税后、扣除业主生活支取）的20%分位数除以偿债覆盖倍数，减现有月还款，按期限与还款方式折算",
-    source_en="20 % quantile of the next twelve months' operating cash flow after tax and the owner's living, over the "
-    "debt service cover, less present debt service, by term and way of repayment",
+    source_zh="未来12个月经营净现金流（税后、扣除业主生活支取）的20%分位数（到期还本的，加自有存量资金）"
+    "除以偿债覆盖倍数，减现有月还款，按期限与还款方式折算",
+    source_en="20 % quantile of the next twelve months' operating cash flow after tax and the owner's living, with the "
+    "firm's own money on hand where principal is due at the end, over the debt service cover, less present debt "
+    "service, by term and way of repayment",
     formula=_value,
     otherwise=(
-        "近12个月月均经营净现金流（扣除业主生活支取）除以偿债覆盖倍数，减现有月还款，按期限与还款方式折算",
-        "mean monthly operating cash flow of twelve months after tax and the owner's living, over the debt service "
-        "cover, less present debt service, by term and way of repayment",
+        "近12个月月均经营净现金流（扣除业主生活支取；到期还本的，加自有存量资金）除以偿债覆盖倍数，减现有月还款，"
+        "按期限与还款方式折算",
+        "mean monthly operating cash flow of twelve months after tax and the owner's living, with the firm's own money "
+        "on hand where principal is due at the end, over the debt service cover, less present debt service, by term "
+        "and way of repayment",
     ),
     marked=lambda features: np.isnan(features[QUANTILE]),
 )

@@ -15,6 +15,9 @@ Columns = Mapping[str, Floats]
 Basis = Literal["new_money", "our_total", "all_lenders_total"]
 
 EXPOSURES = ("exposure_ours", "exposure_all")
+ENDING = "exposure_due"  # of what we have committed: ends within a month, is repaid or renewed, and is no debt beside
+COMMITTED = (*EXPOSURES, ENDING)
+BORROWED, BORROWED_MONTHS = "inflow_financing_mean_6m", 6
 REQUESTED_TERM = "requested_term_months"
 
 
@@ -39,8 +42,9 @@ class Leg:
     where unknown. ``derived`` are columns that come before the legs (``cycle``, the quantile of the cash flow), NaN
     where there is none. Only an ``appetite`` leg is scaled by the risk of default: never what a regulator or the
     product caps, nor what the firm asked for. ``formula`` gives yuan on ``basis``, one value a row; it reads the rate
-    only where the leg is ``priced``. An ``optional`` leg may be left out; where another cannot be measured a person
-    decides, so that nothing is gained by not showing it. ``otherwise`` is the source where ``marked`` is true of a row.
+    only where the leg is ``priced``. ``chosen`` names the basis where the policy has the choice. An ``optional`` leg
+    may be left out; where another cannot be measured a person decides, so that nothing is gained by not showing it.
+    ``otherwise`` is the source where ``marked`` is true of a row.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Leg:
     derived: tuple[str, ...] = ()
     priced: bool = False
     optional: bool = False
+    chosen: Callable[[Policy], Basis] | None = None
     source_zh: str
     source_en: str
     formula: Callable[[Columns, Policy, Terms], Floats]
@@ -63,6 +68,10 @@ class Leg:
     def reads(self) -> tuple[str, ...]:
         """Every feature that the leg reads."""
         return self.needs + self.also
+
+    def on(self, policy: Policy) -> Basis:
+        """What the leg bounds under this policy."""
+        return self.chosen(policy) if self.chosen else self.basis
 
     @property
     def source(self) -> str:
@@ -79,6 +88,22 @@ class Leg:
         known = {name: features[name] for name in (*self.needs, *self.derived)}
         known |= {name: zero(features[name]) for name in self.also}
         return np.maximum(self.formula(known, policy, terms), 0.0)
+
+
+def own_money(balance: Floats, borrowed: Floats) -> Floats:
+    """What of a six-month balance is surely the firm's own: all that it borrowed in these months counts as unspent.
+
+    Parameters
+    ----------
+    balance : yuan.
+    borrowed : mean yuan a month.
+
+    Examples
+    --------
+    >>> own_money(np.array([90_000.0, 50_000.0]), np.array([10_000.0, 10_000.0]))
+    array([30000.,     0.])
+    """
+    return np.maximum(balance - BORROWED_MONTHS * borrowed, 0.0)
 
 
 def zero(values: Floats) -> Floats:

@@ -21,9 +21,11 @@ LEG = Leg(
     zh="经营收入",
     en="operating income",
     basis="all_lenders_total",
+    chosen=lambda policy: policy.legs.turnover.basis,
     appetite=True,
     needs=("income_sum_12m",),
-    source_zh="近12个月真实经营收入分段乘以比例，减各家机构已授信",
-    source_en="shares of twelve months' true operating income by slice, less what all lenders have committed",
+    source_zh="近12个月真实经营收入分段乘以比例，按政策口径减本行或各家机构已授信",
+    source_en="shares of twelve months' true operating income by slice, less what we, or all lenders, have committed, "
+    "as the policy has it",
     formula=_value,
 )

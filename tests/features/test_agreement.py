@@ -216,6 +216,10 @@ def slope(v):
     return np.polyfit(range(len(v)), v[::-1], 1)[0] / abs(v.mean()) if len(v) >= 4 and v.mean() else UNKNOWN
 
 
+def upper_middle(values):
+    return sorted(values)[len(values) // 2] if len(values) else UNKNOWN
+
+
 def quantile(v):
     return np.quantile(v, 0.2, method="lower") if len(v) >= 3 else UNKNOWN
 
@@ -374,6 +378,7 @@ def reference(seen):
         "outflow_total_mean_12m": mean(outflow), "outflow_total_cv_12m": cv(outflow),
         "inflow_cash_mean_12m": mean(seen.months(amount("in", "operating", "cash"), 12)),
         "lines_inflow_mean_12m": mean(seen.months(lambda f: f["lines"] * (f["way"] == "in"), 12)),
+        "outflow_financing_median_6m": upper_middle(seen.months(amount("out", "financing"), 6)),
         "outflow_financing_mean_6m": mean(seen.months(amount("out", "financing"), 6)),
         "outflow_tax_sum_12m": total(tax),
         "income_gap_months_12m": count(lambda v: v <= 0)(year),

@@ -122,6 +122,8 @@ def test_nothing_known_is_unknown_and_not_zero(answers):
         "months_observed",
         "exposure_ours",
         "exposure_group",
+        "exposure_due",
+        "service_due",
         "exposure_all",
         "credibility_judged_12m",
         *counts,

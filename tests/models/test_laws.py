@@ -31,17 +31,29 @@ def spread(rows: pd.DataFrame, seed: int, low: float, high: float) -> np.ndarray
     return np.random.default_rng(seed).uniform(low, high, len(rows))
 
 
+def with_money(rows: pd.DataFrame) -> pd.DataFrame:
+    """Firms with money on hand, of which some was borrowed."""
+    return rows.assign(
+        balance_lowest_mean_6m=rows["balance_average_mean_6m"] * 0.5,
+        inflow_financing_mean_6m=rows["income_mean_12m"] * spread(rows, 1, 0, 0.05),
+    )
+
+
 def limits(rows: pd.DataFrame, model) -> np.ndarray:
     return decide_table(rows, model)["limit"].to_numpy()
 
 
 @FEW
-@given(seed=SEEDS, size=st.floats(1e3, 1e7), which=st.sampled_from(["ours", "others", "group", "service", "all"]))
+@given(
+    seed=SEEDS, size=st.floats(1e3, 1e7), which=st.sampled_from(["ours", "others", "ending", "group", "service", "all"])
+)
 def test_more_debt_never_raises_a_limit(directed, rows, seed, size, which):
-    more = rows.assign(exposure_group=0.0)
     owed = spread(rows, seed, 0, size)
     touched = {"ours": ("exposure_ours", "exposure_all"), "others": ("exposure_all",), "group": ("exposure_group",),
-               "service": ("outflow_financing_mean_6m",)}  # fmt: skip
+               "ending": ("exposure_ours", "exposure_all", "exposure_due"),
+               "service": ("outflow_financing_mean_6m", "outflow_financing_median_6m", "service_due")}  # fmt: skip
+    rows = with_money(rows).assign(exposure_due=0.0, service_due=0.0, outflow_financing_median_6m=0.0)
+    more = rows.assign(exposure_group=0.0)
     for column in touched.get(which, [name for names in touched.values() for name in names]):
         more[column] = more[column].fillna(0.0) + owed
     before = rows.assign(exposure_all=rows["exposure_all"].fillna(0.0), exposure_group=0.0)
@@ -54,6 +66,7 @@ def test_more_debt_never_raises_a_limit(directed, rows, seed, size, which):
 @given(seed=SEEDS, most=st.floats(1.0, 6.0), tax=st.floats(0.0, 0.15))
 def test_more_true_income_with_its_tax_never_lowers_a_limit(directed, rows, seed, most, tax):
     """All operating inflow scaled, costs as they were, tax with the inflow."""
+    rows = with_money(rows)
     times = spread(rows, seed, 1.0, most)
     more = rows.assign(**{name: rows[name] * times for name in INFLOWS})
     more["outflow_tax_sum_12m"] = rows["outflow_tax_sum_12m"] * times
@@ -65,11 +78,13 @@ def test_more_true_income_with_its_tax_never_lowers_a_limit(directed, rows, seed
 @given(seed=SEEDS, kept=st.floats(0.0, 1.0), what=st.sampled_from(["account", "months", "bills"]))
 def test_showing_less_never_raises_a_limit(directed, rows, seed, kept, what):
     """An account's flows and balances go and less is covered; months go; bills go that were paid."""
+    rows = with_money(rows)
     share = 1 - spread(rows, seed, 0, kept)
     sums = [*INFLOWS, "outflow_tax_sum_12m"]
     net = rows["net_operating_mean_12m"]
     less = {
-        "account": {name: rows[name] * share for name in [*sums, "balance_average_mean_6m", "coverage_score_12m"]}
+        "account": {name: rows[name] * share for name in [*sums, "balance_average_mean_6m", "balance_lowest_mean_6m",
+                                                      "coverage_score_12m"]}
         | {"net_operating_mean_12m": net.where(net < 0, net * share)},
         "months": {name: rows[name] * share for name in sums}
         | {"months_observed": np.floor(rows["months_observed"] * share)},

@@ -41,7 +41,7 @@ def test_rules_write_their_bound_into_both_texts():
         ("legs.capacity.dscr", 0.8, "key legs.capacity.dscr: expected input should be greater than or equal to 1"),
         ("grades.1.factor", 1.2, "key grades.1.factor: expected input should be less than or equal to 1"),
         ("grades.1.factor", 0.2, "grades: a factor that does not rise with risk"),
-        ("term.by_cycle.0.cycle_up_to", 100, "key term: expected by_cycle: cycle_up_to rising"),
+        ("term.by_cycle.1.cycle_up_to", 100, "key term: expected by_cycle: cycle_up_to rising"),
         ("term.by_cycle.1.months", 48, "key term: expected by_cycle: months of at most maximum_months"),
         ("legs.tax.multiples", [1, 2, 3, 4, 5], "multiples for the grades A, B, M, C and D that do not rise"),
         ("legs.concentration.firm_share", 0.2, "expected input should be less than or equal to 0.1"),

@@ -29,6 +29,7 @@ FIRM = {
     "net_operating_mean_12m": 21_500.0,
     "drawings_mean_12m": 20_000.0,
     "outflow_financing_mean_6m": 2_000.0,
+    "service_due": 2_000.0,
     "income_sum_12m": 12_000_000.0,
     "balance_average_mean_6m": 50_000.0,
     "outflow_tax_sum_12m": 100_000.0,
@@ -68,7 +69,7 @@ def test_what_owners_put_in_is_no_capacity(policy):
 
 
 def test_capacity_is_nothing_when_debt_service_eats_it(policy):
-    assert capacity.LEG.value(columns(policy, outflow_financing_mean_6m=11_000.0), policy, YEAR) == [0.0]
+    assert capacity.LEG.value(columns(policy, service_due=11_000.0), policy, YEAR) == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,8 @@ def test_turnover_by_slices(policy, income, expected):
 def test_balance_tax_and_request_by_hand(policy):
     assert balance.LEG.value(columns(policy), policy, YEAR) == [300_000.0]
     assert balance.LEG.value(columns(policy, balance_average_mean_6m=-1.0), policy, YEAR) == [0.0]
+    # 5,000 a month borrowed in six months may stand there unspent: (50,000 - 30,000) x 6
+    assert balance.LEG.value(columns(policy, inflow_financing_mean_6m=5_000.0), policy, YEAR) == [120_000.0]
     assert tax.LEG.value(columns(policy), policy, YEAR) == [500_000.0]
     assert tax.LEG.value(columns(policy, outflow_tax_sum_12m=0.0), policy, YEAR) == [300_000.0]
     assert requested.LEG.value(columns(policy), policy, YEAR) == [500_000.0]
@@ -89,24 +92,49 @@ def test_balance_tax_and_request_by_hand(policy):
 
 def test_commitments_come_off_by_basis_and_the_smallest_leg_binds(policy):
     values, limit, leg = legs(policy, exposure_ours=100_000.0, exposure_all=420_000.0)
-    assert values["turnover"] == pytest.approx(460_000 - 420_000)
+    assert values["turnover"] == pytest.approx(460_000 - 100_000)
+    assert values["working_capital"] == pytest.approx(1_690_791.67 - 420_000)
     assert values["balance"] == 300_000 - 100_000
     assert values["tax"] == 500_000 - 100_000
     assert values["product_cap"] == 3_000_000 - 100_000
     assert values["requested"] == 500_000
     assert values["capacity"] == pytest.approx(90_040.62, abs=0.01)
-    assert (limit, leg) == (40_000.0, "turnover")
+    assert (limit, leg) == (90_000.0, "capacity")
 
 
 def test_a_leg_never_gives_less_than_nothing(policy):
     values, limit, _ = legs(policy, exposure_all=9e6, exposure_ours=9e6)
-    assert values["balance"] == values["turnover"] == values["product_cap"] == 0
+    assert values["balance"] == values["turnover"] == values["working_capital"] == values["product_cap"] == 0
     assert limit == 0
 
 
 def test_all_lenders_hold_at_least_what_we_hold(policy):
-    assert legs(policy, exposure_ours=400_000.0)[0]["turnover"] == pytest.approx(60_000)
-    assert legs(policy, exposure_ours=400_000.0, exposure_all=NAN)[0]["turnover"] == pytest.approx(60_000)
+    for all_lenders in (0.0, NAN):
+        values = legs(policy, exposure_ours=400_000.0, exposure_all=all_lenders)[0]
+        assert values["working_capital"] == pytest.approx(1_690_791.67 - 400_000)
+
+
+def test_what_of_ours_ends_within_a_month_does_not_stand_beside_a_new_loan(policy):
+    owed = {"exposure_ours": 400_000.0, "exposure_all": 500_000.0}
+    values, _, _ = legs(policy, **owed, exposure_due=300_000.0)
+    assert values["turnover"] == pytest.approx(460_000 - 100_000)
+    assert values["working_capital"] == pytest.approx(1_690_791.67 - 200_000)
+    assert legs(policy, **owed, exposure_due=9e6)[0]["turnover"] == pytest.approx(460_000)  # never more than is owed
+
+
+def test_policies_before_2026_4_took_all_lenders_and_what_was_paid(policy):
+    old = policy.model_dump()
+    del (
+        old["legs"]["turnover"]["basis"],
+        old["legs"]["capacity"]["service"],
+        old["legs"]["capacity"]["money_at_maturity"],
+    )
+    old = Policy.model_validate(old)
+    assert legs(old, exposure_all=420_000.0)[0]["turnover"] == pytest.approx(460_000 - 420_000)
+    assert capacity.LEG.value(columns(old, service_due=9_000.0), old, YEAR) == pytest.approx([90_040.62], abs=0.01)
+    bullet = Terms(YEAR.annual_rate, YEAR.months, np.array([BULLET]))
+    rich = columns(old, balance_lowest_mean_6m=9e6)
+    assert capacity.LEG.value(rich, old, bullet) == pytest.approx([85_714.29], abs=0.01)
 
 
 def test_risk_scales_appetite_before_commitments_and_nothing_else(policy):
@@ -145,6 +173,21 @@ def test_capacity_by_the_way_of_repayment(policy):
     for kind, expected in [(EQUAL_PRINCIPAL, 85_714.29), (INTEREST_ONLY, 85_714.29), (BULLET, 85_714.29)]:
         terms = Terms(YEAR.annual_rate, YEAR.months, np.array([kind]))
         assert capacity.LEG.value(columns(policy), policy, terms) == pytest.approx([expected], abs=0.01)
+
+
+def test_principal_at_the_end_is_tested_at_maturity_against_money_of_ones_own_too(policy):
+    """12,500 x 6 and 90,000 less 30,000 borrowed, over 1.25, less 2,000 x 6: 96,000, with 6 % interest in it."""
+    half = Terms(YEAR.annual_rate, np.full(1, 6.0), np.array([INTEREST_ONLY]))
+    known = columns(policy, balance_lowest_mean_6m=90_000.0, inflow_financing_mean_6m=5_000.0)
+    assert capacity.LEG.value(known, policy, half) == pytest.approx([96_000 / 1.06])
+    # monthly instalments are paid as one earns: 12,500 / 1.25 - 2,000 a month, whatever lies there
+    level = Terms(YEAR.annual_rate, np.full(1, 6.0), np.array([EQUAL_PRINCIPAL]))
+    assert capacity.LEG.value(known, policy, level) == pytest.approx([8_000 * 6 / 1.06])
+
+
+def test_debts_that_no_lender_reports_are_told_by_a_usual_month(policy):
+    known = columns(policy, outflow_financing_median_6m=3_000.0)
+    assert capacity.LEG.value(known, policy, YEAR) == pytest.approx([7_000 * 11.25507747])
 
 
 def test_capacity_takes_the_quantile_of_the_coming_year_where_there_is_one(policy):
@@ -210,7 +253,8 @@ def test_three_bases_brought_to_new_money_by_hand(policy):
     values, _, _ = legs(policy, factor=0.8, exposure_ours=50_000.0, exposure_all=120_000.0)
     assert values["capacity"] == pytest.approx(0.8 * 90_040.62, abs=0.01)  # new money
     assert values["balance"] == pytest.approx(0.8 * 300_000 - 50_000)  # our total
-    assert values["turnover"] == pytest.approx(0.8 * 460_000 - 120_000)  # all lenders' total
+    assert values["turnover"] == pytest.approx(0.8 * 460_000 - 50_000)  # our total, as the policy chooses
+    assert values["working_capital"] == pytest.approx(1_690_791.67 - 120_000)  # all lenders' total; no appetite
 
 
 def test_limit_and_price_settle_where_they_agree_and_nowhere_higher(policy):
