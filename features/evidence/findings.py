@@ -95,7 +95,7 @@ def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: 
     """
     one, nothing = ibis.literal(1, "int64"), ibis.literal(0, "int64")
     hit = hits.group_by(*key, "line_id").agg(seen=hits.seen.min())
-    rows = rows.semi_join(hit, key)
+    rows = rows.semi_join(_often(hit, key, repeats), key)
     line = rows.group_by(*key, "line_id").agg(seen=rows.seen.min())
     news = hit.select(*key, "seen", hits=one, lines=nothing).union(line.select(*key, "seen", hits=nothing, lines=one))
     days = news.group_by(*key, "seen").agg(hits=news.hits.sum(), lines=news.lines.sum())
@@ -103,6 +103,11 @@ def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: 
     days = days.mutate(hits=days.hits.sum().over(so_far), lines=days.lines.sum().over(so_far))
     enough = days.filter((days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE)))
     return enough.group_by(key).agg(proven=enough.seen.min())
+
+
+def _often(hits: ir.Table, key: list[str], repeats: int) -> ir.Table:
+    """Keys with so many hits that they can be enough; few have, and the lines of the others need not be counted."""
+    return hits.group_by(key).agg(hits=hits.count()).filter(lambda t: t.hits >= repeats)
 
 
 def daily(rows: ir.Table, **values: ir.Value) -> ir.Table:
@@ -135,7 +140,7 @@ def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: 
     lines and the share ``share`` of all must be hits.
     """
     hits = hits.filter(hits.known_until.isnull() | (hits.known_until > hits.known_from))
-    lines = lines.semi_join(hits, KEY)
+    lines = lines.semi_join(_often(hits, KEY, repeats), KEY)
     one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
     rows = lines.mutate(hits=none, lines=one).union(hits.select(*lines.columns).mutate(hits=one, lines=none))
     days = daily(rows, hits=rows.hits, lines=rows.lines)

@@ -7,31 +7,21 @@ at least half of the lines that a firm has exchanged with a party, and two of th
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.findings import PLACE, found, proven
+from features.evidence.findings import KEY, PLACE, SHAPE, proven
 
 SHARE, REPEATS, SURE = 0.5, 2, 0.85
-NATURES = tuple(name.removeprefix("habit-") for name in PLACE if name.startswith("habit-"))
+NATURES = {name.removeprefix("habit-"): place for name, place in PLACE.items() if name.startswith("habit-")}
 
 
 def habit(labels: ir.Table) -> ir.Table:
     """Findings on lines that trade rules took for want of better, from the day on which the habit is known."""
     named = labels.filter(labels.party.notnull())
-    worded = named.filter(named.nature.isin(NATURES) & (named.confidence >= SURE))
-    habits = [_of(nature, named.semi_join(_parties(worded), ["enterprise_id", "party"])) for nature in NATURES]
-    return ibis.union(*habits)
-
-
-def _parties(lines: ir.Table) -> ir.Table:
-    return lines.select("enterprise_id", "party").distinct()
-
-
-def _of(nature: str, lines: ir.Table) -> ir.Table:
-    key = ["enterprise_id", "party"]
-    lines = lines.mutate(seen=lines.known_from)
-    since = proven(lines.filter((lines.nature == nature) & (lines.confidence >= SURE)), lines, key, REPEATS, SHARE)
-    silent = lines.filter((lines.nature == "operating") & (lines.category == "other_counterparty"))
-    silent = silent.join(since, key)
-    return found(
-        silent.mutate(since=ibis.greatest(silent.known_from, silent.proven), until=silent.known_until),
-        f"habit-{nature}",
-    )
+    worded = named.filter(named.nature.isin([*NATURES]) & (named.confidence >= SURE))
+    hits = worded.select(*KEY, "line_id", habit="nature", seen="known_from")
+    rows = named.select(*KEY, "line_id", seen="known_from").join(hits.select(*KEY, "habit").distinct(), KEY)
+    since = proven(hits, rows, [*KEY, "habit"], REPEATS, SHARE)
+    silent = named.filter((named.nature == "operating") & (named.category == "other_counterparty")).join(since, KEY)
+    finding = ibis.cases(*((silent.habit == name, ibis.literal(place, "int64")) for name, place in NATURES.items()))
+    return silent.mutate(
+        since=ibis.greatest(silent.known_from, silent.proven), until=silent.known_until, finding=finding
+    ).select(*SHAPE)

@@ -52,7 +52,7 @@ def monthly(lines: ir.Table, by: Sequence[str]) -> ir.Table:
         (1 or 0), interest in yuan, balance before the first line; and ``BALANCES`` in yuan, null without any.
     """
     measured = _measured(_chained(lines, by))
-    month = measured.group_by(*by).agg(**_counts(measured), **_balances(measured))
+    month = _ended(measured.group_by(*by).agg(**_counts(measured), **_balances(measured)))
     whole = month.lines == month.valued
     breaks = ibis.ifelse(month.rounded == 1, month.wide_breaks, month.exact_breaks)
     repeats = ibis.ifelse(breaks > 0, month.valued - month.different, 0)
@@ -90,10 +90,8 @@ def _chained(lines: ir.Table, by: Sequence[str]) -> ir.Table:
 
 
 def _measured(lines: ir.Table) -> ir.Table:
-    """Amounts in cents, the balance that each line starts from, and the days that its balance stands."""
+    """Amounts in cents, the balance that each line starts from, and the days that its balance stands until the next."""
     cents = lines.flow.abs()
-    start = lines.booked_at.cast("timestamp").truncate("M").cast("date")
-    end = (start + ibis.interval(months=1)).cast("date")
     before, first = lines.balance - lines.flow, lines.last_day.isnull()
     return lines.mutate(
         cents=cents,
@@ -102,8 +100,7 @@ def _measured(lines: ir.Table) -> ir.Table:
         off=(before - lines.last_balance).abs(),
         content=(lines.balance * 32 + lines.booked_at.day()).cast("decimal(38,0)") * 10**18 + lines.flow,
         digit=cents.cast("string").substr(0, 1).cast("int8"),
-        length=end.delta(start, unit="day"),
-        days=lines.next_day.fill_null(end).delta(lines.booked_at, unit="day"),
+        days=lines.next_day.delta(lines.booked_at, unit="day").fill_null(0),
         days_before=ibis.ifelse(first, lines.booked_at.day() - 1, 0),
     )
 
@@ -131,14 +128,30 @@ def _counts(lines: ir.Table) -> dict[str, ir.Value]:
 
 
 def _balances(lines: ir.Table) -> dict[str, ir.Value]:
-    """In cents; a day has the balance after its last line, days before the first line the one that it starts from."""
+    """In cents; a day has the balance after its last line, days before the first line the one that it starts from.
+
+    The days after the last line are left to ``_ended``, once a month and not once a line.
+    """
     start = ibis.ifelse(lines.first, lines.before, None)
     overdrawn = ibis.ifelse(lines.balance < 0, lines.days, 0) + ibis.ifelse(lines.before < 0, lines.days_before, 0)
     return {
         "opening": start.max(),
         "weighted": (lines.balance * lines.days + lines.before * lines.days_before).sum(),
-        "length": lines.length.max(),
+        "last_line": lines.booked_at.max(),
+        "last_valued": ibis.ifelse(lines.balance.notnull(), lines.booked_at, None).max(),
         "lowest": ibis.least(lines.balance.min(), start.min()),
         "closing": ibis.ifelse(lines.next_day.isnull(), lines.balance, None).max(),
         "negative_days": ibis.ifelse(lines.balance.notnull(), overdrawn, None).sum().cast("int64"),
     }
+
+
+def _ended(month: ir.Table) -> ir.Table:
+    """Add ``length``, the days of the month, and those for which the closing balance stands to its end."""
+    start = month.last_line.cast("timestamp").truncate("M").cast("date")
+    end = (start + ibis.interval(months=1)).cast("date")
+    left = end.delta(month.last_valued, unit="day")
+    return month.mutate(
+        length=end.delta(start, unit="day"),
+        weighted=month.weighted + month.closing * left,
+        negative_days=month.negative_days + ibis.ifelse(month.closing < 0, left, 0),
+    )

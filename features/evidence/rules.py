@@ -227,11 +227,13 @@ def check_share(what: str, value: object) -> float:
 
 
 def _mask(lines: ir.Table, rules: tuple[Rule, ...], conditions: Part) -> ir.Value:
-    always, terms = 0, []
+    """Rules with the same conditions are asked for once."""
+    bits: dict[tuple[object, ...], int] = {}
+    asked = {}
     for place, rule in enumerate(rules):
         found = conditions(rule, lines)
-        if found:
-            terms.append(ibis.ifelse(ibis.and_(*found), 1 << place, 0).cast("int64"))
-        else:
-            always += 1 << place
-    return sum(terms, ibis.literal(always, "int64"))
+        key = tuple(condition.op() for condition in found)
+        asked[key], bits[key] = found, bits.get(key, 0) + (1 << place)
+    always = ibis.literal(bits.pop((), 0), "int64")
+    terms = (ibis.ifelse(ibis.and_(*asked[key]), mask, 0).cast("int64") for key, mask in bits.items())
+    return sum(terms, always)

@@ -34,8 +34,14 @@ def sham(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
 def _instalments(trade: ir.Table, out: ir.Table, settings: Circular) -> ir.Table:
     """All that a party pays, while half of it follows nearly the same sum a month before, and much had left before."""
     lines = trade.filter(trade.direction == "in")
-    first = lines.select(*KEY, first_on="booked_at", first="amount", first_from="known_from")
-    pairs = lines.join(first, KEY)
+    day = lines.booked_at.delta(ibis.date("1970-01-01"), unit="day")
+    width = MONTH[1] - MONTH[0] + 1
+    # Due days of one party by stretches as wide as the span, so that each line meets those a month before it alone.
+    first = lines.select(
+        *KEY, first_on="booked_at", first="amount", first_from="known_from", stretch=(day // width).cast("int64")
+    )
+    reach = lines.mutate(stretch=((day - MONTH[1]) // width).cast("int64"), step=ibis.array([0, 1]).unnest())
+    pairs = reach.mutate(stretch=(reach.stretch + reach.step).cast("int64")).join(first, [*KEY, "stretch"])
     days = pairs.booked_at.delta(pairs.first_on, unit="day")
     off = (pairs.amount - pairs["first"]).abs() * PER_MILLE
     near = off <= pairs["first"] * round(settings.instalment_kept * PER_MILLE)
