@@ -1,7 +1,7 @@
 """What many tests share: canonical tables of small random worlds, and features straight from such tables."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 
 from features.contract import TABLES
 from features.contract.words import CATEGORIES
-from features.engine import connect, register, run
+from features.engine import connect, frame, register, run
 from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
 from features.panel import build
@@ -63,6 +63,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.fixture(scope="session", autouse=True)
+def without_sync() -> Iterator[None]:
+    """Nothing that a test writes must outlive a power cut, and each of thousands of small files would wait for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def table() -> Callable[[str, list[dict[str, object]]], pa.Table]:
     """Make a canonical table from dictionaries."""
@@ -95,11 +103,11 @@ def features_of(rules: FlowRules) -> Callable[[Mapping[str, pa.Table], pd.DataFr
         backend = connect()
         facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
         panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
-        frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
-        frame.insert(0, "row", range(len(frame)))
-        asked = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
+        rows = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
+        rows.insert(0, "row", range(len(rows)))
+        asked = register(backend, "population", pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False))
         found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)})
-        return found["matrix"].to_pandas().sort_values("row", ignore_index=True)
+        return frame(found["matrix"]).sort_values("row", ignore_index=True)
 
     return compute
 

@@ -5,10 +5,12 @@ from datetime import date
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from features.catalogue import CATALOGUE
 from features.contract import TABLES
-from features.engine import connect, register, run
+from features.engine import connect, frame, register, run
 from features.evidence.flows import flows
 from features.evidence.rules import FlowRules
 from features.panel import build
@@ -54,6 +56,43 @@ def world_of(table) -> Callable[..., World]:
     return of
 
 
+def _apart(number: int, world: World) -> World:
+    """The world with its number before every identifier, so that worlds can stand side by side."""
+    accounts = world["account"]["account_id"].combine_chunks()
+
+    def numbered(column: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        named = pc.binary_join_element_wise(str(number), values, ".") if pa.types.is_string(values.type) else values
+        if column == "counterparty_account":
+            return pc.if_else(pc.is_in(values, accounts), named, values)
+        return named if column.endswith("_id") else values
+
+    return {
+        name: pa.table([numbered(c, rows[c]) for c in rows.column_names], rows.schema) for name, rows in world.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def answers(request, world_of, features_of) -> Mapping[tuple[str, str], pd.Series]:
+    """Features of firm ``a`` in every world that a test of the file is marked with, by test and name of the world.
+
+    An engine takes as long for one firm as for fifty, so all worlds are worked on at once, each of firms of its own.
+    """
+    marked = {(item.name, name): dict(rows) for item in request.session.items if item.module is request.module
+              for mark in item.iter_markers("worlds") for name, rows in mark.kwargs.items()}  # fmt: skip
+    as_of = [rows.pop("as_of", request.module.AS_OF) for rows in marked.values()]
+    worlds = [_apart(number, world_of(**rows)) for number, rows in enumerate(marked.values())]
+    joined = {name: pa.concat_tables(w[name] for w in worlds if name in w) for name in {n for w in worlds for n in w}}
+    population = pd.DataFrame({"enterprise_id": [f"{n}.a" for n in range(len(worlds))], "as_of": as_of})
+    found = features_of(joined, population).astype(dict.fromkeys(CATALOGUE, float))
+    return {key: found.iloc[number] for number, key in enumerate(marked)}
+
+
+@pytest.fixture
+def found(request, answers) -> Mapping[str, pd.Series]:
+    """Features of firm ``a`` on the file's ``AS_OF``, or the world's own, in each of the worlds of the test's mark."""
+    return {name: row for (test, name), row in answers.items() if test == request.node.name}
+
+
 @pytest.fixture(scope="session")
 def facts_of(table) -> Callable[[World], dict[str, object]]:
     """The tables of a world in an engine of their own."""
@@ -86,6 +125,6 @@ def panel_of(facts_of, rules) -> Callable[[World], dict[str, pd.DataFrame]]:
     def of(world: World) -> dict[str, pd.DataFrame]:
         facts = facts_of(world)
         tables = run(facts["line"].get_backend(), "panel", lambda keep: build(facts, rules, keep), rules.digest)
-        return {name: t.order_by(*t.columns).to_pandas() for name, t in tables.items()}
+        return {name: frame(t).sort_values([*t.columns], ignore_index=True) for name, t in tables.items()}
 
     return of

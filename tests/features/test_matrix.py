@@ -37,7 +37,7 @@ def asked(*firms, as_of=AS_OF, **more):
 
 
 @pytest.fixture(scope="module")
-def answers(world_of, features_of):
+def known(world_of, features_of):
     """Features of several firms of one world: ``a`` long known, ``b`` five months, ``c`` two, ``d`` never heard of."""
     firms = [{"enterprise_id": f} for f in "abc"]
     lines = [line | {"enterprise_id": f, "account_id": f}
@@ -79,41 +79,41 @@ def sold_and_bought(window, firm="a"):
         ("lines_inflow_mean_12m", 12, lambda s, b: (s > 0).mean()),
     ],
 )
-def test_a_measure_is_what_numpy_says_of_the_known_months(answers, firm, name, window, measure):
-    assert answers.loc[firm, name] == pytest.approx(measure(*sold_and_bought(window, firm)), rel=1e-12)
+def test_a_measure_is_what_numpy_says_of_the_known_months(known, firm, name, window, measure):
+    assert known.loc[firm, name] == pytest.approx(measure(*sold_and_bought(window, firm)), rel=1e-12)
 
 
-def test_worked_by_hand(answers):
-    a = answers.loc["a"]
+def test_worked_by_hand(known):
+    a = known.loc["a"]
     assert (a["income_mean_3m"], a["income_sum_12m"]) == (400.0, 5600.0)
     assert a["income_q20_12m"] == 100.0  # 0 50 100 200 ...: place 0.2 x 11 = 2.2, the lower neighbour
     assert a["net_operating_deficit_months_12m"] == 2.0  # the second month, 0 less 350, and the eighth
     assert a["months_observed"] == 14.0
 
 
-def test_fewer_months_than_a_measure_needs_leave_it_unknown(answers):
-    c = answers.loc["c"]
+def test_fewer_months_than_a_measure_needs_leave_it_unknown(known):
+    c = known.loc["c"]
     needs_more = ["income_cv_6m", "income_slope_6m", "income_q20_12m", "net_operating_cautious_12m", "income_yoy_3m"]
     assert c[needs_more].isna().all()
     assert (c["income_mean_12m"], c["income_sum_12m"], c["months_observed"]) == (250.0, 500.0, 2.0)
 
 
-def test_the_year_before_must_be_known_whole(answers):
-    a, now = answers.loc["a"], sum(SALES[:3])
+def test_the_year_before_must_be_known_whole(known):
+    a, now = known.loc["a"], sum(SALES[:3])
     assert np.isnan(a["income_yoy_3m"])  # months 13 and 14 are known, the fifteenth is not
     assert now == 1200
 
 
-def test_a_year_before_known_whole_gives_the_change(world_of, features_of):
-    sales = [300, 300, 300] + [100] * 9 + [200, 200, 200] + [100] * 9
-    row = features_of(world_of(line=flow(sales, "in")), asked("a")).iloc[0]
+@pytest.mark.worlds(two_years={"line": flow([300] * 3 + [100] * 9 + [200] * 3 + [100] * 9, "in")})
+def test_a_year_before_known_whole_gives_the_change(found):
+    row = found["two_years"]
     assert row["income_yoy_3m"] == pytest.approx(0.5, rel=1e-12)  # 900 after 600
     assert row["income_yoy_12m"] == pytest.approx(1800 / 1500 - 1, rel=1e-12)
     assert row["months_observed"] == 24.0
 
 
-def test_nothing_known_is_unknown_and_not_zero(answers):
-    d = answers.loc["d"]
+def test_nothing_known_is_unknown_and_not_zero(known):
+    d = known.loc["d"]
     counts = {"foreign_accounts", "overdue", "lenders", "lenders_non_bank", "new_lenders_6m", "balance_others",
               "guaranteed", "queries_3m", "queries_6m", "queries_12m", "court_events_12m",
               "court_events_36m"}  # fmt: skip
@@ -133,16 +133,17 @@ def test_nothing_known_is_unknown_and_not_zero(answers):
     assert (d[list(zero)] == 0.0).all()
 
 
-def test_a_ratio_over_zero_is_unknown(world_of, features_of):
-    row = features_of(world_of(line=flow([100, 100], "out")), asked("a")).iloc[0]
+@pytest.mark.worlds(no_income={"line": flow([100, 100], "out")})
+def test_a_ratio_over_zero_is_unknown(found):
+    row = found["no_income"]
     assert row["income_mean_12m"] == 0.0
     assert pd.isna(row["margin_12m"])
     assert pd.isna(row["income_last3_to_12m"])
 
 
-def test_a_slope_of_a_straight_line_is_its_step_over_its_mean(world_of, features_of):
-    row = features_of(world_of(line=flow([400, 300, 200, 100], "in")), asked("a")).iloc[0]
-    assert row["income_slope_12m"] == pytest.approx(100 / 250, rel=1e-12)
+@pytest.mark.worlds(straight={"line": flow([400, 300, 200, 100], "in")})
+def test_a_slope_of_a_straight_line_is_its_step_over_its_mean(found):
+    assert found["straight"]["income_slope_12m"] == pytest.approx(100 / 250, rel=1e-12)
 
 
 def balances(*closing):
@@ -154,8 +155,9 @@ def balances(*closing):
     ]  # fmt: skip
 
 
-def test_an_account_that_is_silent_keeps_its_balance(world_of, features_of):
-    row = features_of(world_of(line=balances(None, 90, None, 60)), asked("a")).iloc[0]
+@pytest.mark.worlds(silent={"line": balances(None, 90, None, 60)})
+def test_an_account_that_is_silent_keeps_its_balance(found):
+    row = found["silent"]
     # closing balances of four known months, the latest first: 90, 90, 60, 60
     assert row["balance_closing_mean_6m"] == 75.0
     assert row["balance_average_mean_3m"] == 80.0  # 90, 90, 60
@@ -163,16 +165,18 @@ def test_an_account_that_is_silent_keeps_its_balance(world_of, features_of):
     assert row["negative_days_sum_12m"] == 0.0
 
 
-def test_balances_of_accounts_add_up_from_the_first_known_month_of_each(world_of, features_of):
-    second = [line | {"account_id": "a2"} for line in balances(None, 10)]
-    world = world_of(account=[{}, {"account_id": "a2"}], line=balances(40, 30, 20) + second)
-    row = features_of(world, asked("a")).iloc[0]
+SECOND = [line | {"account_id": "a2"} for line in balances(None, 10)]
+
+
+@pytest.mark.worlds(two={"account": [{}, {"account_id": "a2"}], "line": balances(40, 30, 20) + SECOND})
+def test_balances_of_accounts_add_up_from_the_first_known_month_of_each(found):
     # 40 + 10 carried, 30 + 10, 20
-    assert row["balance_closing_mean_6m"] == pytest.approx((50 + 40 + 20) / 3, rel=1e-12)
+    assert found["two"]["balance_closing_mean_6m"] == pytest.approx((50 + 40 + 20) / 3, rel=1e-12)
 
 
-def test_days_overdrawn_and_overdrawn_months(world_of, features_of):
-    row = features_of(world_of(line=balances(100, -50, None, -20)), asked("a")).iloc[0]
+@pytest.mark.worlds(overdrawn={"line": balances(100, -50, None, -20)})
+def test_days_overdrawn_and_overdrawn_months(found):
+    row = found["overdrawn"]
     # June ends the overdraft on its first day; May and March are overdrawn from their first days on
     assert row["balance_lowest_overdrawn_months_12m"] == 3.0  # May, and March carried through April
     assert row["negative_days_sum_12m"] == 31 + 31
@@ -195,7 +199,8 @@ def test_several_dates_of_one_firm_are_several_questions(world_of, features_of):
     world = world_of(line=flow(SALES, "in"))
     days = [AS_OF, AS_OF - timedelta(days=200), date(2020, 1, 1), AS_OF]
     together = features_of(world, pd.concat([asked("a", as_of=d) for d in days]))
-    alone = [features_of(world, asked("a", as_of=d)).drop(columns="row") for d in days]
+    by_day = {d: features_of(world, asked("a", as_of=d)).drop(columns="row") for d in {*days}}
+    alone = [by_day[d] for d in days]
     assert together["row"].tolist() == [0, 1, 2, 3]
     joined = pd.concat(alone, ignore_index=True).astype(dict.fromkeys(CATALOGUE, float))
     pd.testing.assert_frame_equal(
