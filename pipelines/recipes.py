@@ -101,9 +101,10 @@ RECIPES = {
             "31 to 90 days past due is left out of fitting and counts as no default here.",
         ),
         without=(
-            "用训练运行中的评分卡查询（scorecard.*.sql）在特征表上计分，由人工决定。",
-            "the query of the scorecard on the training run (scorecard.*.sql) gives points on the feature table, and a "
-            "person decides.",
+            "无法加载模型时，score 按 conf/manual_card.yaml 的人工评分卡计分并一律转人工；"
+            "训练运行中的评分卡查询（scorecard.*.sql）亦可在特征表上计分。",
+            "where no model can be loaded, score gives points by conf/manual_card.yaml and refers every firm to a "
+            "person; the query of the scorecard on the training run (scorecard.*.sql) gives points too.",
         ),
         unseen=(
             "仅观察到已放款客户的结果，被拒客户的表现未知。",

@@ -1,15 +1,24 @@
 """Replay a decision: compute it again from the store and the model version on record, and say what differs."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from models.decide import decide
+from models.manual_card import NAME
 from pipelines.features import compute, latest_applications
+from pipelines.manual_card import again_by_hand
 from pipelines.record import Draft, Record, canonical
 from pipelines.score import feature_rows
 from pipelines.store import Store
 from pipelines.tracking import load_version
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.decision import Decision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +64,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
             Draft(staff=staff, action="replay", enterprise_id=event.enterprise_id, subject=decision_id, payload={})
         )
     recorded = event.content
-    model = load_version(recorded["decision"]["model"], recorded["decision"]["version"])
+    decider = _decider(recorded["decision"])
     population = latest_applications(store, date.fromisoformat(recorded["as_of"]), [event.enterprise_id])
     features = compute(store, population)
     return Replay(
@@ -64,10 +73,17 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
         as_of=recorded["as_of"],
         differences=[
             *compare(recorded["features"], feature_rows(features)[0], "features"),
-            *compare(recorded["decision"], decide(features, model)[0].model_dump(mode="json"), "decision"),
+            *compare(recorded["decision"], decider(features)[0].model_dump(mode="json"), "decision"),
         ],
         store_changed=store.content_hash != recorded["store"],
     )
+
+
+def _decider(recorded: Mapping[str, Any]) -> "Callable[[pd.DataFrame], list[Decision]]":
+    """The model version or the manual card that a recorded decision names."""
+    if recorded["model"] == NAME:
+        return partial(again_by_hand, recorded=recorded)
+    return partial(decide, model=load_version(recorded["model"], recorded["version"]))
 
 
 def compare(recorded: Any, recomputed: Any, name: str) -> list[Difference]:

@@ -1,17 +1,19 @@
 """Score firms: consent first, the query recorded before any data are read, the decision recorded before it is said."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from features.engine import connect
-from features.errors import ConsentError, CreditError
+from features.errors import ArtifactError, ConsentError, CreditError
 from models.decide import decide
 from models.decision import Decision
 from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
+from pipelines.manual_card import by_hand
 from pipelines.record import Draft, Event, Record
 from pipelines.store import Store
 from pipelines.stress import stress
@@ -19,8 +21,6 @@ from pipelines.tracking import load_champion, load_version
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from models.credit_model import CreditModel
 
 MODEL = "credit-limit"
 
@@ -121,15 +121,24 @@ def score_many(store: Store, enterprise_ids: Sequence[str], query: Query, record
 
 def _answers(store: Store, consents: Mapping[str, str], query: Query, record: Record) -> list[Answer]:
     """The decisions on firms that have consented, each with its query recorded before it and itself after."""
-    model, _ = load_champion(MODEL)
+    decider = _decider()
     record.append(*(query.draft("query", firm, consent) for firm, consent in consents.items()))
-    drafts = _decisions(store, consents, query, model)
+    drafts = _decisions(store, consents, query, decider)
     events = record.append(*(draft for _, draft in drafts))
     return [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
 
 
+def _decider() -> "Callable[[pd.DataFrame], list[Decision]]":
+    """The champion, or the manual card where none can be loaded."""
+    try:
+        model, _ = load_champion(MODEL)
+    except ArtifactError as error:
+        return partial(by_hand, why=str(error))
+    return partial(decide, model=model)
+
+
 def _decisions(
-    store: Store, consents: Mapping[str, str], query: Query, model: "CreditModel"
+    store: Store, consents: Mapping[str, str], query: Query, decider: "Callable[[pd.DataFrame], list[Decision]]"
 ) -> list[tuple[Decision, Draft]]:
     """Each firm's decision with the event that lets an auditor replay it."""
     content = store.content_hash
@@ -148,7 +157,7 @@ def _decisions(
                 consent=consents[decision.enterprise_id],
             ),
         )
-        for decision, row in zip(decide(features, model), feature_rows(features), strict=True)
+        for decision, row in zip(decider(features), feature_rows(features), strict=True)
     ]
 
 
@@ -164,6 +173,10 @@ def _answer(decision: Decision, event: Event) -> Answer:
 
 def stress_recorded(store: Store, answer: Answer, query: Query) -> list[dict[str, Any]]:
     """What an answer's model says in each scenario; that the firm's data were used again is on the record before."""
+    if answer.decision.model != MODEL:
+        raise CreditError(
+            f"stress: the answer is of the {answer.decision.model}, which knows no scenarios; a model must be champion"
+        )
     firm, model = answer.decision.enterprise_id, load_version(MODEL, answer.decision.version)
     with Record() as record:
         record.append(query.draft("stress", firm, answer.consent_id, decision_id=answer.decision_id))

@@ -8,18 +8,30 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+import pipelines.manual_card
 import pipelines.replay
 import pipelines.score
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
-from features.errors import ConsentError
+from features.errors import ArtifactError, ConsentError, CreditError
 from models.fit import fit_credit_model
+from models.manual_card import ManualCard
 from pipelines.features import compute, latest_applications
 from pipelines.policy import current_policy
 from pipelines.record import Record, RecordError
 from pipelines.replay import compare, replay
 from pipelines.report.files import write
-from pipelines.score import Query, UnknownEnterpriseError, enterprises, feature_rows, score, score_many, score_one
+from pipelines.score import (
+    Query,
+    Scored,
+    UnknownEnterpriseError,
+    enterprises,
+    feature_rows,
+    score,
+    score_many,
+    score_one,
+    stress_recorded,
+)
 from pipelines.store import Store
 
 AS_OF = date(2025, 7, 1)
@@ -246,3 +258,22 @@ def test_the_page_of_one_and_the_list_of_all(store, tmp_path):
     assert "Firm E3 has no live consent" in listed.read_text(encoding="utf-8")
     table_file = write(tmp_path / "out" / "all.csv", store, scored, many=True)
     assert table_file.read_text(encoding="utf-8-sig").splitlines()[1].startswith("E1,2025-07-01,")
+
+
+def test_without_a_champion_the_manual_card_answers_and_replays(store, monkeypatch, tmp_path):
+    def gone(name):
+        raise ArtifactError(f"model {name} has no champion; run it")
+
+    monkeypatch.setattr(pipelines.score, "load_champion", gone)
+    answer = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
+    assert (answer.decision.model, answer.decision.referral, answer.decision.limit) == ("manual-card", True, 0.0)
+    assert answer.decision.data_gaps[0].en == "no model: model credit-limit has no champion; run it"
+    page = write(tmp_path / "page.html", store, Scored(answers=[answer], refused={}), many=False)
+    assert "人工评分卡" in page.read_text(encoding="utf-8")
+    assert replay(store, answer.decision_id, "wang").equal
+    with pytest.raises(CreditError, match="of the manual-card, which knows no scenarios"):
+        stress_recorded(store, answer, Query(as_of=AS_OF, staff="li"))
+    card = pipelines.manual_card.checked(ManualCard, "manual_card.yaml")
+    monkeypatch.setattr(pipelines.manual_card, "checked", lambda *_: card.model_copy(update={"version": "next"}))
+    with pytest.raises(ArtifactError, match=r"manual_card.yaml: version next, the decision names 2026\.1; point SME"):
+        replay(store, answer.decision_id, "wang")

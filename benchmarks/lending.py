@@ -1,0 +1,209 @@
+"""Our decisions against a careful bank's practice, on a simulated store: ``... lending STORE``.
+
+Every application of the last periods whose loans can be judged is decided on by a model of what was known when the
+period began, of other firms. The bank (``careful_bank``) has the same gates, ranks by the scorecard of the same rows
+and lends by its formula. Each side lends in its own order of risk until the same volume is reached, never more than was
+asked for. Outcomes are known of the applications that the simulated bank lent to, a few of them by lot; what is lost of
+a yuan is what the truth and the books tell of the loan that was really made.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.careful_bank import READS, limit
+
+Floats = NDArray[np.float64]
+
+PERIODS = (date(2023, 7, 1), date(2024, 1, 1), date(2024, 7, 1))
+FOLDS, RESAMPLES, SEED = 5, 1_000, 0
+
+
+def equal_volume(rows: pd.DataFrame) -> pd.Series:
+    """Volume at which both sides are compared, and what each loses of it.
+
+    Parameters
+    ----------
+    rows : ``ours`` and ``bank`` (yuan that each would lend), ``pd``, ``bank_pd`` (what each ranks by), ``lost`` (share
+        of a yuan lent that is lost).
+    """
+    volume = min(rows["ours"].sum(), rows["bank"].sum())
+    lost = {side: _lost(rows, side, rank, volume) for side, rank in (("ours", "pd"), ("bank", "bank_pd"))}
+    return pd.Series({"volume": volume, **lost, "less": 1 - lost["ours"] / lost["bank"] if lost["bank"] else np.nan})
+
+
+def _lost(rows: pd.DataFrame, side: str, rank: str, volume: float) -> float:
+    """Yuan lost when the least risky are lent to first, the last of them only in part."""
+    order = rows.sort_values([rank, "application_id"])
+    before = order[side].cumsum() - order[side]
+    lent = np.clip(volume - before, 0.0, order[side])
+    return float((lent * order["lost"]).sum())
+
+
+def bootstrap(rows: pd.DataFrame, resamples: int = RESAMPLES) -> pd.DataFrame:
+    """2.5 %, 50 % and 97.5 % quantiles of ``equal_volume`` over firms drawn with replacement."""
+    rng, firms = np.random.default_rng(SEED), rows.groupby("enterprise_id").indices
+    places = list(firms.values())
+    drawn = [
+        equal_volume(rows.iloc[np.concatenate([places[i] for i in rng.integers(0, len(places), len(places))])])
+        for _ in range(resamples)
+    ]
+    return pd.DataFrame(drawn).quantile([0.025, 0.5, 0.975])
+
+
+def shares(rows: pd.DataFrame) -> pd.DataFrame:
+    """Share of all applications by answer, and the share of those with an outcome that defaulted, with its interval."""
+    rows = rows.assign(
+        answer=np.select([rows["referral"], rows["admitted"]], ["referred", "approved"], "declined"), all="all"
+    )
+    found = pd.concat([_shares(rows, by) for by in ("answer", "past", "all")])
+    return found.round(4)
+
+
+def _shares(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    from scipy.stats import beta
+
+    told = rows.groupby(by)["bad"].agg(["size", "count", "sum"])
+    n, bad = told["count"], told["sum"]
+    low, high = beta.ppf(0.025, bad + 0.5, n - bad + 0.5), beta.ppf(0.975, bad + 0.5, n - bad + 0.5)
+    told = told.assign(share=told["size"] / len(rows), bad=bad / n, low=low, high=high)
+    return told[["share", "size", "count", "bad", "low", "high"]]
+
+
+def decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.DataFrame]) -> pd.DataFrame:
+    """One row an application of the periods, decided by models of earlier outcomes of other firms.
+
+    Parameters
+    ----------
+    matrix : features of every application.
+    asked : the applications beside it, ``application_id, enterprise_id, as_of, requested_amount``.
+    learned : by the first day of a period, the applications whose outcome was known before it, as a recipe has them.
+    """
+    return pd.concat(list(_decided(matrix, asked, learned)), ignore_index=True)
+
+
+def _decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    day, fold = pd.to_datetime(asked["as_of"]), _folds(asked["enterprise_id"])
+    place = pd.Series(np.arange(len(asked)), index=asked["application_id"])
+    for start, end in pairwise(PERIODS):
+        inside = (day >= pd.Timestamp(start)) & (day < pd.Timestamp(end))
+        for k in range(FOLDS):
+            known = learned[start].loc[_folds(learned[start]["enterprise_id"]) != k].reset_index(drop=True)
+            model = _fit(matrix.iloc[place[known["application_id"]]].reset_index(drop=True), known)
+            rows = np.flatnonzero((inside & (fold == k)).to_numpy())
+            yield _answers(matrix.iloc[rows].reset_index(drop=True), asked.iloc[rows].reset_index(drop=True), model)
+
+
+def _folds(firms: pd.Series) -> pd.Series:
+    """A fifth of the firms each, the same firm always in the same."""
+    return pd.Series(pd.util.hash_array(firms.to_numpy(dtype=object)) % FOLDS, index=firms.index)
+
+
+def _fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
+    from features.catalogue import CATALOGUE
+    from models.fit import fit_credit_model
+    from pipelines.capacity import with_capacity
+    from pipelines.policy import current_policy
+
+    model = fit_credit_model(
+        matrix,
+        known["default"].to_numpy(dtype=float),
+        features=list(CATALOGUE.values()),
+        policy=current_policy(),
+        grey=known["grey"].to_numpy(dtype=bool),
+        groups=known["enterprise_id"].tolist(),
+        benchmark=False,
+    )
+    return with_capacity(model, matrix, known)
+
+
+def _answers(matrix: pd.DataFrame, asked: pd.DataFrame, model: Any) -> pd.DataFrame:
+    from models.decide import decide_table
+    from models.outcome import outcome
+
+    table = decide_table(matrix, model)
+    failed = outcome(model.matrix(matrix), model).failed
+    gates = [k for k, rule in enumerate(model.policy.admission) if rule.feature != "pd"]
+    given = limit({name: matrix[name].to_numpy(dtype=float) for name in READS})
+    ours = np.maximum(matrix["exposure_ours"] - matrix["exposure_due"], 0.0)
+    bank = np.minimum(np.maximum(given - ours, 0.0), asked["requested_amount"]).where(
+        ~failed[:, gates].any(axis=1), 0.0
+    )
+    return asked.assign(
+        ours=np.where(table["admitted"], table["limit"], 0.0),
+        bank=np.where(bank >= model.policy.product.minimum, bank, 0.0),
+        bank_pd=model.scorecard_probability(matrix),
+        **{name: table[name].to_numpy() for name in ("pd", "admitted", "referral", "binding_leg")},
+    )
+
+
+def applications(store: Any) -> pd.DataFrame:
+    """Every application, with what the bank of the past answered as ``past``."""
+    from features.engine import connect
+
+    frame = store.facts(connect())["application"].to_pandas()
+    frame = frame.sort_values("known_at", kind="stable").groupby("application_id").tail(1)
+    numbers = {"requested_amount": "amount", "requested_term_months": "term_months"}
+    frame = frame.assign(as_of=frame["applied_on"], past=frame["outcome"])
+    frame = frame.assign(**{name: frame[column].astype(float) for name, column in numbers.items()})
+    kept = frame[["application_id", "enterprise_id", "as_of", *numbers, "past"]]
+    return kept.sort_values("application_id", ignore_index=True)
+
+
+def lost_shares(store: Any) -> pd.DataFrame:
+    """``application_id, lost`` of every loan: what was neither paid nor recovered of those in default by the truth."""
+    from features.engine import connect
+
+    facts = store.facts(connect())
+    loans = facts["loan"].to_pandas().groupby("loan_id")[["application_id", "principal"]].first()
+    paid = facts["instalment"].to_pandas().sort_values("known_at", kind="stable")
+    paid = paid.groupby(["loan_id", "number"]).tail(1).set_index("loan_id")["paid"].astype(float)
+    back = facts["recovery"].to_pandas().set_index("loan_id")
+    back = back["amount"].astype(float) - back["cost"].astype(float)
+    got = pd.concat([paid, back]).groupby(level=0).sum().reindex(loans.index).fillna(0.0)
+    truth = pd.read_parquet(store.root / "truth" / "loan.parquet").set_index("loan_id")["defaulted_on"]
+    bad = truth.notna().reindex(loans.index)
+    lost = (1 - got / loans["principal"].astype(float)).clip(0.0, 1.0)
+    return (
+        loans.assign(lost=lost.where(bad, 0.0))[["application_id", "lost"]]
+        .groupby("application_id", as_index=False)
+        .max()
+    )
+
+
+def report(rows: pd.DataFrame) -> str:
+    """Tables of shares and bad rates, and the losses at equal volume."""
+    judged = rows[rows["bad"].notna()]
+    parts = ["simulated data", shares(rows).to_string()]
+    parts += [rows["binding_leg"].value_counts(normalize=True).round(3).to_string()]
+    parts += [f"lent to by the past: {len(judged)}, bad {judged['bad'].mean():.4f}"]
+    chosen = judged.assign(**{s: judged["requested_amount"].where(judged[s] > 0, 0.0) for s in ("ours", "bank")})
+    for title, some in (("each lends its limit", judged), ("each lends what was asked for", chosen)):
+        parts += [f"{title}: {equal_volume(some).round(3).to_dict()}", bootstrap(some).round(3).to_string()]
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    """Print the tables of a store."""
+    from pipelines.features import compute
+    from pipelines.recipes import RECIPES, last_known
+    from pipelines.store import Store
+
+    store, way = Store(Path(sys.argv[1])), RECIPES["credit-limit"]
+    asked = applications(store)
+    learned = {start: way.rows(store, start) for start in PERIODS[:-1]}
+    rows = decided(compute(store, asked), asked, learned)
+    outcome = way.rows(store, last_known(store))[["application_id", "default"]].rename(columns={"default": "bad"})
+    rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")
+    print(report(rows.assign(bad=rows["bad"].astype(float))))
+
+
+if __name__ == "__main__":
+    main()
