@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,13 +139,19 @@ _SCRIPTS: dict[tuple[str, str, str], _Script] = {}
 
 
 def run(
-    backend: Backend, name: str, build: "Build", version: str = "", then: "Mapping[str, Then] | None" = None
+    backend: Backend,
+    name: str,
+    build: "Build",
+    version: str = "",
+    then: "Mapping[str, Then] | None" = None,
+    codes: "Mapping[str, str] | None" = None,
 ) -> "dict[str, ir.Table]":
     """The tables of a build, stored in the engine as ``<name>_<table>`` like every step that it keeps.
 
     The text of the build is written once a process and dialect; ``name`` and ``version`` stand for one build over
     tables of one name and shape. ``then`` is done to the engine once a step is stored, and what it leaves of the tables
-    is what later steps read.
+    is what later steps read. ``codes`` are the types of the engine (DuckDB alone) as which columns of these names are
+    stored in every step.
 
     Raises
     ------
@@ -153,22 +159,25 @@ def run(
         When two steps have one name, or ``then`` names a step that the build does not have.
     """
     after = {f"{name}_{step}": do for step, do in (then or {}).items()}
-    script = _SCRIPTS.get((backend.name, name, version))
+    key = (backend.name, name, f"{version} {codes or ''}")
+    script = _SCRIPTS.get(key)
     if script:
         for table, text in script.steps.items():
             _store(backend, table, text, after)
     else:
-        script = _SCRIPTS[backend.name, name, version] = _written(backend, name, build, after)
+        script = _SCRIPTS[key] = _written(backend, name, build, after, codes or {})
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: backend.table(table) for given, table in script.tables.items()}
 
 
-def _written(backend: Backend, name: str, build: "Build", after: "Mapping[str, Then]") -> _Script:
+def _written(
+    backend: Backend, name: str, build: "Build", after: "Mapping[str, Then]", codes: "Mapping[str, str]"
+) -> _Script:
     script = _Script()
 
     def keep(step: str, table: "ir.Table") -> "ir.Table":
-        kept, text = f"{name}_{step}", str(backend.compile(table))
+        kept, text = f"{name}_{step}", _coded(str(backend.compile(table)), table.columns, codes)
         if kept in script.steps:
             raise ValueError(f"two steps of one build are named '{kept}'")
         script.steps[kept] = text
@@ -177,6 +186,12 @@ def _written(backend: Backend, name: str, build: "Build", after: "Mapping[str, T
 
     script.tables.update({given: keep(given, table).get_name() for given, table in build(keep).items()})
     return script
+
+
+def _coded(text: str, columns: Sequence[str], codes: "Mapping[str, str]") -> str:
+    """A query whose columns have the types of ``codes``."""
+    casts = ", ".join(f'CAST("{name}" AS "{codes[name]}") AS "{name}"' for name in columns if name in codes)
+    return f"SELECT * REPLACE ({casts}) FROM ({text})" if casts else text  # noqa: S608
 
 
 def _store(backend: Backend, table: str, text: str, after: "Mapping[str, Then]") -> None:

@@ -18,6 +18,7 @@ from features.contract import TABLES as FACTS
 from features.engine import DUCKDB, connect, run
 from features.evidence.rules import FlowRules
 from features.panel import build
+from pipelines.codes import CODES, as_codes
 from pipelines.news import FRESH, OLD, leave_changed, leave_reopened, news, tell, write_rows
 from pipelines.parquet import read, write
 from pipelines.parts import STAMP, Parts, files, first_day, spans
@@ -121,13 +122,16 @@ def _add(store: Store, file: Path, firms: Firms, parts: Spans, told: "pd.DataFra
     tell(backend, told)
     if grows:
         leave_changed(backend)
-    _built(backend, facts, {"findings": leave_reopened} if grows else {})
+    as_codes(backend)
+    _built(backend, facts, {"findings": leave_reopened} if grows else {}, CODES)
     _write(backend, FRESH, parts, file)
 
 
-def _built(backend: "Backend", facts: "Facts", then: "dict[str, Then]") -> "dict[str, Table]":
+def _built(
+    backend: "Backend", facts: "Facts", then: "dict[str, Then]", codes: "dict[str, str] | None" = None
+) -> "dict[str, Table]":
     labelling = rules()
-    return run(backend, "panel", partial(build, facts, labelling), labelling.digest, then)
+    return run(backend, "panel", partial(build, facts, labelling), labelling.digest, then, codes)
 
 
 def _write(backend: "Backend", which: str, parts: Spans, file: Path) -> None:

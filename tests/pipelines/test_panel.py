@@ -1,12 +1,15 @@
 import re
 import shutil
 from datetime import date
+from functools import partial
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from features.contract import TABLES
-from features.engine import connect
+from features.engine import connect, run
+from features.panel import build
 from pipelines import panel as job
 from pipelines.features import compute
 from pipelines.settings import conf_path
@@ -153,3 +156,20 @@ def test_counts_are_whole_numbers_in_the_stored_panel_too(store):
     counts |= {"own": ["lines"], "compared": ["lines_count", "statistics_count"]}
     found = {(name, c): str(tables[name].schema()[c]) for name, columns in counts.items() for c in columns}
     assert set(found.values()) == {"int64"}, found
+
+
+def test_texts_kept_as_numbers_give_the_panel_that_texts_give(random_world, tmp_path):
+    facts = random_world(5)
+    stranger = facts["utility_bill"].slice(0, 1).to_pylist()[0] | {"bill_id": "x", "enterprise_id": "ab"}
+    store = Store(tmp_path / "store")
+    store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in facts.items())
+    store.commit([("utility_bill", pa.Table.from_pylist([stranger], TABLES["utility_bill"].schema))])
+    backend = connect()
+    texts = run(backend, "panel", partial(build, store.facts(backend), job.rules()), job.rules().digest)
+    for name, rows in job.panel(store, connect()).items():
+        assert sorted_rows(rows).equals(sorted_rows(texts[name])), name
+        assert rows.count().execute() > 0 or name == "compared"
+
+
+def sorted_rows(rows):
+    return rows.order_by(*rows.columns).to_pyarrow()
