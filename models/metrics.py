@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 
@@ -179,9 +179,10 @@ def _mean_variance(values: Floats) -> float:
 
 def _placements(high: Floats, low: Floats) -> Floats:
     """For each of ``high`` the share of ``low`` below it, ties counting half."""
-    among_all = rankdata(np.concatenate([high, low]))[: len(high)]
-    placed: Floats = (among_all - rankdata(high)) / len(low)
-    return placed
+    ordered = np.sort(low)
+    below, up_to = (np.searchsorted(ordered, high, side=side) for side in ("left", "right"))
+    unknown = np.isnan(ordered[-1]) or np.isnan(high).any()  # NaN sorts last; what cannot be ranked leaves no figure
+    return np.full(len(high), np.nan) if unknown else (below + up_to) / 2 / len(low)
 
 
 def _split(y: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:
