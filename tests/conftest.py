@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.contract.words import CATEGORIES
 from features.engine import connect, frame, register, run
@@ -20,6 +21,7 @@ from features.panel import build
 from pipelines.settings import conf
 
 World = dict[str, pa.Table]
+WHOLE = repr([*CATALOGUE])
 START, DAYS = date(2023, 1, 1), 900
 SUMMARIES = [
     "货款",
@@ -106,7 +108,8 @@ def features_of(rules: FlowRules) -> Callable[[Mapping[str, pa.Table], pd.DataFr
         rows = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
         rows.insert(0, "row", range(len(rows)))
         asked = register(backend, "population", pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False))
-        found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)})
+        # by the name of pipelines.features, so that a process writes the text of this build once
+        found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)}, WHOLE)
         return frame(found["matrix"]).sort_values("row", ignore_index=True)
 
     return compute

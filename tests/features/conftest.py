@@ -77,8 +77,9 @@ def answers(request, world_of, features_of) -> Mapping[tuple[str, str], pd.Serie
 
     An engine takes as long for one firm as for fifty, so all worlds are worked on at once, each of firms of its own.
     """
-    marked = {(item.name, name): dict(rows) for item in request.session.items if item.module is request.module
-              for mark in item.iter_markers("worlds") for name, rows in mark.kwargs.items()}  # fmt: skip
+    tests = [item for item in request.session.items if item.path == request.path]
+    marks = [(test.name, mark.kwargs) for test in tests for mark in test.iter_markers("worlds")]
+    marked = {(test, name): dict(rows) for test, worlds in marks for name, rows in worlds.items()}
     as_of = [rows.pop("as_of", request.module.AS_OF) for rows in marked.values()]
     worlds = [_apart(number, world_of(**rows)) for number, rows in enumerate(marked.values())]
     joined = {name: pa.concat_tables(w[name] for w in worlds if name in w) for name in {n for w in worlds for n in w}}

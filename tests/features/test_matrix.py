@@ -227,7 +227,7 @@ def computed(world, population, rules, threads):
     frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
     frame.insert(0, "row", range(len(frame)))
     questions = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
-    found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, questions, keep)})
+    found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, questions, keep)}, repr([*CATALOGUE]))
     return found["matrix"].to_pyarrow().sort_by("row")
 
 
