@@ -8,19 +8,23 @@ those whose other end is not seen yet, and those to come.
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.findings import FINDINGS, PLACE, while_most
+from features.evidence.findings import FINDINGS, PLACE, stretches, while_most
 
 SHARE, REPEATS = 0.5, 3
 WASH = tuple(PLACE[each.rule] for each in FINDINGS if each.nature == "wash")
 
 
-def accomplice(labels: ir.Table, circular: ir.Table) -> ir.Table:
+def accomplice(labels: ir.Table, rounds: ir.Table) -> ir.Table:
     """Findings on lines of trade by their party, for as long as most of what is known of the two goes round.
 
-    ``circular`` are findings of ``features.evidence.circular``.
+    ``rounds`` are findings of ``features.evidence.circular`` and ``features.evidence.parts``.
     """
     trade = labels.filter((labels.nature == "operating") & (labels.category == "other_counterparty"))
     trade = trade.filter(trade.party.notnull())
-    told = circular.filter(circular.finding.isin(WASH)).group_by("line_id").agg(since=lambda t: t.since.min())
-    hits = trade.join(told, "line_id").mutate(known_from=lambda t: ibis.greatest(t.since, t.known_from))
+    told = stretches(rounds.filter(rounds.finding.isin(WASH)))
+    told = told.filter(told.finding.notnull()).drop("finding")
+    hits = trade.join(told, "line_id").mutate(
+        known_from=lambda t: ibis.greatest(t.since, t.known_from),
+        known_until=lambda t: ibis.least(t.before, t.known_until),
+    )
     return while_most(trade, hits, "accomplice", REPEATS, SHARE)

@@ -5,6 +5,7 @@ party's other lines say (``habit``). A finding holds from the day on which the l
 the first piece is corrected.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -34,11 +35,13 @@ FINDINGS = (
     Finding("returned", "other_counterparty", "wash", 0.95),
     Finding("passed-on", "other_counterparty", "wash", 0.9),
     Finding("sent-round", "other_counterparty", "wash", 0.85),
-    Finding("split", "other_counterparty", "wash", 0.85),
+    Finding("in-parts", "other_counterparty", "wash", 0.85),
     Finding("came-back", "other_counterparty", "wash", 0.85),
     Finding("accomplice", "other_counterparty", "wash", 0.85),
     Finding("to-and-fro", "other_counterparty", "related_party", 0.85),
     Finding("swipes", "third_party_payment", "wash", 0.6),
+    Finding("drawn-in-cash", "other_counterparty", "wash", 0.6),
+    Finding("cash-of-sales", "cash", "wash", 0.6),
     Finding("instalments", "other_counterparty", "wash", 0.6),
     Finding("even", "other_counterparty", "wash", 0.6),
     Finding("paired", "own_account", "own_transfer", 0.9),
@@ -95,7 +98,7 @@ def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: 
     """
     one, nothing = ibis.literal(1, "int64"), ibis.literal(0, "int64")
     hit = hits.group_by(*key, "line_id").agg(seen=hits.seen.min())
-    rows = rows.semi_join(_often(hit, key, repeats), key)
+    rows = rows.semi_join(often(hit, key, repeats), key)
     line = rows.group_by(*key, "line_id").agg(seen=rows.seen.min())
     news = hit.select(*key, "seen", hits=one, lines=nothing).union(line.select(*key, "seen", hits=nothing, lines=one))
     days = news.group_by(*key, "seen").agg(hits=news.hits.sum(), lines=news.lines.sum())
@@ -105,23 +108,23 @@ def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: 
     return enough.group_by(key).agg(proven=enough.seen.min())
 
 
-def _often(hits: ir.Table, key: list[str], repeats: int) -> ir.Table:
+def often(hits: ir.Table, key: list[str], repeats: int) -> ir.Table:
     """Keys with so many hits that they can be enough; few have, and the lines of the others need not be counted."""
     return hits.group_by(key).agg(hits=hits.count()).filter(lambda t: t.hits >= repeats)
 
 
-def daily(rows: ir.Table, **values: ir.Value) -> ir.Table:
-    """Sums over a party's lines known until each day of news: ``KEY, day, next_day, first_on`` and the values."""
-    told = rows.select(*KEY, "booked_at", "known_from", "known_until", **values)
+def daily(rows: ir.Table, key: Sequence[str] = KEY, **values: ir.Value) -> ir.Table:
+    """Sums over a key's lines known until each day of news: ``key``, ``day, next_day, first_on`` and the values."""
+    told = rows.select(*key, "booked_at", "known_from", "known_until", **values)
     ended = told.filter(told.known_until.notnull())
-    ended = ended.select(*KEY, "booked_at", day="known_until", **{name: -ended[name] for name in values})
-    news = told.select(*KEY, "booked_at", day="known_from", **{name: told[name] for name in values}).union(ended)
-    days = news.group_by(*KEY, "day").agg(first_on=news.booked_at.min(), **{name: news[name].sum() for name in values})
-    so_far = ibis.cumulative_window(group_by=KEY, order_by="day")
+    ended = ended.select(*key, "booked_at", day="known_until", **{name: -ended[name] for name in values})
+    news = told.select(*key, "booked_at", day="known_from", **{name: told[name] for name in values}).union(ended)
+    days = news.group_by(*key, "day").agg(first_on=news.booked_at.min(), **{name: news[name].sum() for name in values})
+    so_far = ibis.cumulative_window(group_by=key, order_by="day")
     days = days.mutate(
         first_on=days.first_on.min().over(so_far), **{name: days[name].sum().over(so_far) for name in values}
     )
-    return days.mutate(next_day=days.day.lead().over(ibis.window(group_by=KEY, order_by="day")))
+    return days.mutate(next_day=days.day.lead().over(ibis.window(group_by=key, order_by="day")))
 
 
 def while_true(lines: ir.Table, days: ir.Table, name: str) -> ir.Table:
@@ -140,7 +143,7 @@ def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: 
     lines and the share ``share`` of all must be hits.
     """
     hits = hits.filter(hits.known_until.isnull() | (hits.known_until > hits.known_from))
-    lines = lines.semi_join(_often(hits, KEY, repeats), KEY)
+    lines = lines.semi_join(often(hits, KEY, repeats), KEY)
     one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
     rows = lines.mutate(hits=none, lines=one).union(hits.select(*lines.columns).mutate(hits=one, lines=none))
     days = daily(rows, hits=rows.hits, lines=rows.lines)

@@ -18,6 +18,7 @@ from features.evidence.currency import domestic, yuan
 from features.evidence.findings import given, stretches
 from features.evidence.habit import habit
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
+from features.evidence.parts import in_parts
 from features.evidence.recorded import recorded
 from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
 from features.evidence.sham import sham
@@ -56,7 +57,7 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
     known = _of_known_firms(read, facts["enterprise"])
     parted = _with_parties(known, facts, keep)
     labelled = keep("labels", rules.label(parted).select(*LABELLED))
-    rounds = circular(labelled, rules.circular, keep)
+    rounds = circular(labelled, rules.circular, keep).union(in_parts(labelled, rules.circular, keep))
     found = ibis.union(
         rounds,
         keep("accomplice", accomplice(labelled, rounds)),

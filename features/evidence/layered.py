@@ -1,11 +1,10 @@
-"""Money that goes round slowly or in parts, so that no two lines alone show it (分层过账).
+"""Money that goes round slowly, so that no two lines alone show it (分层过账).
 
-**Slow**: a payer's money goes on within weeks, less a small fee, to the same payee again and again. **Split**: one sum
-goes out and comes back in two parts from two others, or comes in and leaves in two parts. **To and fro**: a party pays
-and is paid the same sums weeks apart, which is what a related party looks like that nobody has named.
+**Slow**: a payer's money goes on within weeks, less a small fee, to the same payee again and again. **To and fro**: a
+party pays and is paid the same sums weeks apart, which is what a related party looks like that nobody has named.
 
-Over weeks and over parts sums meet by chance, so each finding needs the same parties again, and that this is at least
-half of what the firm has with each of them.
+Over weeks sums meet by chance, so each finding needs the same parties again, and that this is at least half of what the
+firm has with each of them.
 """
 
 import math
@@ -26,7 +25,6 @@ def layered(legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     slow = keep("slow", _slow(incoming, outgoing, settings))
     onward = slow.filter((slow.party != slow.out_party) & (slow.out_day >= slow.day) & (slow.out_cents <= slow.cents))
     onward = onward.filter(onward.out_day - onward.day <= settings.slow_days)
-    split = keep("split", _splits(incoming, outgoing, settings).union(_splits(outgoing, incoming, settings)))
     fro = slow.filter(slow.party == slow.out_party)
     round_trip = slow.filter(
         (slow.party != slow.out_party) & (slow.day >= slow.out_day) & (slow.cents <= slow.out_cents)
@@ -36,7 +34,6 @@ def layered(legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
         _of_pairs(_repeated(onward, incoming, outgoing, settings, keep, "onward"), "passed-on"),
         _of_pairs(_repeated(round_trip, incoming, outgoing, settings, keep, "sent_round"), "sent-round"),
         _of_pairs(_repeated(fro, incoming, outgoing, settings, keep, "fro"), "to-and-fro"),
-        _of_splits(_repeated_splits(split, legs, settings, keep)),
     )
 
 
@@ -96,78 +93,3 @@ def _repeated(
 
 def _of_pairs(pairs: ir.Table, name: str) -> ir.Table:
     return found(pairs, name).union(found(pairs.select("since", "until", line_id="out_line_id"), name))
-
-
-def _splits(whole: ir.Table, parts: ir.Table, settings: Circular) -> ir.Table:
-    """A sum of one side and two parts of the other side that make it up, near in time and of three parties."""
-    whole = whole.filter(whole.amount >= settings.split_least)
-    first = parts.select(
-        "enterprise_id",
-        first_line="line_id",
-        first_party="party",
-        first_day="day",
-        first_cents="cents",
-        first_from="known_from",
-        first_until="known_until",
-    )
-    span = settings.split_days + 1
-    spread = whole.mutate(here=(whole.day // span).cast("int64"), step=ibis.array([-1, 0, 1]).unnest())
-    spread = spread.mutate(bucket=(spread.here + spread.step).cast("int64"))
-    first = first.mutate(bucket=(first.first_day // span).cast("int64"))
-    pairs = spread.join(first, ["enterprise_id", "bucket"])
-    share = pairs.first_cents * PER_MILLE // pairs.cents
-    larger = (share >= PER_MILLE // 2) & (share <= PER_MILLE - round(settings.split_part * PER_MILLE))
-    near = (pairs.first_day - pairs.day).abs() <= settings.split_days
-    pairs = pairs.filter(larger & near & (pairs.first_party != pairs.party)).drop("bucket", "here", "step")
-    width = settings.split_kept / settings.split_part
-    pairs = _spread(pairs.mutate(rest=pairs.cents - pairs.first_cents), pairs.cents - pairs.first_cents, width)
-    pairs = _in_reach(pairs, span)
-    second = first.select(
-        second_firm="enterprise_id",
-        band=_bucket(first.first_cents, width),
-        stretch=(first.first_day // (2 * span)).cast("int64"),
-        **{f"second_{name}": f"first_{name}" for name in ("line", "party", "day", "cents", "from", "until")},
-    )
-    both = pairs.join(second, [pairs.enterprise_id == second.second_firm, "band", "stretch"])
-    off = (both.rest - both.second_cents).abs() * PER_MILLE <= both.cents * round(settings.split_kept * PER_MILLE)
-    near = (both.second_day - both.day).abs() <= settings.split_days
-    others = (both.second_party != both.party) & (both.second_party != both.first_party)
-    both = both.filter(off & near & others & (both.second_line != both.first_line))
-    return both.select(
-        "enterprise_id",
-        "party",
-        "line_id",
-        "first_line",
-        "second_line",
-        one=ibis.least(both.first_party, both.second_party),
-        other=ibis.greatest(both.first_party, both.second_party),
-        since=ibis.greatest(both.known_from, both.first_from, both.second_from),
-        until=ibis.least(both.known_until, both.first_until, both.second_until),
-        first_party="first_party",
-        second_party="second_party",
-    )
-
-
-def _repeated_splits(splits: ir.Table, legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
-    """Splits among the same three parties again and again, from the day on which that is known of each."""
-    key = ["enterprise_id", "party", "one", "other"]
-    rows = legs.select("enterprise_id", "line_id", member="party", seen="known_from")
-    for member, line in (("party", "line_id"), ("first_party", "first_line"), ("second_party", "second_line")):
-        mine = splits.select(*key, "since", line_id=splits[line], member=splits[member])
-        theirs = rows.join(mine.select(*key, "member").distinct(), ["enterprise_id", "member"])
-        hits = mine.rename(seen="since")
-        since = keep(f"trio_{member}", proven(hits, theirs, [*key, "member"], settings.repeats, settings.share)).rename(
-            of="member"
-        )
-        splits = splits.join(since, [*key, splits[member] == since.of]).drop("of")
-        splits = splits.mutate(since=ibis.greatest(splits.since, splits.proven)).drop("proven")
-    return splits
-
-
-def _of_splits(splits: ir.Table) -> ir.Table:
-    return ibis.union(
-        *(
-            found(splits.select("since", "until", line_id=splits[line]), "split")
-            for line in ("line_id", "first_line", "second_line")
-        )
-    )

@@ -19,8 +19,9 @@ class Circular:
     large part; ``loan_days`` is how long it may stay away and ``loan_kept`` what may be lost on the way.
 
     Money goes round slowly within ``slow_days``, to and fro within ``fro_days``, losing ``slow_kept``. A sum of
-    ``split_least`` yuan is split within ``split_days`` when its parts, each at least the share ``split_part``, make it
-    up to ``split_kept``.
+    ``whole_least`` yuan goes round in parts (``features.evidence.parts``) of at least the share ``part_least`` that
+    make it up to ``parts_kept`` within ``parts_days``; of the lines of who takes part the share ``in_step`` stands near
+    the party's, of the party's the share ``parts_share`` is made up so, and ``parts_repeats`` of the firm's.
 
     Payments look like no sales (``features.evidence.sham``) from ``sham_repeats`` of them and the share ``sham_share``
     of a party's on: a month apart and within ``instalment_kept`` of each other; of ``swipe_least`` yuan and one in
@@ -41,10 +42,13 @@ class Circular:
     slow_days: int = 20
     fro_days: int = 45
     slow_kept: float = 0.02
-    split_least: int = 10_000
-    split_days: int = 10
-    split_kept: float = 0.01
-    split_part: float = 0.2
+    whole_least: int = 1_000
+    part_least: float = 0.02
+    parts_kept: float = 0.03
+    parts_days: int = 10
+    in_step: float = 0.6
+    parts_share: float = 0.34
+    parts_repeats: int = 3
     sham_repeats: int = 4
     sham_share: float = 0.5
     instalment_kept: float = 0.15

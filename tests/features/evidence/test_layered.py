@@ -1,4 +1,4 @@
-"""Money that goes round slowly or in parts, worked by hand."""
+"""Money that goes round slowly, worked by hand."""
 
 from datetime import date, timedelta
 
@@ -58,22 +58,3 @@ def test_a_party_that_pays_and_is_paid_the_same_weeks_apart_is_related(flows_of,
     lines = [moved(0, 60_000, "p"), moved(30, -60_000, "p"), moved(50, 70_000, "p"), moved(85, -69_500, "p")]
     assert now(flows_of(world_of(line=lines))) == ["related_party"] * 4
     assert now(flows_of(world_of(line=lines[:2]))) == ["operating"] * 2
-
-
-TRIO = [
-    *(moved(0, -100_000, "p"), moved(3, 60_000, "q"), moved(5, 39_500, "r")),
-    *(moved(60, -80_000, "p"), moved(66, 50_000, "q"), moved(64, 29_900, "r")),
-]
-
-
-def test_a_sum_that_comes_back_in_two_parts_from_two_others(flows_of, world_of):
-    """99,500 of 100,000 and 79,900 of 80,000 come back; once may be chance."""
-    assert now(flows_of(world_of(line=TRIO))) == ["wash"] * 6
-    assert now(flows_of(world_of(line=TRIO[:3]))) == ["operating"] * 3
-    back = [{**row, "direction": "out" if row["direction"] == "in" else "in"} for row in TRIO]
-    assert now(flows_of(world_of(line=back))) == ["wash"] * 6
-
-
-def test_parts_from_other_parties_each_time_are_trade(flows_of, world_of):
-    lines = [*TRIO[:5], {**TRIO[5], "counterparty_id": "s"}]
-    assert now(flows_of(world_of(line=lines))) == ["operating"] * 6

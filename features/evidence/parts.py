@@ -1,0 +1,131 @@
+"""Money that goes round in parts: one sum of a party that others, who come and go with it, make up within days.
+
+A sum that leaves for one payee has come in from many payers in the days before; one that a payer has sent leaves
+again to several, or is drawn in cash in amounts that nobody asks about (化整为零). Sums of many lines meet by chance,
+so three things are asked for. Who takes part is **in step**: most of what is known of its lines stands near lines of
+the one party. The parts make up the whole to a few percent. And it happens again, in the firm and with the party.
+
+Each is judged by what is known on the day; a line that becomes known late changes nothing of the days before.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from features.engine import Keep
+from features.evidence.findings import daily, found
+from features.evidence.settings import PER_MILLE, Circular
+
+CASH = ""  # stands where a party would: whoever draws or brings cash
+SCHEME = ["enterprise_id", "direction", "in_cash"]
+MEMBER = [*SCHEME, "party"]
+ONE = ["enterprise_id", "direction", "party"]
+
+
+def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
+    """Findings on label versions by the rules for single lines, in the shape of ``features.evidence.findings``."""
+    lines = keep("part_lines", _lines(labels, settings))
+    wholes = lines.filter((lines.party != CASH) & (lines.amount >= settings.whole_least))
+    near = ibis.union(*(_near(wholes, lines, side, settings) for side in (1, -1)))
+    parts = keep("parts", _in_step(keep("near_parts", near), settings))
+    hits = keep("whole_hits", _made_up(parts, settings))
+    rows = parts.join(_again(hits, wholes, settings, keep), MEMBER)
+    rows = rows.mutate(since=ibis.greatest(rows.since, rows.day), until=ibis.least(rows.until, rows.next_day))
+    told = {False: ("in-parts", "in-parts"), True: ("drawn-in-cash", "cash-of-sales")}
+    return keep(
+        "in_parts",
+        ibis.union(
+            *(
+                found(rows.filter(rows.in_cash == cash).select("since", "until", line_id=line), name)
+                for cash, names in told.items()
+                for line, name in zip(("line_id", "part_line_id"), names, strict=True)
+            )
+        ),
+    )
+
+
+def _lines(labels: ir.Table, settings: Circular) -> ir.Table:
+    """Trade with a party, and cash or lines that name nobody; ``so_far`` counts what was known of a party by then."""
+    trade = (labels.nature == "operating") & (labels.category == "other_counterparty") & labels.party.notnull()
+    cash = labels.party.isnull() & ((labels.category == "cash") | labels.nature.isin(["operating", "owner"]))
+    rows = labels.filter((trade | cash) & (labels.amount >= settings.whole_least * settings.part_least))
+    rows = rows.select(
+        *("line_id", "enterprise_id", "direction", "amount", "known_from", "known_until"),
+        party=rows.party.fill_null(CASH),
+        day=rows.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64"),
+        cents=(rows.amount * 100).cast("int64"),
+    )
+    return rows.mutate(so_far=rows.count().over(ibis.range_window(group_by=ONE, order_by="known_from", following=0)))
+
+
+def _near(wholes: ir.Table, lines: ir.Table, side: int, settings: Circular) -> ir.Table:
+    """Lines of the other direction up to ``parts_days`` before (1) or after (-1) a whole: each with the nearest known.
+
+    While a nearer line of the same party is not known yet, a part belongs to the next one.
+    """
+    span = settings.parts_days + 1
+    parts = lines.rename({f"part_{name}": name for name in lines.columns})
+    parts = parts.mutate(bucket=(parts.part_day // span).cast("int64"), step=ibis.array([0, 1]).unnest())
+    parts = parts.mutate(bucket=(parts.bucket + side * parts.step).cast("int64")).drop("step")
+    wholes = wholes.mutate(bucket=(wholes.day // span).cast("int64"))
+    pairs = wholes.join(parts, [wholes.enterprise_id == parts.part_enterprise_id, "bucket"])
+    away = (pairs.day - pairs.part_day) * side
+    small = pairs.part_cents * PER_MILLE >= pairs.cents * round(settings.part_least * PER_MILLE)
+    fits = pairs.part_cents * PER_MILLE <= pairs.cents * (PER_MILLE + round(settings.parts_kept * PER_MILLE))
+    others = (pairs.direction != pairs.part_direction) & (pairs.party != pairs.part_party)
+    pairs = pairs.filter((away >= 0) & (away <= settings.parts_days) & small & fits & others)
+    nearer = ibis.window(
+        group_by=["enterprise_id", "direction", "party", "part_line_id", "part_known_from"],
+        order_by=[(pairs.day - pairs.part_day) * side, "line_id", "known_from"],
+        preceding=(None, 1),
+    )
+    pairs = pairs.mutate(nearer=pairs.known_from.min().over(nearer))
+    pairs = pairs.select(
+        *("enterprise_id", "direction", "party", "line_id", "known_from", "cents"),
+        *("part_party", "part_line_id", "part_cents", "part_so_far"),
+        side=ibis.literal(side, "int8"),
+        since=ibis.greatest(pairs.known_from, pairs.part_known_from),
+        until=ibis.least(pairs.known_until, pairs.part_known_until, pairs.nearer),
+    )
+    return pairs.filter(pairs.until.isnull() | (pairs.until > pairs.since))
+
+
+def _in_step(near: ir.Table, settings: Circular) -> ir.Table:
+    """Parts of parties that come and go with the whole's, as far as known by then; cash is in step with nobody."""
+    together = ibis.range_window(group_by=[*ONE, "side", "part_party"], order_by="since", following=0)
+    near = near.mutate(in_cash=near.part_party == CASH, together=near.count().over(together))
+    in_step = near.together * PER_MILLE >= near.part_so_far * round(settings.in_step * PER_MILLE)
+    return near.filter(near.in_cash | in_step).drop("together", "part_so_far", "part_party")
+
+
+def _made_up(parts: ir.Table, settings: Circular) -> ir.Table:
+    """Wholes that two parts or more make up, from the day on which what was known of them did."""
+    key = ["line_id", "known_from", "side", "in_cash"]
+    known = ibis.range_window(group_by=key, order_by="since", following=0)
+    parts = parts.mutate(
+        number=parts.count().over(known), total=parts.part_cents.sum().over(known), ends=parts.until.min().over(known)
+    )
+    off = (parts.total - parts.cents).abs() * PER_MILLE <= parts.cents * round(settings.parts_kept * PER_MILLE)
+    hits = parts.filter((parts.number >= 2) & off & (parts.ends.isnull() | (parts.ends > parts.since)))
+    hits = hits.group_by(*MEMBER, "line_id").agg(known_from=hits.since.min(), known_until=hits.ends.argmin(hits.since))
+    return hits.filter(hits.known_until.isnull() | (hits.known_until > hits.known_from))
+
+
+def _again(hits: ir.Table, wholes: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
+    """The days on which a party is known to be one of a scheme: ``MEMBER``, ``day`` and ``next_day``."""
+    one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    members = hits.select(*MEMBER).distinct()
+    lines = wholes.join(members, ONE).select(*MEMBER, "known_from", "known_until", hits=none, lines=one)
+    rows = lines.union(hits.select(*MEMBER, "known_from", "known_until", hits=one, lines=none))
+    party = daily(rows.mutate(booked_at="known_from"), MEMBER, hits=rows.hits, lines=rows.lines)
+    often = (party.hits > 0) & (party.hits * PER_MILLE >= party.lines * round(settings.parts_share * PER_MILLE))
+    party = party.mutate(often=often, counted=ibis.ifelse(often, party.hits, 0))
+    before = party.counted.lag().over(ibis.window(group_by=MEMBER, order_by="day")).fill_null(0)
+    party = keep("parts_of_party", party.mutate(more=party.counted - before))
+    news = party.filter(party.more != 0).select(*SCHEME, "more", known_from="day", known_until=ibis.null("date"))
+    firm = keep("parts_of_firm", daily(news.mutate(booked_at="known_from"), SCHEME, hits=news.more))
+    firm = firm.filter(firm.hits >= settings.parts_repeats).select(*SCHEME, firm_day="day", firm_next="next_day")
+    both = party.filter(party.often).join(firm, SCHEME)
+    both = both.select(
+        *MEMBER, day=ibis.greatest(both.day, both.firm_day), next_day=ibis.least(both.next_day, both.firm_next)
+    )
+    return both.filter(both.next_day.isnull() | (both.next_day > both.day))
