@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
-from features.evidence.findings import daily, found
+from features.evidence.findings import PLACE, SHAPE, daily
 from features.evidence.settings import PER_MILLE, Circular
 
 CASH = ""  # stands where a party would: whoever draws or brings cash
@@ -30,17 +30,12 @@ def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     hits = keep("whole_hits", _made_up(parts, settings))
     rows = parts.join(_again(hits, wholes, settings, keep), MEMBER)
     rows = rows.mutate(since=ibis.greatest(rows.since, rows.day), until=ibis.least(rows.until, rows.next_day))
-    told = {False: ("in-parts", "in-parts"), True: ("drawn-in-cash", "cash-of-sales")}
-    return keep(
-        "in_parts",
-        ibis.union(
-            *(
-                found(rows.filter(rows.in_cash == cash).select("since", "until", line_id=line), name)
-                for cash, names in told.items()
-                for line, name in zip(("line_id", "part_line_id"), names, strict=True)
-            )
-        ),
-    )
+    whole = rows.select("line_id", "since", "until", "in_cash", cash=ibis.literal(False))
+    part = rows.select("since", "until", "in_cash", line_id="part_line_id", cash="in_cash").select(*whole.columns)
+    told = whole.union(part)
+    cases = ((told.cash, PLACE["cash-of-sales"]), (told.in_cash, PLACE["drawn-in-cash"]))
+    finding = ibis.cases(*cases, else_=PLACE["in-parts"]).cast("int64")
+    return keep("in_parts", told.mutate(finding=finding).select(*SHAPE))
 
 
 def _lines(labels: ir.Table, settings: Circular) -> ir.Table:

@@ -75,25 +75,23 @@ def test_payers_who_come_once_take_part_when_the_sum_is_right(flows_of, world_of
     assert rules_of(flows_of(world_of(line=lines))) == ["in-parts"] * 39
 
 
+def instead(lines, times):
+    """The first of three times in other lines."""
+    return [*lines, *times[3:]]
+
+
 @pytest.mark.parametrize(
-    "more",
+    "lines",
     [
-        [moved(day, 7_000, "q") for day in range(20, 56, 4)],
-        [moved(day, -40_000 - day, "p") for day in range(200, 350, 20)],
-        [moved(number, 20_000, f"s{number}") for number in (1, 61, 121)],
-        [row | {"counterparty_id": "p"} for row in OUT_AND_BACK[1:3]],
+        [*OUT_AND_BACK, *(moved(day, 7_000, "q") for day in range(20, 56, 4))],
+        [*OUT_AND_BACK, *(moved(day, -40_000 - day, "p") for day in range(200, 350, 20))],
+        [*OUT_AND_BACK, *(moved(number, 20_000, f"s{number}") for number in (1, 61, 121))],
+        instead([moved(0, -100_000, "p"), moved(3, 99_000, "q")], OUT_AND_BACK),
+        instead([moved(0, -100_000, "p"), moved(3, 60_000, "q"), moved(11, 39_500, "r")], OUT_AND_BACK),
     ],
-    ids=[
-        "a customer of other days too",
-        "a supplier of other sums too",
-        "sums that are not right",
-        "one party both ways",
-    ],
+    ids=["a customer of other days too", "a supplier of other sums too", "sums not right", "one part", "after 11 days"],
 )
-def test_what_is_trade(flows_of, world_of, more):
-    lines = more + [row for row in OUT_AND_BACK if more[0]["counterparty_id"] != "p" or row not in OUT_AND_BACK[:3]]
-    if more[0]["counterparty_id"] == "p" and len(more) == 2:
-        lines = [*OUT_AND_BACK[:1], *more, *OUT_AND_BACK[3:]]
+def test_what_is_trade(flows_of, world_of, lines):
     assert "in-parts" not in rules_of(flows_of(world_of(line=lines)))
 
 
