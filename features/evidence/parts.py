@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
-from features.evidence.findings import PLACE, SHAPE, daily
+from features.evidence.findings import daily, found, often
 from features.evidence.settings import PER_MILLE, Circular
 
 CASH = ""  # stands where a party would: whoever draws or brings cash
@@ -30,12 +30,15 @@ def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     hits = keep("whole_hits", _made_up(parts, settings))
     rows = parts.join(_again(hits, wholes, settings, keep), MEMBER)
     rows = rows.mutate(since=ibis.greatest(rows.since, rows.day), until=ibis.least(rows.until, rows.next_day))
-    whole = rows.select("line_id", "since", "until", "in_cash", cash=ibis.literal(False))
-    part = rows.select("since", "until", "in_cash", line_id="part_line_id", cash="in_cash").select(*whole.columns)
-    told = whole.union(part)
-    cases = ((told.cash, PLACE["cash-of-sales"]), (told.in_cash, PLACE["drawn-in-cash"]))
-    finding = ibis.cases(*cases, else_=PLACE["in-parts"]).cast("int64")
-    return keep("in_parts", told.mutate(finding=finding).select(*SHAPE))
+    whole = rows.select("line_id", "since", "until", "in_cash")
+    part = rows.select("since", "until", "in_cash", line_id="part_line_id").select(*whole.columns)
+    told = (
+        found(whole.filter(~whole.in_cash), "in-parts"),
+        found(part.filter(~part.in_cash), "in-parts"),
+        found(whole.filter(whole.in_cash), "drawn-in-cash"),
+        found(part.filter(part.in_cash), "cash-of-sales"),
+    )
+    return keep("in_parts", ibis.union(*told))
 
 
 def _lines(labels: ir.Table, settings: Circular) -> ir.Table:
@@ -108,18 +111,19 @@ def _made_up(parts: ir.Table, settings: Circular) -> ir.Table:
 def _again(hits: ir.Table, wholes: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """The days on which a party is known to be one of a scheme: ``MEMBER``, ``day`` and ``next_day``."""
     one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    hits = hits.semi_join(often(hits, SCHEME, settings.parts_repeats), SCHEME)
     members = hits.select(*MEMBER).distinct()
     lines = wholes.join(members, ONE).select(*MEMBER, "known_from", "known_until", hits=none, lines=one)
     rows = lines.union(hits.select(*MEMBER, "known_from", "known_until", hits=one, lines=none))
     party = daily(rows.mutate(booked_at="known_from"), MEMBER, hits=rows.hits, lines=rows.lines)
-    often = (party.hits > 0) & (party.hits * PER_MILLE >= party.lines * round(settings.parts_share * PER_MILLE))
-    party = party.mutate(often=often, counted=ibis.ifelse(often, party.hits, 0))
+    enough = (party.hits > 0) & (party.hits * PER_MILLE >= party.lines * round(settings.parts_share * PER_MILLE))
+    party = party.mutate(enough=enough, counted=ibis.ifelse(enough, party.hits, 0))
     before = party.counted.lag().over(ibis.window(group_by=MEMBER, order_by="day")).fill_null(0)
     party = keep("parts_of_party", party.mutate(more=party.counted - before))
     news = party.filter(party.more != 0).select(*SCHEME, "more", known_from="day", known_until=ibis.null("date"))
     firm = keep("parts_of_firm", daily(news.mutate(booked_at="known_from"), SCHEME, hits=news.more))
     firm = firm.filter(firm.hits >= settings.parts_repeats).select(*SCHEME, firm_day="day", firm_next="next_day")
-    both = party.filter(party.often).join(firm, SCHEME)
+    both = party.filter(party.enough).join(firm, SCHEME)
     both = both.select(
         *MEMBER, day=ibis.greatest(both.day, both.firm_day), next_day=ibis.least(both.next_day, both.firm_next)
     )
