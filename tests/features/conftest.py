@@ -1,6 +1,6 @@
 """Small worlds written by hand: rows with the columns that matter, the rest filled in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -71,20 +71,29 @@ def _apart(number: int, world: World) -> World:
     }
 
 
+def _side_by_side(worlds: Sequence[World]) -> World:
+    """Worlds as one, each of firms of its own: an engine takes as long for one firm as for fifty."""
+    apart = [_apart(number, world) for number, world in enumerate(worlds)]
+    return {name: pa.concat_tables(w[name] for w in apart if name in w) for name in {n for w in apart for n in w}}
+
+
+def _of_one(number: int, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of one of the worlds that stood side by side, with the identifiers that it had."""
+    own = frame[frame["enterprise_id"].str.startswith(f"{number}.")].reset_index(drop=True)
+    texts = own.select_dtypes("str")
+    return own.assign(**{name: texts[name].str.removeprefix(f"{number}.") for name in texts})
+
+
 @pytest.fixture(scope="module")
 def answers(request, world_of, features_of) -> Mapping[tuple[str, str], pd.Series]:
-    """Features of firm ``a`` in every world that a test of the file is marked with, by test and name of the world.
-
-    An engine takes as long for one firm as for fifty, so all worlds are worked on at once, each of firms of its own.
-    """
+    """Features of firm ``a`` in every world that a test of the file is marked with, by test and name of the world."""
     tests = [item for item in request.session.items if item.path == request.path]
     marks = [(test.name, mark.kwargs) for test in tests for mark in test.iter_markers("worlds")]
     marked = {(test, name): dict(rows) for test, worlds in marks for name, rows in worlds.items()}
     as_of = [rows.pop("as_of", request.module.AS_OF) for rows in marked.values()]
-    worlds = [_apart(number, world_of(**rows)) for number, rows in enumerate(marked.values())]
-    joined = {name: pa.concat_tables(w[name] for w in worlds if name in w) for name in {n for w in worlds for n in w}}
+    worlds = [world_of(**rows) for rows in marked.values()]
     population = pd.DataFrame({"enterprise_id": [f"{n}.a" for n in range(len(worlds))], "as_of": as_of})
-    found = features_of(joined, population).astype(dict.fromkeys(CATALOGUE, float))
+    found = features_of(_side_by_side(worlds), population).astype(dict.fromkeys(CATALOGUE, float))
     return {key: found.iloc[number] for number, key in enumerate(marked)}
 
 
@@ -115,6 +124,32 @@ def flows_of(facts_of, rules) -> Callable[..., list[dict[str, object]]]:
         found = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest)
         rows = found["labelled"].to_pyarrow().to_pylist()
         return sorted(rows, key=lambda row: (row["line_id"], row["known_from"]))
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def flows_each(flows_of, world_of) -> Callable[..., list[list[dict[str, object]]]]:
+    """What ``flows_of`` says of each of several worlds, given as rows by table and worked out at once."""
+
+    def of(worlds: Sequence[dict[str, object]]) -> list[list[dict[str, object]]]:
+        rows = flows_of(_side_by_side([world_of(**rows) for rows in worlds]))
+        return [
+            [{k: v.removeprefix(f"{n}.") if isinstance(v, str) else v for k, v in row.items()}
+             for row in rows if str(row["enterprise_id"]).startswith(f"{n}.")]
+            for n in range(len(worlds))
+        ]  # fmt: skip
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def panel_each(panel_of, world_of) -> Callable[..., list[dict[str, pd.DataFrame]]]:
+    """What ``panel_of`` says of each of several worlds, given as rows by table and worked out at once."""
+
+    def of(worlds: Sequence[dict[str, object]]) -> list[dict[str, pd.DataFrame]]:
+        panel = panel_of(_side_by_side([world_of(**rows) for rows in worlds]))
+        return [{name: _of_one(n, frame) for name, frame in panel.items()} for n in range(len(worlds))]
 
     return of
 

@@ -1,8 +1,6 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from features.evidence.rules import FlowRules
 
 JAN, FEB, MAR, APR = (date(2024, month, 10) for month in (1, 2, 3, 4))
@@ -61,17 +59,14 @@ def test_a_related_party_of_another_firm_changes_nothing(flows_of, world_of):
     assert held(flows_of(world), "nature") == [(JAN, None, "operating")]
 
 
-@pytest.mark.parametrize(
-    ("relation", "nature"),
-    [
-        *((each, "owner") for each in ("owner", "manager", "relative")),
-        *((each, "related_party") for each in ("shareholder", "subsidiary", "common_control")),
-    ],
-)
-def test_people_of_the_firm_are_its_owner_and_firms_around_it_are_related(flows_of, world_of, relation, nature):
-    related = [{"party_id": "p", "relation": relation, "known_at": JAN}]
-    flow = flows_of(world_of(line=[{"booked_at": FEB, "counterparty_id": "p"}], related_party=related))
-    assert held(flow, "nature") == [(FEB, None, nature)]
+def test_people_of_the_firm_are_its_owner_and_firms_around_it_are_related(flows_each):
+    natures = dict.fromkeys(("owner", "manager", "relative"), "owner")
+    natures |= dict.fromkeys(("shareholder", "subsidiary", "common_control"), "related_party")
+    line = [{"booked_at": FEB, "counterparty_id": "p"}]
+    found = flows_each(
+        [{"line": line, "related_party": [{"party_id": "p", "relation": r, "known_at": JAN}]} for r in natures]
+    )
+    assert [held(flow, "nature") for flow in found] == [[(FEB, None, nature)] for nature in natures.values()]
 
 
 def test_a_relation_that_changes_changes_the_label_when_it_is_known(flows_of, world_of):
@@ -119,19 +114,17 @@ ACCOUNTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("account", "faced", "versions"),
-    [
+def test_own_and_owner_s_accounts_count_from_the_day_they_are_known(flows_each):
+    cases = [
         ("a1", "a2", [(JAN, FEB, "operating"), (FEB, None, "own_transfer")]),
         ("a1", "o", [(JAN, MAR, "operating"), (MAR, None, "owner")]),
         ("p", "a2", [(JAN, FEB, "owner"), (FEB, None, "owner")]),
         ("p", "x", [(JAN, None, "owner")]),
-    ],
-)
-def test_own_and_owner_s_accounts_count_from_the_day_they_are_known(flows_of, world_of, account, faced, versions):
-    line = {"booked_at": JAN, "direction": "out", "account_id": account, "counterparty_account": faced}
-    line |= {"counterparty_name": "某店"}
-    assert held(flows_of(world_of(account=ACCOUNTS, line=[line])), "nature") == versions
+    ]
+    line = {"booked_at": JAN, "direction": "out", "counterparty_name": "某店"}
+    lines = [line | {"account_id": account, "counterparty_account": faced} for account, faced, _ in cases]
+    found = flows_each([{"account": ACCOUNTS, "line": [line]} for line in lines])
+    assert [held(flow, "nature") for flow in found] == [versions for *_, versions in cases]
 
 
 def test_an_account_of_another_firm_is_not_the_firm_s_own(flows_of, world_of):
@@ -195,23 +188,20 @@ def test_a_line_of_a_firm_that_is_never_known_is_no_flow(flows_of, world_of):
 LEDGER = [{"account_id": "ledger", "kind": "invoice_ledger", "known_at": JAN}]
 
 
-@pytest.mark.parametrize(
-    ("side", "gross", "direction", "nature", "income"),
-    [
+def test_an_invoice_of_a_ledger_is_a_flow_and_a_red_letter_goes_back(flows_each):
+    cases = [
         ("in", "113.00", "in", "operating", "113.00"),
         ("in", "-113.00", "out", "refund", "-113.00"),
         ("out", "113.00", "out", "operating", "0.00"),
         ("out", "-113.00", "in", "refund", "0.00"),
-    ],
-)
-def test_an_invoice_of_a_ledger_is_a_flow_and_a_red_letter_goes_back(
-    flows_of, world_of, side, gross, direction, nature, income
-):
-    invoice = {"invoice_id": "i", "direction": side, "gross": gross, "issued_on": FEB, "counterparty_id": "p"}
-    (flow,) = flows_of(world_of(account=LEDGER, invoice=[invoice]))
-    assert (flow["direction"], flow["nature"], flow["party"]) == (direction, nature, "p")
-    assert (flow["amount"], flow["income"], flow["account_id"]) == (Decimal("113.00"), Decimal(income), "ledger")
-    assert (flow["balance_after"], flow["known_from"], flow["known_until"]) == (None, FEB, None)
+    ]
+    invoice = {"invoice_id": "i", "issued_on": FEB, "counterparty_id": "p"}
+    invoices = [invoice | {"direction": side, "gross": gross} for side, gross, *_ in cases]
+    found = flows_each([{"account": LEDGER, "invoice": [invoice]} for invoice in invoices])
+    for (flow,), (*_, direction, nature, income) in zip(found, cases, strict=True):
+        assert (flow["direction"], flow["nature"], flow["party"]) == (direction, nature, "p")
+        assert (flow["amount"], flow["income"], flow["account_id"]) == (Decimal("113.00"), Decimal(income), "ledger")
+        assert (flow["balance_after"], flow["known_from"], flow["known_until"]) == (None, FEB, None)
 
 
 def test_invoices_count_only_where_a_ledger_stands_for_the_flows(flows_of, world_of):
@@ -299,24 +289,24 @@ SOLE = [{"sole_proprietor": True}]
 OWNER = [{"party_id": "p", "name": "王五", "relation": "owner", "known_at": date(2023, 1, 1)}]
 
 
-@pytest.mark.parametrize(
-    ("firm", "line", "rule", "bounds"),
-    [
-        (SOLE, {"counterparty_id": "p"}, "owner-routed", ("0.00", "100.00")),
-        ([{}], {"counterparty_id": "p"}, "owner-party", ("0.00", "0.00")),
-        (SOLE, {"counterparty_id": "p", "direction": "out"}, "owner-party", ("0.00", "0.00")),
-        (SOLE, {"counterparty_id": "p", "counterparty_account": "o"}, "owner-shown", ("0.00", "0.00")),
-        (SOLE, {"counterparty_name": "甲厂"}, "own-party", ("0.00", "0.00")),
-        (SOLE, {"account_id": "o", "counterparty_id": "c", "counterparty_name": "乙店"}, "owner-account-sale",
-         ("0.00", "100.00")),
-        ([{}], {"account_id": "o", "counterparty_id": "c", "counterparty_name": "乙店"}, "remainder",
-         ("100.00", "100.00")),
-        (SOLE, {"account_id": "o", "counterparty_name": "财付通支付科技有限公司"}, "owner-account-settlement",
-         ("0.00", "100.00")),
-    ],
-)  # fmt: skip
-def test_sales_that_a_sole_proprietor_s_owner_received_are_doubtful(flows_of, world_of, firm, line, rule, bounds):
+SOLE_CASES = [
+    (SOLE, {"counterparty_id": "p"}, "owner-routed", ("0.00", "100.00")),
+    ([{}], {"counterparty_id": "p"}, "owner-party", ("0.00", "0.00")),
+    (SOLE, {"counterparty_id": "p", "direction": "out"}, "owner-party", ("0.00", "0.00")),
+    (SOLE, {"counterparty_id": "p", "counterparty_account": "o"}, "owner-shown", ("0.00", "0.00")),
+    (SOLE, {"counterparty_name": "甲厂"}, "own-party", ("0.00", "0.00")),
+    (SOLE, {"account_id": "o", "counterparty_id": "c", "counterparty_name": "乙店"}, "owner-account-sale",
+     ("0.00", "100.00")),
+    ([{}], {"account_id": "o", "counterparty_id": "c", "counterparty_name": "乙店"}, "remainder",
+     ("100.00", "100.00")),
+    (SOLE, {"account_id": "o", "counterparty_name": "财付通支付科技有限公司"}, "owner-account-settlement",
+     ("0.00", "100.00")),
+]  # fmt: skip
+
+
+def test_sales_that_a_sole_proprietor_s_owner_received_are_doubtful(flows_each):
     account = [{}, {"account_id": "o", "holder": "owner", "kind": "personal"}]
-    world = world_of(enterprise=firm, account=account, related_party=OWNER, line=[{"booked_at": JAN, **line}])
-    (flow,) = flows_of(world)
-    assert (flow["rule"], flow["income_low"], flow["income_high"]) == (rule, *map(Decimal, bounds))
+    rest = {"account": account, "related_party": OWNER}
+    found = flows_each([{"enterprise": f, "line": [{"booked_at": JAN, **line}], **rest} for f, line, *_ in SOLE_CASES])
+    for (flow,), (*_, rule, bounds) in zip(found, SOLE_CASES, strict=True):
+        assert (flow["rule"], flow["income_low"], flow["income_high"]) == (rule, *map(Decimal, bounds))

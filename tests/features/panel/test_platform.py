@@ -31,26 +31,24 @@ def line(amount, day=5, **more):
     return {"booked_at": date(2024, 1, day), "amount": amount, "summary": "货款", "counterparty_name": "乙公司", **more}
 
 
-@pytest.mark.parametrize(
-    ("category", "direction", "nature", "low", "income", "high"),
-    [
-        ("public_body", "in", "non_operating", 0.0, 0.0, 0.0),
-        ("public_body", "out", "social_insurance", 0.0, 0.0, 0.0),
-        ("own_account", "in", "own_transfer", 0.0, 0.0, 0.0),
-        ("account_bank", "out", "financing", 0.0, 0.0, 0.0),
-        ("third_party_payment", "in", "operating", 1000.0, 1000.0, 1000.0),
-        ("cash", "in", "operating", 800.0, 800.0, 1000.0),
-        ("cash", "out", "owner", 0.0, 0.0, 0.0),
-        ("other_counterparty", "in", "operating", 0.0, 1000.0, 1000.0),
-        ("other_counterparty", "out", "operating", 0.0, 0.0, 0.0),
-    ],
-)
-def test_a_statistic_is_a_flow_of_the_nature_that_the_rules_say(
-    panel_of, world_of, category, direction, nature, low, income, high
-):
-    world = world_of(platform_month=[told("1000.00", category=category, direction=direction, count=7)])
-    wanted = (TOLD, category, direction, nature, 1000.0, low, income, high, 7)
-    assert rows(panel_of(world)["flow"], *FLOW) == [wanted]
+STATISTICS = [
+    ("public_body", "in", "non_operating", 0.0, 0.0, 0.0),
+    ("public_body", "out", "social_insurance", 0.0, 0.0, 0.0),
+    ("own_account", "in", "own_transfer", 0.0, 0.0, 0.0),
+    ("account_bank", "out", "financing", 0.0, 0.0, 0.0),
+    ("third_party_payment", "in", "operating", 1000.0, 1000.0, 1000.0),
+    ("cash", "in", "operating", 800.0, 800.0, 1000.0),
+    ("cash", "out", "owner", 0.0, 0.0, 0.0),
+    ("other_counterparty", "in", "operating", 0.0, 1000.0, 1000.0),
+    ("other_counterparty", "out", "operating", 0.0, 0.0, 0.0),
+]
+
+
+def test_a_statistic_is_a_flow_of_the_nature_that_the_rules_say(panel_each):
+    statistics = [told("1000.00", category=category, direction=way, count=7) for category, way, *_ in STATISTICS]
+    found = panel_each([{"platform_month": [one]} for one in statistics])
+    for panel, (category, way, nature, *bounds) in zip(found, STATISTICS, strict=True):
+        assert rows(panel["flow"], *FLOW) == [(TOLD, category, way, nature, 1000.0, *bounds, 7)]
 
 
 def test_a_corrected_statistic_books_the_old_back_and_the_new_forward(panel_of, world_of):
@@ -87,22 +85,13 @@ def test_a_statistic_that_comes_after_the_lines_never_counts(panel_of, world_of)
     pd.testing.assert_frame_equal(panel_of(both)["flow"], panel_of(alone)["flow"])
 
 
-@pytest.mark.parametrize(
-    "account",
-    [{"institution": "another"}, {"holder": "owner"}, {"currency": "USD"}],
-)
-def test_lines_of_another_bank_of_the_owner_or_in_another_currency_leave_the_statistic_alone(
-    panel_of, world_of, account
-):
+def test_lines_of_another_bank_of_the_owner_or_in_another_currency_leave_the_statistic_alone(panel_each):
     yuan = {"account_id": "a0", "known_at": date(2019, 1, 1)}
-    world = world_of(
-        account=[yuan, {"account_id": "a1", **account}],
-        platform_month=[told("100.00", institution="bank")],
-        line=[line("60.00")],
-    )
-    panel = panel_of(world)
-    assert (TOLD, 100.0) in rows(panel["flow"], "known_on", "amount")
-    assert len(panel["compared"]) == 0
+    rest = {"platform_month": [told("100.00", institution="bank")], "line": [line("60.00")]}
+    others = ({"institution": "another"}, {"holder": "owner"}, {"currency": "USD"})
+    for panel in panel_each([{"account": [yuan, {"account_id": "a1", **other}], **rest} for other in others]):
+        assert (TOLD, 100.0) in rows(panel["flow"], "known_on", "amount")
+        assert len(panel["compared"]) == 0
 
 
 def test_lines_of_another_month_leave_the_statistic_alone(panel_of, world_of):
@@ -180,20 +169,21 @@ def reported(**more):
     return {"month": MONTH, "closing_balance": "50.00", "known_at": TOLD, **more}
 
 
-@pytest.mark.parametrize(
-    ("ends", "wanted"),
-    [
-        ({"average_balance": "40.00", "lowest_balance": "10.00"}, (40.0, 10.0, 50.0, 0)),
-        ({"opening_balance": "20.00"}, (35.0, 20.0, 50.0, 0)),
-        ({}, (50.0, 50.0, 50.0, 0)),
-        ({"lowest_balance": "-9.00", "average_balance": "1.00", "highest_balance": "60.00"}, (1.0, -9.0, 50.0, None)),
-        ({"closing_balance": "-5.00", "highest_balance": "-1.00"}, (-5.0, -5.0, -5.0, 31)),
-    ],
-)
-def test_reported_balances_enter_and_what_is_left_out_is_read_off_the_ends(panel_of, world_of, ends, wanted):
-    balance = panel_of(world_of(account_month=[reported(**ends)]))["balance"]
-    balance = balance.astype({"negative_days": object}).where(balance.notna(), None)
-    assert rows(balance, *BALANCE) == [(TOLD, *wanted)]
+ENDS = [
+    ({"average_balance": "40.00", "lowest_balance": "10.00"}, (40.0, 10.0, 50.0, 0)),
+    ({"opening_balance": "20.00"}, (35.0, 20.0, 50.0, 0)),
+    ({}, (50.0, 50.0, 50.0, 0)),
+    ({"lowest_balance": "-9.00", "average_balance": "1.00", "highest_balance": "60.00"}, (1.0, -9.0, 50.0, None)),
+    ({"closing_balance": "-5.00", "highest_balance": "-1.00"}, (-5.0, -5.0, -5.0, 31)),
+]
+
+
+def test_reported_balances_enter_and_what_is_left_out_is_read_off_the_ends(panel_each):
+    found = panel_each([{"account_month": [reported(**ends)]} for ends, _ in ENDS])
+    for panel, (_, wanted) in zip(found, ENDS, strict=True):
+        balance = panel["balance"]
+        balance = balance.astype({"negative_days": object}).where(balance.notna(), None)
+        assert rows(balance, *BALANCE) == [(TOLD, *wanted)]
 
 
 def test_a_corrected_balance_stands_from_the_day_it_is_known(panel_of, world_of):
@@ -208,18 +198,15 @@ def test_of_two_balances_known_by_the_month_s_end_the_later_holds(panel_of, worl
     assert rows(panel_of(world)["balance"], "known_on", "closing") == [(JAN, 70.0)]
 
 
-@pytest.mark.parametrize(
-    ("known", "wanted"),
-    [
-        (date(2024, 1, 20), [(JAN, 60.0)]),
-        (TOLD, [(TOLD, 60.0)]),
-        (MAR, [(TOLD, 50.0), (MAR, 60.0)]),
-    ],
-)
-def test_a_line_with_a_balance_wins_over_the_reported_balance(panel_of, world_of, known, wanted):
-    lines = [line("60.00", balance_after="60.00", known_at=known)]
-    world = world_of(line=lines, account_month=[reported()])
-    assert rows(panel_of(world)["balance"], "known_on", "closing") == wanted
+def test_a_line_with_a_balance_wins_over_the_reported_balance(panel_each):
+    wanted = {
+        date(2024, 1, 20): [(JAN, 60.0)],
+        TOLD: [(TOLD, 60.0)],
+        MAR: [(TOLD, 50.0), (MAR, 60.0)],
+    }
+    lines = [line("60.00", balance_after="60.00", known_at=known) for known in wanted]
+    found = panel_each([{"line": [one], "account_month": [reported()]} for one in lines])
+    assert [rows(panel["balance"], "known_on", "closing") for panel in found] == [*wanted.values()]
 
 
 def test_a_line_without_a_balance_leaves_the_reported_balance(panel_of, world_of):
