@@ -66,13 +66,16 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
 def _probabilities(figures: Figures, bounds: Gates) -> Iterable[Gate]:
     whole, grades = figures["calibration"], figures.get("grades", [])
     least, most = bounds.slope_between
+    reaches = whole["slope_high"] >= least and whole["slope_low"] <= most
+    narrow = whole["slope_high"] - whole["slope_low"] <= bounds.slope_width_at_most
     yield Gate(
         name="calibration_slope",
         zh="校准斜率",
         en="calibration slope",
         found=f"{whole['slope']:.2f} [{whole['slope_low']:.2f}, {whole['slope_high']:.2f}]",
         wanted=f"interval reaches [{least:.2f}, {most:.2f}]",
-        passed=whole["slope_high"] >= least and whole["slope_low"] <= most,
+        passed=reaches,
+        measured=narrow or not reaches,
     )
     yield Gate(
         name="calibration_level",

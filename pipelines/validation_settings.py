@@ -18,6 +18,7 @@ class Gates(Part):
     auc_decline_at_most: Share
     over_scorecard_high_at_least: float
     slope_between: tuple[float, float]
+    slope_width_at_most: Annotated[float, Field(gt=0)]
     jeffreys_level: Annotated[float, Field(gt=0.5, lt=1)]
     psi_at_most: Annotated[float, Field(gt=0)]
     largest_grade_at_most: Share

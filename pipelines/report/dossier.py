@@ -59,6 +59,7 @@ def dossier(figures: Figures) -> str:
         about=figures["about"],
         simulated=figures["about"]["simulated"],
         failed=[gate for gate in figures["gates"] if not gate["passed"]],
+        unmeasured=[gate for gate in figures["gates"] if not gate["measured"]],
         segments=[(name, *DIMENSIONS[name], rows) for name, rows in segments.items()],
         legs=legs,
         pictures=pictures,

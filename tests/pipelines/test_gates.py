@@ -59,9 +59,11 @@ def test_what_was_not_measured_stops_nothing_and_says_so():
     figures = copy.deepcopy(SOUND)
     del figures["samples"]["by_time_and_firm"], figures["reasons"], figures["samples"]["against_scorecard"]
     figures["stability"] = {"psi": None, "chance": None}
+    figures["calibration"] |= {"slope_low": 0.1, "slope_high": 1.7}
     made = {gate.name: gate for gate in gates(figures, validation_settings().gates)}
     assert failed(figures) == []
     assert not made["out_of_time"].measured
+    assert not made["calibration_slope"].measured
     assert not made["stability"].measured
     assert {"reasons", "scorecard"}.isdisjoint(made)
 
