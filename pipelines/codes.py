@@ -20,7 +20,10 @@ CODES = {name: f"{name}_code" for name in (*WORDS, *IDS)}
 
 
 def as_codes(backend: "Backend") -> None:
-    """Make the types ``CODES`` in the engine, those of ids from its tables of facts, which are turned into them."""
+    """Make the types ``CODES`` in the engine, those of ids from its tables of facts, which are turned into them.
+
+    No row may have been deleted from these: DuckDB turns what is deleted too.
+    """
     for name, words in WORDS.items():
         backend.raw_sql(f"CREATE TYPE {quoted(CODES[name])} AS ENUM ({', '.join(map(text, sorted(words)))})")
     for name in IDS:

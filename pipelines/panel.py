@@ -119,10 +119,10 @@ def _add(store: Store, file: Path, firms: Firms, parts: Spans, told: "pd.DataFra
     """Rows of a stretch of firms; where a panel stands and ``grows``, only those that the news can change."""
     backend = connect(memory=MEMORY)
     facts = store.facts(backend, firms)
+    as_codes(backend)
     tell(backend, told)
     if grows:
         leave_changed(backend)
-    as_codes(backend)
     _built(backend, facts, {"findings": leave_reopened} if grows else {}, CODES)
     _write(backend, FRESH, parts, file)
 

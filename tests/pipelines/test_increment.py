@@ -68,7 +68,17 @@ def portions_at_random(world, rng):
     return [{name: rows.filter(pa.array(places[name] == n)) for name, rows in world.items()} for n in range(3)]
 
 
-@pytest.mark.parametrize(("portions", "seed"), [(portions_by_knowledge, 2), (portions_at_random, 1)])
+def portions_by_firm(world, rng):
+    """News of firms on both sides of one without news, and then of that one."""
+    early = {name: rng.random(rows.num_rows) < 0.7 for name, rows in world.items()}
+    some = {name: pc.is_in(rows["enterprise_id"], pa.array(["a", "c"])).to_numpy() for name, rows in world.items()}
+    return [{name: rows.filter(pa.array(chosen(early[name], some[name]))) for name, rows in world.items()}
+            for chosen in (lambda e, s: e, lambda e, s: ~e & s, lambda e, s: ~e & ~s)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("portions", "seed"), [(portions_by_knowledge, 2), (portions_at_random, 1), (portions_by_firm, 4)]
+)
 def test_a_panel_that_grew_is_the_panel_of_all_facts(world, tmp_path, portions, seed):
     facts, rng = world(seed), np.random.default_rng(seed)
     for portion in portions(facts, rng):
