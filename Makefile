@@ -24,7 +24,7 @@ demo: $(READY) ## the whole journey on simulated firms: simulate, train, promote
 	$(BIN)/sme-credit demo
 
 test: $(READY) ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## lint, format and types
 	$(BIN)/ruff check .

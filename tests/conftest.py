@@ -56,6 +56,12 @@ def _fitting(value: object, kind: pa.DataType) -> object:
     return Decimal(str(value)) if pa.types.is_decimal(kind) and value is not None else value
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that in the end no worker waits for another's long file."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything must be at hand, a test that was skipped is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
