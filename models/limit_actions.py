@@ -61,6 +61,19 @@ def limit_actions(firms: pd.DataFrame, rules: RaiseRules) -> pd.DataFrame:
     return pd.DataFrame({"limit_action": action, "new_limit": limit.round(2), "decided_by": decided}, index=firms.index)
 
 
+def renewing_nothing(features: pd.DataFrame) -> pd.DataFrame:
+    """Features of firms that ask for nothing: what of ours ends within a month stands, and is to be paid.
+
+    Examples
+    --------
+    >>> firm = pd.DataFrame({"exposure_due": [120_000.0], "service_due": [1_000.0]})
+    >>> renewing_nothing(firm).iloc[0].tolist()  # a twelfth of it a month, as all that falls due in a year
+    [0.0, 11000.0]
+    """
+    due = features["service_due"] + features["exposure_due"] / 12
+    return features.assign(exposure_due=0.0, service_due=due)
+
+
 def _refusal(firms: pd.DataFrame, rise: pd.Series, rules: RaiseRules) -> NDArray[np.object_]:
     """The first condition of a rise that does not hold; empty when all do. What is unknown does not hold."""
     holds = {

@@ -175,12 +175,14 @@ def _risk(store: Store, rows: pd.DataFrame, batch: Sequence[str], model: "PostLo
 def _new_money(store: Store, rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> dict[str, pd.Series]:
     """What the credit policy's legs leave each firm on the date, and the leg that binds; NaN in the months before."""
     from models.decide import decide_table
+    from models.limit_actions import renewing_nothing
 
     money = pd.Series(float("nan"), rows.index)
     leg = pd.Series("", rows.index, dtype="object")
     now = rows[(rows["as_of"] == pd.Timestamp(as_of)) & rows["live"]]
     if model is not None and len(now):
-        decided = decide_table(compute(store, now[["enterprise_id", "as_of"]]), model).set_index(now.index)
+        features = renewing_nothing(compute(store, now[["enterprise_id", "as_of"]]))
+        decided = decide_table(features, model).set_index(now.index)
         money[now.index], leg[now.index] = decided["limit"], decided["binding_leg"]
     return {"new_money": money, "leg": leg}
 
