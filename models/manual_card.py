@@ -20,6 +20,11 @@ from models.scorecard import Characteristic, Floats, Scale, Scorecard
 
 NAME = "manual-card"
 MOST_REASONS = 4
+UNCHECKED = DataGap(
+    code="calibration",
+    zh="违约率由分数折算，未经违约数据检验",
+    en="the probability is what the points stand for; it was never compared with defaults",
+)
 GAP, NO_MODEL = "model", "no model: "
 
 
@@ -135,6 +140,6 @@ def _reasons(card: ManualCard, points: Floats, score: float) -> tuple[Reason, ..
 
 
 def _gaps(columns: Mapping[str, Floats], i: int, why: str) -> tuple[DataGap, ...]:
-    model = DataGap(code=GAP, zh=f"无可用模型：{why}", en=f"{NO_MODEL}{why}")
+    model = DataGap(code=GAP, zh="无可用模型，由人工评分卡计分", en=f"{NO_MODEL}{why}")
     missing = [CATALOGUE[name] for name, values in columns.items() if np.isnan(values[i])]
-    return (model, *(DataGap(code=f.name, zh=f"缺少：{f.zh}", en=f"not known: {f.en}") for f in missing))
+    return (model, UNCHECKED, *(DataGap(code=f.name, zh=f"缺少：{f.zh}", en=f"not known: {f.en}") for f in missing))

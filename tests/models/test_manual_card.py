@@ -1,4 +1,4 @@
-"""The manual card by hand: base 500, two rows."""
+"""The manual card by hand: base 540, two rows."""
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,7 @@ def test_reasons_are_the_rows_that_take_points_the_most_first(policy):
 
 def test_gaps_name_what_kept_the_model_away_and_what_is_not_known(policy):
     (found,) = decide_by_hand(rows(buffer_days_12m=[40.0]), card(), policy, "model x has no champion")
-    assert [gap.code for gap in found.data_gaps] == ["model", "days_past_due_max_12m"]
+    assert [gap.code for gap in found.data_gaps] == ["model", "calibration", "days_past_due_max_12m"]
     assert why_by_hand(found.model_dump(mode="json")) == "model x has no champion"
 
 
