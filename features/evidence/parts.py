@@ -15,23 +15,23 @@ from features.engine import Keep
 from features.evidence.findings import daily, found, often
 from features.evidence.settings import PER_MILLE, Circular
 
-CASH = ""  # stands where a party would: whoever draws or brings cash
 SCHEME = ["enterprise_id", "direction", "in_cash"]
-MEMBER = [*SCHEME, "party"]
-ONE = ["enterprise_id", "direction", "party"]
+MEMBER = [*SCHEME, "who"]
+ONE = ["enterprise_id", "direction", "who"]
 
 
 def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Findings on label versions by the rules for single lines, in the shape of ``features.evidence.findings``."""
     lines = keep("part_lines", _lines(labels, settings))
-    wholes = lines.filter((lines.party != CASH) & (lines.amount >= settings.whole_least))
+    wholes = lines.filter(~lines.cash & (lines.cents >= settings.whole_least * 100))
     near = ibis.union(*(_near(wholes, lines, side, settings) for side in (1, -1)))
     parts = keep("parts", _in_step(keep("near_parts", near), settings))
     hits = keep("whole_hits", _made_up(parts, settings))
     rows = parts.join(_again(hits, wholes, settings, keep), MEMBER)
     rows = rows.mutate(since=ibis.greatest(rows.since, rows.day), until=ibis.least(rows.until, rows.next_day))
-    whole = rows.select("line_id", "since", "until", "in_cash")
-    part = rows.select("since", "until", "in_cash", line_id="part_line_id").select(*whole.columns)
+    named = lines.select("enterprise_id", "number", "line_id")
+    whole = rows.drop("part_number").join(named, ["enterprise_id", "number"])
+    part = rows.drop("number").rename(number="part_number").join(named, ["enterprise_id", "number"])
     told = (
         found(whole.filter(~whole.in_cash), "in-parts"),
         found(part.filter(~part.in_cash), "in-parts"),
@@ -42,14 +42,20 @@ def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
 
 
 def _lines(labels: ir.Table, settings: Circular) -> ir.Table:
-    """Trade with a party, and cash or lines that name nobody; ``so_far`` counts what was known of a party by then."""
+    """Trade with a party, and cash or lines that name nobody; ``so_far`` counts what was known of a party by then.
+
+    Lines and parties have numbers within the firm, since texts are dear to sort by; cash has that of no party.
+    """
     trade = (labels.nature == "operating") & (labels.category == "other_counterparty") & labels.party.notnull()
     cash = labels.party.isnull() & ((labels.category == "cash") | labels.nature.isin(["operating", "owner"]))
     rows = labels.filter((trade | cash) & (labels.amount >= settings.whole_least * settings.part_least))
+    of_firm = {"group_by": "enterprise_id"}
     rows = rows.select(
-        *("line_id", "enterprise_id", "direction", "amount", "known_from", "known_until"),
-        party=rows.party.fill_null(CASH),
-        day=rows.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64"),
+        *("line_id", "enterprise_id", "direction", "known_from", "known_until"),
+        cash=rows.party.isnull(),
+        who=ibis.dense_rank().over(**of_firm, order_by=rows.party.fill_null("")).cast("int32"),
+        number=ibis.row_number().over(**of_firm, order_by=["line_id", "known_from"]).cast("int32"),
+        day=rows.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int32"),
         cents=(rows.amount * 100).cast("int64"),
     )
     return rows.mutate(so_far=rows.count().over(ibis.range_window(group_by=ONE, order_by="known_from", following=0)))
@@ -61,25 +67,26 @@ def _near(wholes: ir.Table, lines: ir.Table, side: int, settings: Circular) -> i
     While a nearer line of the same party is not known yet, a part belongs to the next one.
     """
     span = settings.parts_days + 1
-    parts = lines.rename({f"part_{name}": name for name in lines.columns})
+    parts = lines.drop("line_id").rename({f"part_{name}": name for name in lines.columns if name != "line_id"})
     parts = parts.mutate(bucket=(parts.part_day // span).cast("int64"), step=ibis.array([0, 1]).unnest())
     parts = parts.mutate(bucket=(parts.bucket + side * parts.step).cast("int64")).drop("step")
-    wholes = wholes.mutate(bucket=(wholes.day // span).cast("int64"))
+    wholes = wholes.mutate(bucket=(wholes.day // span).cast("int64")).drop("line_id")
     pairs = wholes.join(parts, [wholes.enterprise_id == parts.part_enterprise_id, "bucket"])
     away = (pairs.day - pairs.part_day) * side
     small = pairs.part_cents * PER_MILLE >= pairs.cents * round(settings.part_least * PER_MILLE)
     fits = pairs.part_cents * PER_MILLE <= pairs.cents * (PER_MILLE + round(settings.parts_kept * PER_MILLE))
-    others = (pairs.direction != pairs.part_direction) & (pairs.party != pairs.part_party)
+    others = (pairs.direction != pairs.part_direction) & (pairs.who != pairs.part_who)
     pairs = pairs.filter((away >= 0) & (away <= settings.parts_days) & small & fits & others)
     nearer = ibis.window(
-        group_by=["enterprise_id", "direction", "party", "part_line_id", "part_known_from"],
-        order_by=[(pairs.day - pairs.part_day) * side, "line_id", "known_from"],
+        group_by=["enterprise_id", "who", "part_number"],
+        order_by=[(pairs.day - pairs.part_day) * side, "number"],
         preceding=(None, 1),
     )
     pairs = pairs.mutate(nearer=pairs.known_from.min().over(nearer))
     pairs = pairs.select(
-        *("enterprise_id", "direction", "party", "line_id", "known_from", "cents"),
-        *("part_party", "part_line_id", "part_cents", "part_so_far"),
+        *("enterprise_id", "direction", "who", "number", "cents"),
+        *("part_who", "part_number", "part_cents", "part_so_far"),
+        in_cash="part_cash",
         side=ibis.literal(side, "int8"),
         since=ibis.greatest(pairs.known_from, pairs.part_known_from),
         until=ibis.least(pairs.known_until, pairs.part_known_until, pairs.nearer),
@@ -89,22 +96,22 @@ def _near(wholes: ir.Table, lines: ir.Table, side: int, settings: Circular) -> i
 
 def _in_step(near: ir.Table, settings: Circular) -> ir.Table:
     """Parts of parties that come and go with the whole's, as far as known by then; cash is in step with nobody."""
-    together = ibis.range_window(group_by=[*ONE, "side", "part_party"], order_by="since", following=0)
-    near = near.mutate(in_cash=near.part_party == CASH, together=near.count().over(together))
+    together = ibis.range_window(group_by=[*ONE, "side", "part_who"], order_by="since", following=0)
+    near = near.mutate(together=near.count().over(together))
     in_step = near.together * PER_MILLE >= near.part_so_far * round(settings.in_step * PER_MILLE)
-    return near.filter(near.in_cash | in_step).drop("together", "part_so_far", "part_party")
+    return near.filter(near.in_cash | in_step).drop("together", "part_so_far", "part_who")
 
 
 def _made_up(parts: ir.Table, settings: Circular) -> ir.Table:
     """Wholes that two parts or more make up, from the day on which what was known of them did."""
-    key = ["line_id", "known_from", "side", "in_cash"]
+    key = ["enterprise_id", "number", "side", "in_cash"]
     known = ibis.range_window(group_by=key, order_by="since", following=0)
     parts = parts.mutate(
-        number=parts.count().over(known), total=parts.part_cents.sum().over(known), ends=parts.until.min().over(known)
+        count=parts.count().over(known), total=parts.part_cents.sum().over(known), ends=parts.until.min().over(known)
     )
     off = (parts.total - parts.cents).abs() * PER_MILLE <= parts.cents * round(settings.parts_kept * PER_MILLE)
-    hits = parts.filter((parts.number >= 2) & off & (parts.ends.isnull() | (parts.ends > parts.since)))
-    hits = hits.group_by(*MEMBER, "line_id").agg(known_from=hits.since.min(), known_until=hits.ends.argmin(hits.since))
+    hits = parts.filter((parts["count"] >= 2) & off & (parts.ends.isnull() | (parts.ends > parts.since)))
+    hits = hits.group_by(*MEMBER, "number").agg(known_from=hits.since.min(), known_until=hits.ends.argmin(hits.since))
     return hits.filter(hits.known_until.isnull() | (hits.known_until > hits.known_from))
 
 
