@@ -8,11 +8,13 @@ from features.evidence.integrity import BALANCES, COUNTS, FACTS, monthly
 from features.panel.entries import last_day
 
 KEY = ("enterprise_id", "account_id", "month")
+TOLD = ("account_id", "booked_at", "sequence", "direction", "amount", "balance_after", "interest")
 
 
 def line_months(flow: ir.Table) -> ir.Table:
     """``FACTS`` and ``BALANCES`` of each account and month, whole again on each ``known_on`` on which a line changed.
 
+    A label alone that changes is no news here, unless it makes a line interest or makes it none.
     A month whose lines have all been corrected away is told as empty, or what it was would stand.
     """
     lines = flow.filter(flow.rule != LEDGER_RULE)
@@ -23,12 +25,25 @@ def line_months(flow: ir.Table) -> ir.Table:
         interest=(lines.nature == "interest") & (lines.direction == "in"),
     )
     ended = lines.filter(lines.gone_on.notnull())
-    news = lines.select(*KEY, known_on="heard_on").union(ended.select(*KEY, known_on="gone_on"), distinct=True)
+    begun = lines.select(*KEY, "line_id", day="known_from", known_on="heard_on")
+    gone = ended.select(*KEY, "line_id", day="known_until", known_on="gone_on")
+    same = _relabelled(ended, lines)
+    begun, gone = (rows.anti_join(same, ["line_id", "day"]).select(*KEY, "known_on") for rows in (begun, gone))
+    news = begun.union(gone, distinct=True)
     # A number groups and orders lines several times as fast as the texts that it stands for.
     news = news.mutate(number=ibis.row_number().over(ibis.window(order_by=["account_id", "month", "known_on"])))
-    at = news.join(lines, list(KEY))
+    at = news.join(lines.select(*KEY, *TOLD[1:], "heard_on", "gone_on"), list(KEY))
     at = at.filter((at.heard_on <= at.known_on) & (at.gone_on.isnull() | (at.gone_on > at.known_on)))
     return news.left_join(monthly(at, ("number",)), "number").drop("number", "number_right")
+
+
+def _relabelled(ended: ir.Table, lines: ir.Table) -> ir.Table:
+    """Lines and days on which a version ends and the next says the same: ``line_id`` and ``day``."""
+    before = ended.select("line_id", day="known_until", **{f"before_{name}": ended[name] for name in TOLD})
+    after = lines.select("line_id", *TOLD, day="known_from")
+    met = before.join(after, ["line_id", "day"])
+    same = ibis.and_(*(met[f"before_{name}"].identical_to(met[name]) for name in TOLD))
+    return met.filter(same).select("line_id", "day").distinct()
 
 
 def balance(months: ir.Table) -> ir.Table:

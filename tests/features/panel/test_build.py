@@ -127,6 +127,17 @@ def test_a_line_moved_to_another_month_leaves_no_balance_behind(panel_of, world_
     assert {m: c for m, _, c in found[1:] if pd.notna(c)} == {date(2024, 2, 1): 100.0}
 
 
+def test_a_label_alone_that_changes_is_no_news_to_balances(panel_of, world_of):
+    lines = [booked(date(2024, 2, 5), "in", "100.00", "300.00", counterparty_id="p")]
+    news = [{"party_id": "p", "relation": "shareholder", "name": "乙厂", "known_at": date(2024, 3, 10)}]
+    panel = panel_of(world_of(line=lines, related_party=news))
+    assert sorted(rows(panel["flow"], "known_on", "nature", "amount"))[1:] == [
+        (date(2024, 3, 10), "operating", -100.0),
+        (date(2024, 3, 10), "related_party", 100.0),
+    ]
+    assert [len(panel[name]) for name in ("balance", "integrity")] == [1, 1]
+
+
 def test_parties_are_netted_by_refunds_on_their_own_side(panel_of, world_of):
     lines = [
         {"booked_at": date(2024, 1, day), "direction": d, "amount": a, "summary": s, "counterparty_id": p}
