@@ -49,7 +49,9 @@ BEYOND = {
     "reversed": ("同日同额冲回", "booked in error: the same sum comes back on the same day"),
     "returned": ("数日内原额退回付款人", "the same sum goes back to its payer within days"),
     "passed-on": ("该付款人的钱一再原额转出", "this payer's money is passed on again and again"),
-    "split": ("一笔钱拆成几笔转出", "one payment goes on in several parts"),
+    "in-parts": ("整笔与同进同出者的多笔相抵", "one sum that others, who come and go with it, make up in parts"),
+    "drawn-in-cash": ("收款后数日内分笔取现", "a receipt that is drawn in cash within days"),
+    "cash-of-sales": ("收款后分笔支取的现金", "cash that a receipt is drawn in"),
     "sent-round": ("付出的款项一再从另一方近额转回", "what is paid out comes back from another party again and again"),
     "accomplice": ("该对手的往来大多已查实为空转", "most of what is exchanged with this party was found to go round"),
     "instalments": (
