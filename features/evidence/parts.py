@@ -72,15 +72,13 @@ def _near(wholes: ir.Table, lines: ir.Table, side: int, settings: Circular) -> i
     parts = parts.mutate(bucket=(parts.bucket + side * parts.step).cast("int64")).drop("step")
     wholes = wholes.mutate(bucket=(wholes.day // span).cast("int64")).drop("line_id")
     pairs = wholes.join(parts, [wholes.enterprise_id == parts.part_enterprise_id, "bucket"])
-    away = (pairs.day - pairs.part_day) * side
+    pairs = pairs.mutate(away=(pairs.day - pairs.part_day) * side)
     small = pairs.part_cents * PER_MILLE >= pairs.cents * round(settings.part_least * PER_MILLE)
     fits = pairs.part_cents * PER_MILLE <= pairs.cents * (PER_MILLE + round(settings.parts_kept * PER_MILLE))
     others = (pairs.direction != pairs.part_direction) & (pairs.who != pairs.part_who)
-    pairs = pairs.filter((away >= 0) & (away <= settings.parts_days) & small & fits & others)
+    pairs = pairs.filter(pairs.away.between(0, settings.parts_days) & small & fits & others)
     nearer = ibis.window(
-        group_by=["enterprise_id", "who", "part_number"],
-        order_by=[(pairs.day - pairs.part_day) * side, "number"],
-        preceding=(None, 1),
+        group_by=["enterprise_id", "who", "part_number"], order_by=["away", "number"], preceding=(None, 1)
     )
     pairs = pairs.mutate(nearer=pairs.known_from.min().over(nearer))
     pairs = pairs.select(

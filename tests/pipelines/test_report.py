@@ -185,6 +185,7 @@ def test_a_firm_without_months_or_legs_still_gets_a_page():
     page = decision_page(nothing, months(0))
     assert "没有可用的流水" in page
     assert "没有可测算的额度项" in page
+    assert "图中为测算值" not in page
     assert "<svg" not in page
 
 
