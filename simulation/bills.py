@@ -38,7 +38,7 @@ def circulate(world: World, month: Month) -> np.ndarray:
     held = arrived[arrived["settled"] != NOBODY]
     account = held["firm"].astype(np.int64) * SLOTS
     world.purse.receipts.add(owe(held["settled"], account, held["party"], KIND["bill_in"], held["amount"]))
-    bills = np.concatenate([arrived, _issue(world, waiting[now & own], rng)])
+    bills = np.concatenate([arrived, *world.papers.taken_in(), _issue(world, waiting[now & own], rng)])
     bills["number"] = np.arange(len(bills))
     return bills
 

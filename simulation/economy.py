@@ -51,7 +51,7 @@ def simulate(
         Number of futures the oracle lives to tell the odds of each loan, eighteen months before the end, and what
         would have become of the applicants of the month after if all had been admitted; 0: none of it.
     designs
-        Which set of ``HELD_OUT`` the world has of held-out designs of deceit: ``first``, ``second`` or ``third``.
+        Which set of ``HELD_OUT`` the world has of held-out designs of deceit: ``first`` to ``fourth``.
     """
     world, calendar = start(enterprises, months, seed, variant=variant, end=end, designs=designs)
     wording, kept = make_wording(world.firms, world.parties), Notices()
@@ -61,7 +61,7 @@ def simulate(
     year, memory = statements.Year.after(world), Memory()
     for month in calendar:
         happened = live(world, kept, month)
-        year.add(world, happened.entries)
+        year.add(world, happened.entries, happened.shams)
         memory.add(world, happened.entries)
         if month.index >= 0:
             yield from _tell(world, wording, kept, sequence, happened, month, last)

@@ -19,7 +19,7 @@ pretend to be.
 
 import numpy as np
 
-from simulation import held_out_second, held_out_third
+from simulation import held_out_fourth, held_out_second, held_out_third
 from simulation.calendar import Month, next_working
 from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
@@ -40,8 +40,13 @@ PRETENDS = {
     HELD_D: ("sale", "expense"),
     **held_out_second.PRETENDS,
     **held_out_third.PRETENDS,
+    **held_out_fourth.PRETENDS,
 }
-LATER = {"held_out_second": held_out_second.ACTS, "held_out_third": held_out_third.ACTS}
+LATER = {
+    "held_out_second": held_out_second.ACTS,
+    "held_out_third": held_out_third.ACTS,
+    "held_out_fourth": held_out_fourth.ACTS,
+}
 EVERY_MONTHS = 4
 PAYERS = (41, 83, 127)
 TERMINAL_FEE = 6

@@ -13,7 +13,7 @@ from simulation.events import bank_errors, redeem, side_events
 from simulation.ledger import DUE, stacked
 from simulation.money import live_day
 from simulation.public import Notice, Notices, book_sales, charge
-from simulation.trade import Invoices, trade
+from simulation.trade import Invoices, joined, sham_invoices, trade
 from simulation.world import World
 
 
@@ -25,6 +25,7 @@ class Happened:
     entries: np.ndarray
     paid: np.ndarray
     invoices: Invoices
+    shams: Invoices
     charges: list[Notice]
     asked: slice
     lent: slice
@@ -46,10 +47,12 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
     main = customers.main_customers(world)
     invoices = trade(world, month)
     run_costs(world, month)
-    book_sales(world, notices, invoices, month)
     charges = charge(world, notices, month)
     side_events(world, month)
     schemes = deceive(world, month)
+    shams = sham_invoices(world, month)
+    invoices = joined([invoices, shams])
+    book_sales(world, notices, invoices, month)
     bills = circulate(world, month)
     others.borrow_elsewhere(world, month)
     asked, lent, parts = credit.lend(world, month)
@@ -64,6 +67,7 @@ def live(world: World, notices: Notices, month: Month) -> Happened:
         entries=world.purse.ledger.close_month(opening),
         paid=paid,
         invoices=invoices,
+        shams=shams,
         charges=charges,
         asked=asked,
         lent=lent,

@@ -170,7 +170,8 @@ def book_sales(world: World, notices: Notices, invoices: Invoices, month: Month)
     net = invoices.gross / (1 + invoices.rate)
     sold = np.bincount(invoices.firm, weights=net * invoices.sale, minlength=n)
     retail = world.demand * (firms.trade("platform") + 0.35 * firms.trade("cash")) / (1 + firms.trade("vat"))
-    notices.sales[month.index] = (sold + retail) * np.clip(firms.honesty + 0.1, 0, 1)
+    # Red letters of the month may be worth more than its sales; a return does not go below nothing.
+    notices.sales[month.index] = np.maximum(0, sold + retail) * np.clip(firms.honesty + 0.1, 0, 1)
     notices.purchases[month.index] = np.bincount(invoices.firm, weights=net * ~invoices.sale, minlength=n)
     costs = world.headcount * firms.wage + (firms.trade("rent") + firms.trade("other")) * world.usual
     notices.profit[month.index] = notices.sales[month.index] - notices.purchases[month.index] - costs

@@ -16,6 +16,7 @@ from simulation.columns import days, money, table
 from simulation.firms import SLOTS, size_class
 from simulation.kinds import KIND
 from simulation.ledger import cents
+from simulation.trade import Invoices
 from simulation.world import World
 
 COSTS = (
@@ -63,12 +64,14 @@ class Year:
             stock=world.stock.copy(),
         )
 
-    def add(self, world: World, entries: np.ndarray) -> None:
-        """Add a month; ``entries`` are its ledger entries."""
+    def add(self, world: World, entries: np.ndarray, shams: Invoices) -> None:
+        """Add a month; ``entries`` are its ledger entries, ``shams`` invoices that the books hold beside true trade."""
         self.months += world.alive
         self.sold += world.sold * world.alive
         self.bought += world.goods_bought + np.maximum(self.stock - world.stock, 0)
         self.stock = world.stock.copy()
+        for total, mine in ((self.sold, shams.sale), (self.bought, ~shams.sale)):
+            np.add.at(total, shams.firm[mine], shams.gross[mine])
         cost = entries[np.isin(entries["kind"], [KIND[name] for name in COSTS])]
         self.costs += np.bincount(cost["account"] // SLOTS, weights=cost["amount"] / 100, minlength=world.firms.n)
 

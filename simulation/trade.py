@@ -47,7 +47,18 @@ def trade(world: World, month: Month) -> Invoices:
     sell_for_cash(world, month, rng)
     _take_stock_of_sales(world, outside)
     parts = [outside, *_sell_inside(world, month, rng), _buy_outside(world, month, rng)]
+    return joined(parts)
+
+
+def joined(parts: list[Invoices]) -> Invoices:
+    """Invoices one after the other."""
     return Invoices(*(np.concatenate([getattr(p, name) for p in parts]) for name in Invoices.__dataclass_fields__))
+
+
+def sham_invoices(world: World, month: Month) -> Invoices:
+    """Invoices of the month for what was never sold."""
+    made = world.papers.issued(month.last, world.alive)
+    return Invoices(made["firm"], made["other"], made["sale"], made["day"], made["gross"] / 100, made["rate"])
 
 
 def _take_stock_of_sales(world: World, outside: Invoices) -> None:

@@ -1,6 +1,6 @@
 """The state of the world between two months: one array a fact, one entry a firm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from simulation.firms import MAIN, OWNER, SECOND, SLOTS, Firms, make_firms
 from simulation.ledger import DUE, Ledger, cents
 from simulation.money import Purse
 from simulation.network import Network, make_network
+from simulation.papers import Papers
 from simulation.parameters import Parameters
 from simulation.parties import Parties, make_parties
 from simulation.schemes import draw_schemes
@@ -47,6 +48,7 @@ class World:
     enforced_on: np.ndarray
     schemes: np.ndarray
     bills: np.ndarray
+    papers: Papers = field(default_factory=Papers)
 
     def account(self, slot: int, who: np.ndarray | None = None) -> np.ndarray:
         """Account numbers of one slot."""

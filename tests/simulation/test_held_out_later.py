@@ -26,7 +26,14 @@ WORDED = {
     "held_j": (("cash_sale",), ("cash_out",)),
     "held_k": (SALES, ("refund_out",)),
     "held_l": (SALES, ("payroll",)),
+    "held_m": (SALES, ("purchase",)),
+    "held_n": (("discount_in",), ("purchase",)),
+    "held_o": (SALES, ("expense",)),
+    "held_p": (("settlement_alipay",), ("expense",)),
 }
+# Share of what goes out that does not come in, and how far from it a small world may be.
+LOST = {"held_p": 0.065}
+NEAR = {"held_n": 0.1}
 
 
 @dataclass
@@ -38,7 +45,7 @@ class Later:
     sham: dict[str, dict[int, list[Row]]]
 
 
-@pytest.fixture(scope="module", params=["second", "third"])
+@pytest.fixture(scope="module", params=["second", "third", "fourth"])
 def later(request: pytest.FixtureRequest, make_liars: Callable[..., Tables]) -> Later:
     """Each later set in turn."""
     tables = make_liars(17, 180, 12, request.param)
@@ -51,9 +58,9 @@ def later(request: pytest.FixtureRequest, make_liars: Callable[..., Tables]) -> 
 
 
 def test_names_of_the_sets_go_on_where_the_set_before_ends() -> None:
-    assert tuple(f"held_{letter}" for letter in "abcdefghijkl") == HELD_OUT_DESIGNS
+    assert tuple(f"held_{letter}" for letter in "abcdefghijklmnop") == HELD_OUT_DESIGNS
     assert ALL_DESIGNS[: len(DESIGNS)] == DESIGNS
-    assert len({digest(name) for name in HELD_OUT}) == 3
+    assert len({digest(name) for name in HELD_OUT}) == 4
     assert digest("first") == digest()
 
 
@@ -85,7 +92,7 @@ def test_every_shown_statement_holds_both_legs(later: Later) -> None:
 
 
 def test_as_much_goes_as_comes(later: Later) -> None:
-    """Over all rings, less fees of at most 3 % and what a firm short of money cannot pay.
+    """Over all rings, less fees of at most 3 % (``held_p``: 4 to 9 %) and what a firm short of money cannot pay.
 
     ``held_k`` gives back in the next month: of its firms that is compared from month to month.
     """
@@ -96,7 +103,9 @@ def test_as_much_goes_as_comes(later: Later) -> None:
                 paid_for = row["booked_at"] - timedelta(days=14 * (design == "held_k" and row["direction"] == "out"))
                 if design != "held_k" or (2025, 1) <= (paid_for.year, paid_for.month) < (2025, 12):
                     total[row["direction"]] += float(row["amount"])
-        assert total["out"] / total["in"] == pytest.approx(1, abs=0.05), design
+        assert total["out"] / total["in"] == pytest.approx(1 / (1 - LOST.get(design, 0)), abs=NEAR.get(design, 0.05)), (
+            design
+        )
 
 
 def test_sham_lines_are_worded_as_what_they_pretend_to_be(later: Later) -> None:
@@ -107,3 +116,20 @@ def test_sham_lines_are_worded_as_what_they_pretend_to_be(later: Later) -> None:
             mine = [row for lines in later.sham[design].values() for row in lines if row["direction"] == direction]
             assert mine
             assert {words.get(row["line_id"]) for row in mine} - {None} <= said
+
+
+def test_what_is_invoiced_of_what_comes_in(later: Later) -> None:
+    """All of ``held_m`` but for what was invoiced before the world was shown, small taxpayers of ``held_o``, no others.
+
+    Of ``held_n`` the bills are invoiced, for more than the bank gives for them.
+    """
+    held = {
+        (row["enterprise_id"], row["counterparty_id"], row["gross"])
+        for row in later.tables["invoice"].to_pylist()
+        if row["direction"] == "in"
+    }
+    for design in HELD_OUT[later.name]:
+        comes = [row for lines in later.sham[design].values() for row in lines if row["direction"] == "in"]
+        found = [(f"E{row['account_id'][1:7]}", row["counterparty_id"], row["amount"]) in held for row in comes]
+        share = sum(found) / len(found)
+        assert {"held_m": share > 0.95, "held_o": 0.1 < share < 0.95}.get(design, share == 0), (design, share)
