@@ -30,4 +30,4 @@ class ConsentError(CreditError):
 
 
 class EngineError(CreditError):
-    """An engine is not installed or does not answer."""
+    """An engine or a server is not installed or does not answer."""

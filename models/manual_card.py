@@ -1,4 +1,4 @@
-"""The manual card: points from a table in ``conf/`` for when no model can be loaded; a person always decides.
+"""The manual card: points from a table in ``conf/`` for when no model is asked; a person always decides.
 
 It is a scorecard like the one beside a model, but written by people and not learned, so that it needs no registry.
 """
@@ -124,8 +124,8 @@ def _reasons(card: ManualCard, points: Floats, score: float) -> tuple[Reason, ..
     """Why a person decides, then the rows that take points, the most first; ties in the order of the card."""
     first = Reason(
         code="manual.no_model",
-        zh=f"无可用模型：人工评分卡{score:.0f}分，须由人工决定",
-        en=f"no model can be loaded: {score:.0f} points of the manual card, for a person to decide",
+        zh=f"未用模型：人工评分卡{score:.0f}分，须由人工决定",
+        en=f"no model was asked: {score:.0f} points of the manual card, for a person to decide",
         effect="refers",
     )
     worst = [j for j in np.argsort(points, kind="stable")[:MOST_REASONS] if points[j] < 0]
@@ -140,6 +140,6 @@ def _reasons(card: ManualCard, points: Floats, score: float) -> tuple[Reason, ..
 
 
 def _gaps(columns: Mapping[str, Floats], i: int, why: str) -> tuple[DataGap, ...]:
-    model = DataGap(code=GAP, zh="无可用模型，由人工评分卡计分", en=f"{NO_MODEL}{why}")
+    model = DataGap(code=GAP, zh="未用模型，由人工评分卡计分", en=f"{NO_MODEL}{why}")
     missing = [CATALOGUE[name] for name, values in columns.items() if np.isnan(values[i])]
     return (model, UNCHECKED, *(DataGap(code=f.name, zh=f"缺少：{f.zh}", en=f"not known: {f.en}") for f in missing))

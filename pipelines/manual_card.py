@@ -1,4 +1,4 @@
-"""The manual card in ``conf/``: what answers when no model can be loaded."""
+"""The manual card in ``conf/``: what answers when no model is asked."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

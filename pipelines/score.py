@@ -17,12 +17,13 @@ from pipelines.manual_card import by_hand
 from pipelines.record import Draft, Event, Record
 from pipelines.store import Store
 from pipelines.stress import stress
-from pipelines.tracking import load_champion, load_version
+from pipelines.tracking import NoChampionError, load_champion, load_version
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MODEL = "credit-limit"
+BY_CARD = "the manual card was asked for"
 
 
 class UnknownEnterpriseError(CreditError):
@@ -50,11 +51,12 @@ class Scored:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Who asks, for which date and purpose."""
+    """Who asks, for which date and purpose; ``by_card`` asks the manual card, whatever model there is."""
 
     as_of: date
     staff: str
     purpose: str = "01"
+    by_card: bool = False
 
     def draft(self, action: str, firm: str, subject: str = "", **payload: Any) -> Draft:
         """An event of this query."""
@@ -121,19 +123,29 @@ def score_many(store: Store, enterprise_ids: Sequence[str], query: Query, record
 
 def _answers(store: Store, consents: Mapping[str, str], query: Query, record: Record) -> list[Answer]:
     """The decisions on firms that have consented, each with its query recorded before it and itself after."""
-    decider = _decider()
+    decider = _decider(query.by_card)
     record.append(*(query.draft("query", firm, consent) for firm, consent in consents.items()))
     drafts = _decisions(store, consents, query, decider)
     events = record.append(*(draft for _, draft in drafts))
     return [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
 
 
-def _decider() -> "Callable[[pd.DataFrame], list[Decision]]":
-    """The champion, or the manual card where none can be loaded."""
+def _decider(by_card: bool) -> "Callable[[pd.DataFrame], list[Decision]]":
+    """The champion, or the manual card where nobody has promoted one or it is asked for.
+
+    A champion that is damaged is no reason to go on without one unasked.
+    """
+    if by_card:
+        return partial(by_hand, why=BY_CARD)
     try:
         model, _ = load_champion(MODEL)
-    except ArtifactError as error:
+    except NoChampionError as error:
         return partial(by_hand, why=str(error))
+    except ArtifactError as error:
+        raise ArtifactError(
+            f"{error}. The champion is not what was promoted, so nobody is scored: restore it, or go back with "
+            f"'sme-credit rollback {MODEL}'; until then 'score --manual-card' gives points, and a person decides"
+        ) from error
     return partial(decide, model=model)
 
 

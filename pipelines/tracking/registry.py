@@ -13,13 +13,17 @@ from types import ModuleType
 from typing import Any
 
 from features.errors import ArtifactError, CreditError
-from pipelines.tracking.runs import connect
+from pipelines.tracking.runs import address, answering, connect
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 HISTORY, SEAL, TRAINER = "champion_history", "manifest_sha256", "trainer"
 PYFUNC = Path(__file__).with_name("pyfunc.py")
 ARTEFACT = "artefact"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy")
+
+
+class NoChampionError(ArtifactError):
+    """No version of the model has been promoted."""
 
 
 def register(folder: Path) -> str:
@@ -114,12 +118,16 @@ def load_champion(name: str) -> tuple[Any, str]:
 
     Raises
     ------
+    NoChampionError
+        When there is none.
     ArtifactError
-        When there is none, or it was altered.
+        When it was altered.
+    EngineError
+        When the registry does not answer, as of everything here.
     """
     version = alias(name, CHAMPION)
     if version is None:
-        raise ArtifactError(
+        raise NoChampionError(
             f"model {name} has no champion; run 'sme-credit train {name}', "
             f"'sme-credit validate {name} --out FILE.html' and 'sme-credit promote {name} VERSION --approver NAME'"
         )
@@ -136,7 +144,7 @@ def load_version(name: str, version: str) -> Any:
     """
     from models.artefact import load, manifest_digest
 
-    mlflow, found = connect(), registered_version(name, version)
+    found, mlflow = registered_version(name, version), connect()
     folder = _artefact(mlflow, f"models:/{name}/{version}")
     model = load(folder, version=str(version))
     if found.tags.get(SEAL) != manifest_digest(folder):
@@ -147,7 +155,8 @@ def load_version(name: str, version: str) -> Any:
 def _artefact(mlflow: ModuleType, uri: str) -> Path:
     """The artefact's folder; MLflow keeps it under the name that it had when it was logged."""
     try:
-        root = Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts"))
+        with answering():
+            root = Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts"))
     except mlflow.exceptions.MlflowException as error:
         raise ArtifactError(f"{uri}: its artefact cannot be fetched ({error.message}); restore it") from error
     folders = sorted(path for path in root.iterdir() if path.is_dir())
@@ -164,11 +173,13 @@ def registered_version(name: str, version: str) -> Any:
     ArtifactError
         When there is none of that number.
     """
-    mlflow = connect()
+    with answering():
+        mlflow = connect()
     try:
-        return mlflow.MlflowClient().get_model_version(name, version)
+        with answering():
+            return mlflow.MlflowClient().get_model_version(name, version)
     except mlflow.exceptions.MlflowException as error:
-        raise ArtifactError(f"model {name} has no version {version} at {mlflow.get_registry_uri()}") from error
+        raise ArtifactError(f"model {name} has no version {version} at {address()}") from error
 
 
 def alias(name: str, which: str) -> str | None:
@@ -187,6 +198,7 @@ def _remember(name: str, history: list[str]) -> None:
     connect().MlflowClient().set_registered_model_tag(name, HISTORY, json.dumps(history))
 
 
+@answering()
 def _registered(name: str) -> Any:
     found = connect().MlflowClient().search_registered_models(f"name = '{name}'")
     return found[0] if found else None

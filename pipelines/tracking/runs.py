@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from features.errors import EngineError
 from pipelines import settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _QUIET = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # a server that is down is told in seconds, not after minutes
 }
 
 
@@ -42,10 +44,54 @@ def connect() -> ModuleType:
 
 
 @contextmanager
+def answering() -> "Iterator[None]":
+    """A block, or a function, in which MLflow's server or database must answer.
+
+    Raises
+    ------
+    EngineError
+        When it does not; what it answers, a refusal too, passes as it is.
+    """
+    try:
+        yield
+    except Exception as error:
+        if silent := _silent(error):
+            raise EngineError(
+                f"{address()}: MLflow does not answer ({type(silent).__name__}); start the server, mend the "
+                "database or set MLFLOW_TRACKING_URI to the right address; until then 'sme-credit score --manual-card' "
+                "needs no model"
+            ) from error
+        raise
+
+
+def _silent(error: BaseException | None) -> BaseException | None:
+    """The failure to reach somebody among an error and what led to it, if there is one."""
+    from sqlalchemy.exc import DBAPIError
+    from urllib3.exceptions import HTTPError
+
+    while error is not None and not isinstance(error, DBAPIError | HTTPError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def address() -> str:
+    """MLflow's address as it may be told: without a password."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(settings.tracking_uri()).render_as_string(hide_password=True)
+    except ArgumentError:  # a path or a name
+        return settings.tracking_uri()
+
+
+@contextmanager
 def start_run(experiment: str, name: str) -> "Iterator[ActiveRun]":
     """Open a run; it ends as FAILED when the block raises."""
-    mlflow = connect()
-    with mlflow.start_run(experiment_id=experiment_number(mlflow, experiment), run_name=name) as run:
+    with answering():
+        mlflow = connect()
+        number = experiment_number(mlflow, experiment)
+    with mlflow.start_run(experiment_id=number, run_name=name) as run:
         yield run
 
 

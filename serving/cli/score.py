@@ -22,6 +22,12 @@ Out = Annotated[
 Stressed = Annotated[
     bool, typer.Option("--stress", help="压力测试 what the answer would be in each scenario of conf/stress.yaml")
 ]
+ByCard = Annotated[
+    bool,
+    typer.Option(
+        "--manual-card", help="人工评分卡 points of conf/manual_card.yaml; no model is asked, a person decides"
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +42,7 @@ def score(
     as_json: AsJson = False,
     out: Out = None,
     stressed: Stressed = False,
+    by_card: ByCard = False,
     store: StoreFolder = None,
     staff: Staff = None,
 ) -> None:
@@ -52,7 +59,7 @@ def score(
     from pipelines.score import Query
 
     opened = open_store(store)
-    query = Query(as_of=as_of, staff=staff_name(staff))
+    query = Query(as_of=as_of, staff=staff_name(staff), by_card=by_card)
     scored = _scored(opened, enterprise, query)
     _say(scored, as_json)
     rows = _stress(opened, scored, query) if stressed else []

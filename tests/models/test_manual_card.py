@@ -49,7 +49,7 @@ def test_reasons_are_the_rows_that_take_points_the_most_first(policy):
         ("days_past_due_max_12m", "raises_risk"),
         ("buffer_days_12m", "raises_risk"),
     ]
-    assert bad.reasons[0].en == "no model can be loaded: 480 points of the manual card, for a person to decide"
+    assert bad.reasons[0].en == "no model was asked: 480 points of the manual card, for a person to decide"
     assert bad.reasons[1].zh.endswith("：-40分")
 
 

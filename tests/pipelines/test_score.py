@@ -1,5 +1,7 @@
 """Scoring: consent before data, everything on the record, and the same decision whichever way it is asked for."""
 
+import json
+import socket
 from datetime import date
 from decimal import Decimal
 
@@ -7,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 import pipelines.manual_card
 import pipelines.replay
 import pipelines.score
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
-from features.errors import ArtifactError, ConsentError, CreditError
+from features.errors import ArtifactError, ConsentError, CreditError, EngineError
+from models.artefact import save
 from models.fit import fit_credit_model
 from models.manual_card import ManualCard
 from pipelines.features import compute, latest_applications
@@ -33,6 +37,9 @@ from pipelines.score import (
     stress_recorded,
 )
 from pipelines.store import Store
+from pipelines.tracking import NoChampionError, load_version, promote, register
+from pipelines.tracking.runs import start_run
+from serving.cli.app import app
 
 AS_OF = date(2025, 7, 1)
 
@@ -260,9 +267,72 @@ def test_the_page_of_one_and_the_list_of_all(store, tmp_path):
     assert table_file.read_text(encoding="utf-8-sig").splitlines()[1].startswith("E1,2025-07-01,")
 
 
+@pytest.fixture
+def registered(model, tmp_path, monkeypatch):
+    """A real registry with one version that nobody has promoted, and a record beside it."""
+    monkeypatch.setenv("SME_CREDIT_HOME", str(tmp_path / "home"))
+    for name in ("DATABASE_URL", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
+    with start_run("credit-limit", "fit"):
+        register(save(model, tmp_path / "model"))
+    return tmp_path / "home"
+
+
+def said(firm_store, *more):
+    return CliRunner().invoke(
+        app, ["score", "--as-of", str(AS_OF), "--enterprise", "E1", "--store", str(firm_store.root), "--json", *more]
+    )
+
+
+def test_the_card_answers_where_nobody_was_promoted_and_where_it_is_asked_for_but_not_for_a_damaged_champion(
+    registered, filled
+):
+    first = json.loads(said(filled).stdout)
+    assert first["model"] == "manual-card"
+    assert "model credit-limit has no champion; run 'sme-credit train" in first["data_gaps"][0]["en"]
+    promote("credit-limit", "1", "Wang")
+    assert json.loads(said(filled).stdout)["model"] == "credit-limit"
+    booster = next((registered / "mlartifacts").rglob("booster.txt"))
+    booster.write_bytes(booster.read_bytes().replace(b"leaf_value=", b"leaf_value= ", 1))
+    refused = said(filled)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert isinstance(refused.exception, ArtifactError)
+    told = str(refused.exception)
+    assert "booster.txt: changed since the model was saved" in told
+    assert "go back with 'sme-credit rollback credit-limit'; until then 'score --manual-card' gives points" in told
+    asked = json.loads(said(filled, "--manual-card").stdout)
+    assert (asked["model"], asked["referral"], asked["limit"]) == ("manual-card", True, 0.0)
+    assert asked["data_gaps"][0]["en"] == "no model: the manual card was asked for"
+    with Record() as record:
+        (last,) = [e.subject for e in record.events() if e.action == "decision"][-1:]
+    assert replay(filled, last, "wang").equal
+
+
+def test_a_registry_that_does_not_answer_is_told_with_what_to_do(filled, monkeypatch, tmp_path):
+    monkeypatch.setenv("SME_CREDIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://li:secret@127.0.0.1:{taken.getsockname()[1]}")
+        query = Query(as_of=AS_OF, staff="li")
+        with pytest.raises(EngineError, match=r"http://li:\*\*\*@127.0.0.1:\d+: MLflow does not answer") as told:
+            score_one(filled, "E1", query)
+        assert "set MLFLOW_TRACKING_URI to the right address; until then 'sme-credit score --manual-card'" in str(
+            told.value
+        )
+        assert "secret" not in str(told.value)
+        with pytest.raises(EngineError, match="does not answer"), start_run("credit-limit", "fit"):
+            pass
+    broken = tmp_path / "mlflow.db"
+    broken.write_bytes(b"no database at all " * 200)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{broken}")
+    with pytest.raises(EngineError, match=r"mlflow\.db: MLflow does not answer \(DatabaseError\)"):
+        load_version("credit-limit", "1")
+
+
 def test_without_a_champion_the_manual_card_answers_and_replays(store, monkeypatch, tmp_path):
     def gone(name):
-        raise ArtifactError(f"model {name} has no champion; run it")
+        raise NoChampionError(f"model {name} has no champion; run it")
 
     monkeypatch.setattr(pipelines.score, "load_champion", gone)
     answer = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
