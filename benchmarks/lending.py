@@ -144,19 +144,6 @@ def _answers(matrix: pd.DataFrame, asked: pd.DataFrame, model: Any) -> pd.DataFr
     )
 
 
-def applications(store: Any) -> pd.DataFrame:
-    """Every application, with what the bank of the past answered as ``past``."""
-    from features.engine import connect
-
-    frame = store.facts(connect())["application"].to_pandas()
-    frame = frame.sort_values("known_at", kind="stable").groupby("application_id").tail(1)
-    numbers = {"requested_amount": "amount", "requested_term_months": "term_months"}
-    frame = frame.assign(as_of=frame["applied_on"], past=frame["outcome"])
-    frame = frame.assign(**{name: frame[column].astype(float) for name, column in numbers.items()})
-    kept = frame[["application_id", "enterprise_id", "as_of", *numbers, "past"]]
-    return kept.sort_values("application_id", ignore_index=True)
-
-
 def lost_shares(store: Any) -> pd.DataFrame:
     """``application_id, lost`` of every loan: what was neither paid nor recovered of those in default by the truth."""
     from features.engine import connect
@@ -194,10 +181,11 @@ def main() -> None:
     """Print the tables of a store."""
     from pipelines.features import compute
     from pipelines.recipes import RECIPES, last_known
+    from pipelines.refused import applications
     from pipelines.store import Store
 
     store, way = Store(Path(sys.argv[1])), RECIPES["credit-limit"]
-    asked = applications(store)
+    asked = applications(store).rename(columns={"answer": "past"})
     learned = {start: way.rows(store, start) for start in PERIODS[:-1]}
     rows = decided(compute(store, asked), asked, learned)
     outcome = way.rows(store, last_known(store))[["application_id", "default"]].rename(columns={"default": "bad"})

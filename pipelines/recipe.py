@@ -44,8 +44,10 @@ class Recipe:
     ``features`` are what the score may read. ``documents`` are put on the run by file name. ``proofs`` are the
     parts of a validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and
     settings to figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration;
-    ``admitted`` tells segments apart). Of the dossier, in Chinese and English: ``scope`` says what the model gives and
-    of which rows, ``without`` what is done when it is not there, ``unseen`` whose outcomes nobody sees.
+    ``admitted`` tells segments apart). ``refused`` gives figures about questions without an outcome: from store, model,
+    labelled rows, their outcome, held-out probabilities and settings. Of the dossier, in Chinese and English: ``scope``
+    says what the model gives and of which rows, ``without`` what is done when it is not there, ``unseen`` whose
+    outcomes nobody sees.
     """
 
     name: str
@@ -59,3 +61,4 @@ class Recipe:
     matrix: Callable[[Store, pd.DataFrame], pd.DataFrame] = compute
     documents: Callable[[Any], Mapping[str, Any]] = lambda _: {}
     proofs: Callable[[Any, Labelled, pd.DataFrame, Floats, ValidationSettings], dict[str, Any]] = lambda *_: {}
+    refused: Callable[[Store, Any, pd.DataFrame, Floats, Floats, ValidationSettings], dict[str, Any]] = lambda *_: {}

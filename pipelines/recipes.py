@@ -28,6 +28,7 @@ from pipelines.post_loan import (
 )
 from pipelines.proofs import credit_proofs
 from pipelines.recipe import Recipe
+from pipelines.refused import refused_part
 from pipelines.store import Store
 from pipelines.training_settings import training_settings
 
@@ -101,10 +102,11 @@ RECIPES = {
             "31 to 90 days past due is left out of fitting and counts as no default here.",
         ),
         without=(
-            "无法加载模型时，score 按 conf/manual_card.yaml 的人工评分卡计分并一律转人工；"
+            "尚无正式版本、或以 score --manual-card 指定时，按 conf/manual_card.yaml 的人工评分卡计分并一律转人工；"
             "训练运行中的评分卡查询（scorecard.*.sql）亦可在特征表上计分。",
-            "where no model can be loaded, score gives points by conf/manual_card.yaml and refers every firm to a "
-            "person; the query of the scorecard on the training run (scorecard.*.sql) gives points too.",
+            "where no version has been promoted, or score --manual-card asks for it, points by conf/manual_card.yaml "
+            "with every firm referred to a person; the query of the scorecard on the training run (scorecard.*.sql) "
+            "gives points too.",
         ),
         unseen=(
             "仅观察到已放款客户的结果，被拒客户的表现未知。",
@@ -116,6 +118,7 @@ RECIPES = {
             **{f"scorecard.{dialect}.sql": scorecard_sql(model.scorecard, dialect) for dialect in ("duckdb", "sqlite")},
         },
         proofs=credit_proofs,
+        refused=refused_part,
     ),
     POST_LOAN: Recipe(
         name=POST_LOAN,

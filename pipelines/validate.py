@@ -131,7 +131,9 @@ def _figures(
         samples["by_time_and_firm"] = discrimination(y[out_of_time[0]], out_of_time[1])
     cohorts = _half_years(judged.at)
     progress("proofs")
-    parts = recipe(model.name).proofs(model, judged.rows, judged.matrix, p, settings)
+    way = recipe(model.name)
+    parts = way.proofs(model, judged.rows, judged.matrix, p, settings)
+    parts |= way.refused(store, model, judged.asked, y, p, settings)
     samples |= parts.pop("samples", {})
     cells, admitted = parts.pop("cells", _deciles(p)), parts.pop("admitted", None)
     return {

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.checked import Part
 from pipelines.settings import checked
@@ -34,6 +34,20 @@ class Profit(Part):
     lgd: Share
 
 
+class Refused(Part):
+    """Odds of default of refused firms beside those lent to and alike, and how many rows are looked at."""
+
+    odds_between: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
+    most: Annotated[int, Field(gt=0)]
+    fewest: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Refused":
+        if self.odds_between[0] > self.odds_between[1]:
+            raise ValueError(f"odds_between: the first at most the second, found {list(self.odds_between)}")
+        return self
+
+
 class ValidationSettings(Part):
     """What a bank may set about validation; the file explains each."""
 
@@ -42,6 +56,7 @@ class ValidationSettings(Part):
     age_bands: Annotated[tuple[float, ...], Field(min_length=1)]
     stress_odds: tuple[Annotated[float, Field(gt=0)], ...]
     profit: Profit
+    refused: Refused
 
 
 def validation_settings() -> ValidationSettings:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from models.intervals import wilson
+from models.refused import times_odds
 
 Floats = NDArray[np.float64]
 FOUR_FIFTHS = 0.8  # Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D, as lenders use it
@@ -99,7 +99,7 @@ def stressed(p: Floats, amount: Floats, odds: Sequence[float], bounds: Sequence[
     base = np.searchsorted(np.asarray(bounds), p, side="left")
     rows: list[dict[str, Any]] = []
     for times in (1.0, *odds):
-        harder = expit(logit(np.clip(p, 1e-12, 1 - 1e-12)) + np.log(times))
+        harder = times_odds(p, times)
         worse = np.searchsorted(np.asarray(bounds), harder, side="left") > base
         line = {"odds": float(times), "predicted": float(harder.mean()), "migrated": float(worse.mean())}
         weighted = float((harder * weights).sum() / weights.sum()) if weights.sum() > 0 else None

@@ -47,6 +47,7 @@ def dossier(figures: Figures) -> str:
         "data": shares_chart(
             [{**row, "share": row["n"] / figures["data"]["rows"]} for row in cohorts], "cohort", "share"
         ),
+        "refused": _refused(figures.get("refused")),
         "stress": shares_chart(stress, "label", "predicted") if stress else "",
         "legs": shares_chart(legs, "label", "share") if legs else "",
         **{
@@ -65,6 +66,15 @@ def dossier(figures: Figures) -> str:
         pictures=pictures,
         weaknesses=list(weaknesses(figures)),
     )
+
+
+def _refused(found: Figures | None) -> str:
+    """Bounds of all that were refused, by grade, and of those lent to by lot with what came of them."""
+    if found is None:
+        return ""
+    rows = [{"grade": "全部被拒 all refused", **found["whole"]}, *found["grades"]]
+    lot = [{"grade": "随机放款 lent to by lot", **found["by_lot"]}] if found["by_lot"] else []
+    return grades_chart([*rows, *lot], "grade")
 
 
 def _named(dimension: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

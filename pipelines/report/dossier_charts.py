@@ -57,10 +57,10 @@ def cohort_chart(rows: Rows) -> str:
 
 
 def grades_chart(rows: Rows, label: str) -> str:
-    """Observed share with Jeffreys' interval and the mean probability, one line a grade."""
+    """Observed share, the mean probability, and between what ends, one line a grade; what is not known is not drawn."""
     import altair as alt
 
-    frame = [{"cell": f"{row[label]}  n={row['n']:,}", **row} for row in rows]
+    frame = [{"observed": None, "predicted": None, **row, "cell": f"{row[label]}  n={row['n']:,}"} for row in rows]
     y = alt.Y("cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=220))
     base = alt.Chart(_data(frame)).encode(y=y)
     x = alt.X("low:Q", title="违约率 default rate", axis=alt.Axis(format=FINE, tickCount=8))

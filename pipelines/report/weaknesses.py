@@ -39,6 +39,12 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             f"预测违约率落在区间之外的分组：{zh}。",
             f"Segments whose mean PD lies outside the interval of what came: {en}.",
         )
+    lot = figures.get("refused", {}).get("by_lot")
+    if lot and not lot["holds"]:
+        yield (
+            "随机放款的结果不在被拒申请的假定区间内。",
+            "What came of applications lent to by lot lies outside the bounds assumed for the refused.",
+        )
     yield figures["about"]["unseen"]
 
 

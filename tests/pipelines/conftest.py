@@ -51,7 +51,7 @@ def opened(browser, tmp_path):
 
 
 FIRMS, BAD, GREY = 60, 15, 6  # the first fifteen firms fail, the next six pay late
-APPLIED = date(2024, 1, 15)
+APPLIED, ASKED_AGAIN = date(2024, 1, 15), date(2024, 2, 20)
 LAST_NEWS = date(2025, 12, 20)
 
 
@@ -77,14 +77,20 @@ def lines() -> list[dict[str, object]]:
 
 
 def loans() -> dict[str, list[dict[str, object]]]:
-    """One loan a firm: the first fifteen are never paid, the next six 40 days late, the others on the day."""
+    """One loan a firm: the first fifteen are never paid, the next six 40 days late, the others on the day.
+
+    Every second was lent to by lot; every fifth asks again and is refused.
+    """
     application, loan, instalment = [], [], []
     for firm, i in firms():
         key = {"enterprise_id": firm, "application_id": f"A{firm}"}
         application.append(
             {**key, "applied_on": APPLIED, "amount": "100000.00", "term_months": 12, "purpose": "working_capital",
-             "outcome": "admitted", "known_at": APPLIED}
+             "outcome": "admitted_at_random" if i % 2 == 0 else "admitted", "known_at": APPLIED}
         )  # fmt: skip
+        if i % 5 == 0:
+            again = {"applied_on": ASKED_AGAIN, "known_at": ASKED_AGAIN, "outcome": "declined"}
+            application.append({**application[-1], "application_id": f"B{firm}", **again})
         loan.append(
             {**key, "loan_id": f"L{firm}", "product": "flow", "repayment": "bullet", "committed": "100000.00",
              "principal": "100000.00", "annual_rate": "0.05", "term_months": 12, "disbursed_on": APPLIED,

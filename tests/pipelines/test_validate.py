@@ -12,6 +12,7 @@ from models.stability import psi
 from pipelines.attributes import marks
 from pipelines.promote import promote
 from pipelines.recipes import recipe
+from pipelines.refused import applications
 from pipelines.tracking import load_champion
 from pipelines.tracking.runs import connect
 from pipelines.tracking.validation import standing
@@ -34,6 +35,21 @@ def test_figures_are_those_of_the_stores_loans(validated):
     assert sum(row["n"] for row in figures["grades"]) == 60
     assert figures["monotonicity"]["violations"] == figures["reasons"]["violations"] == []
     assert figures["reasons"]["checked"] > 60
+
+
+def test_refused_applications_get_an_interval_and_those_by_lot_are_set_against_it(validated, loan_store):
+    """Twelve firms were refused; thirty were lent to by lot, eight of which, of the first fifteen, did not pay."""
+    found = validated.figures["refused"]
+    assert (found["declined"], found["looked"], found["odds"]) == (12, 12, [1.0, 3.0])
+    assert sum(row["n"] for row in found["grades"]) == 12
+    assert 0 < found["whole"]["low"] < found["whole"]["high"] < 1
+    assert (found["by_lot"]["n"], found["by_lot"]["bad"], found["by_lot"]["observed"]) == (30, 8, 8 / 30)
+    assert found["by_lot"]["holds"]  # by lot indeed, so they are as the model of the others has them
+    answered = applications(loan_store)
+    assert answered["answer"].value_counts().to_dict() == {"admitted": 30, "admitted_at_random": 30, "declined": 12}
+    text = validated.out.read_text(encoding="utf-8")
+    assert "12 applications were declined" in text
+    assert "Of 30 applications that were lent to by lot, though they would have been declined, 8 defaulted" in text
 
 
 def test_every_figure_can_be_traced(validated, trained, loan_store):
