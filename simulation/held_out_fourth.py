@@ -5,11 +5,11 @@ kind, which papers it leaves beside the money. None makes or moves goods, so bil
 the number of the insured stay as they are. What is invoiced is taxed, and stands in the year's statement.
 
 ``held_m``: four firms. Three pay the fourth, each another sum, within three days; once it has all, one to four days
-later, each of the three is paid what another of them had paid, less 0.1 to 0.5 %. Each month another is in the middle.
-Every payment has its invoice, issued by whoever is paid up to six days before: money, contracts and invoices agree and
-only the goods are missing, and as each sells and buys about as much, the tax on it is small. (Empty rounds of trade:
-Dongfang Group, hlj.ickaq2ms.zzxjtzjt.com/post/14859.html; rounds large and small whose invoices offset one another:
-fx361.cc/page/2017/1226/2604525.shtml.)
+later, each of the three is paid what another of them had paid, less 0.1 to 0.5 %. Each month another is in the
+middle; when one of the four is gone the others go on. Every payment has its invoice, issued by whoever is paid up to
+six days before: money, contracts and invoices agree and only the goods are missing, and as each sells and buys about
+as much, the tax on it is small. (Empty rounds of trade: Dongfang Group, hlj.ickaq2ms.zzxjtzjt.com/post/14859.html;
+rounds large and small whose invoices offset one another: fx361.cc/page/2017/1226/2604525.shtml.)
 ``held_n``: once or twice a month a stranger's bank acceptance of half a year comes for a sale that never was; it is
 sold to the bank one to three days later, and on that day, or the next where the firm has twice as much anyway, the
 proceeds, less 0.1 to 0.5 %, go to whoever drew it, or to another firm of his, at once or in two parts. The bank asks
@@ -65,18 +65,24 @@ DAYS_A_YEAR = 365
 
 
 def _gather(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
-    """Three pay the one in the middle, which pays each of them what another had paid."""
-    row, amount = whole_rings(world, month, schemes, 4, rng)
-    n = len(row)
-    start, turn = rng.integers(month.first, month.last - 9, n), 1 + rng.integers(0, 2, n)
-    paid, last = np.zeros((n, 3), dtype=np.int64), np.zeros(n, dtype=np.int64)
-    for spoke in range(3):
+    """The rings of four, and of three where one is gone."""
+    for around in (3, 2):
+        row, amount = whole_rings(world, month, schemes, around + 1, rng)
+        _round(world, month, row, amount, rng)
+
+
+def _round(world: World, month: Month, row: np.ndarray, amount: np.ndarray, rng: np.random.Generator) -> None:
+    """All others pay the one in the middle, which pays each of them what another had paid."""
+    n, around = len(row), row.shape[1] - 1
+    start, turn = rng.integers(month.first, month.last - 9, n), 1 + rng.integers(0, around - 1, n)
+    paid, last = np.zeros((n, around), dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for spoke in range(around):
         paid[:, spoke] = amount * rng.uniform(0.5, 1.0, n)
         day = next_working(start + rng.integers(0, 3, n))
         _trade(world, month, row[:, spoke + 1], row[:, 0], day, paid[:, spoke], rng)
         last = np.maximum(last, day)
-    for spoke in range(3):
-        other = paid[np.arange(n), (spoke + turn) % 3]
+    for spoke in range(around):
+        other = paid[np.arange(n), (spoke + turn) % around]
         day = next_working(last + rng.integers(1, 5, n))
         _trade(world, month, row[:, 0], row[:, spoke + 1], day, _less(other, 0.001, 0.005, rng), rng)
 
