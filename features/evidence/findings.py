@@ -1,8 +1,8 @@
 """What is known of a line beyond its own words, and from when: findings, in the order in which they decide.
 
-Three kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular``), and what a
-party's other lines say (``habit``). A finding holds from the day on which the last piece of its evidence is known until
-the first piece is corrected.
+Four kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular``), sales that
+have no invoice (``unbilled``), and what a party's other lines say (``habit``). A finding holds from the day on which
+the last piece of its evidence is known until the first piece is corrected.
 """
 
 from collections.abc import Sequence
@@ -39,11 +39,13 @@ FINDINGS = (
     Finding("came-back", "other_counterparty", "wash", 0.85),
     Finding("accomplice", "other_counterparty", "wash", 0.85),
     Finding("to-and-fro", "other_counterparty", "related_party", 0.85),
+    Finding("unbilled-round", "other_counterparty", "wash", 0.85),
     Finding("swipes", "third_party_payment", "wash", 0.6),
     Finding("drawn-in-cash", "other_counterparty", "wash", 0.6),
     Finding("cash-of-sales", "cash", "wash", 0.6),
     Finding("instalments", "other_counterparty", "wash", 0.6),
     Finding("even", "other_counterparty", "wash", 0.6),
+    Finding("unbilled", "other_counterparty", "wash", 0.6),
     Finding("paired", "own_account", "own_transfer", 0.9),
     Finding("habit-financing", "other_counterparty", "financing", 0.9),
     Finding("habit-rent", "other_counterparty", "rent", 0.9),
@@ -127,9 +129,19 @@ def daily(rows: ir.Table, key: Sequence[str] = KEY, **values: ir.Value) -> ir.Ta
     return days.mutate(next_day=days.day.lead().over(ibis.window(group_by=key, order_by="day")))
 
 
-def while_true(lines: ir.Table, days: ir.Table, name: str) -> ir.Table:
-    """The finding on lines of parties during ``days`` alone."""
-    held = lines.join(days.select(*KEY, "day", "next_day"), KEY)
+def runs(days: ir.Table, key: Sequence[str], holds: ir.BooleanValue) -> ir.Table:
+    """Days on end of ``daily`` on which something holds: ``key``, the first ``day`` and the ``next_day`` after them."""
+    order = ibis.window(group_by=key, order_by="day")
+    told = days.select(*key, "day", holds=holds)
+    told = told.mutate(before=told.holds.lag().over(order).fill_null(False))
+    turns = told.filter(told.before != told.holds)
+    turns = turns.mutate(next_day=turns.day.lead().over(order))
+    return turns.filter(turns.holds).select(*key, "day", "next_day")
+
+
+def while_true(lines: ir.Table, days: ir.Table, holds: ir.BooleanValue, name: str) -> ir.Table:
+    """The finding on lines of parties on the days of ``daily`` on which something holds."""
+    held = lines.join(runs(days, KEY, holds), KEY)
     held = held.mutate(
         since=ibis.greatest(held.known_from, held.day), until=ibis.least(held.known_until, held.next_day)
     )
@@ -148,4 +160,4 @@ def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: 
     rows = lines.mutate(hits=none, lines=one).union(hits.select(*lines.columns).mutate(hits=one, lines=none))
     days = daily(rows, hits=rows.hits, lines=rows.lines)
     most = (days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE))
-    return while_true(lines, days.filter(most), name)
+    return while_true(lines, days, most, name)

@@ -22,6 +22,7 @@ from features.evidence.parts import in_parts
 from features.evidence.recorded import recorded
 from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
 from features.evidence.sham import sham
+from features.evidence.unbilled import unbilled
 from features.evidence.versions import versions
 
 Facts = Mapping[str, ir.Table]
@@ -62,6 +63,7 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
         rounds,
         keep("accomplice", accomplice(labelled, rounds)),
         sham(labelled, rules.circular, keep),
+        unbilled(labelled, facts["invoice"], rules.circular, keep),
         keep("recorded", recorded(labelled, facts)),
         keep("habit", habit(labelled)),
     )

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
-from features.evidence.findings import daily, found, often
+from features.evidence.findings import daily, found, often, runs
 from features.evidence.settings import PER_MILLE, Circular
 
 SCHEME = ["enterprise_id", "direction", "in_cash"]
@@ -127,8 +127,8 @@ def _again(hits: ir.Table, wholes: ir.Table, settings: Circular, keep: Keep) -> 
     party = keep("parts_of_party", party.mutate(more=party.counted - before))
     news = party.filter(party.more != 0).select(*SCHEME, "more", known_from="day", known_until=ibis.null("date"))
     firm = keep("parts_of_firm", daily(news.mutate(booked_at="known_from"), SCHEME, hits=news.more))
-    firm = firm.filter(firm.hits >= settings.parts_repeats).select(*SCHEME, firm_day="day", firm_next="next_day")
-    both = party.filter(party.enough).join(firm, SCHEME)
+    firm = runs(firm, SCHEME, firm.hits >= settings.parts_repeats).rename(firm_day="day", firm_next="next_day")
+    both = runs(party, MEMBER, party.enough).join(firm, SCHEME)
     both = both.select(
         *MEMBER, day=ibis.greatest(both.day, both.firm_day), next_day=ibis.least(both.next_day, both.firm_next)
     )

@@ -55,6 +55,12 @@ class Circular:
     swipe_least: int = 5_000
     swipe_days: int = 4
     even_kept: float = 0.03
+    unbilled_wait: int = 15
+    unbilled_reach: int = 180
+    unbilled_of_firm: float = 0.7
+    unbilled_of_payer: float = 0.9
+    unbilled_repeats: int = 3
+    unbilled_days: int = 20
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.type is float):

@@ -66,7 +66,7 @@ def _swipes(takings: ir.Table, settings: Circular) -> ir.Table:
     days = daily(lines, count=ibis.literal(1, "int64"), large=ibis.ifelse(lines.amount >= settings.swipe_least, 1, 0))
     often = days.large * PER_MILLE >= days["count"] * round(settings.sham_share * PER_MILLE)
     rare = days["count"] * settings.swipe_days <= days.day.delta(days.first_on, unit="day")
-    return while_true(lines, days.filter((days.large >= settings.sham_repeats) & often & rare), "swipes")
+    return while_true(lines, days, (days.large >= settings.sham_repeats) & often & rare, "swipes")
 
 
 def _even(trade: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
@@ -84,4 +84,4 @@ def _even(trade: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     enough = ibis.least(days.lines_in, days.lines_out) >= settings.sham_repeats
     off = (days.cents_in - days.cents_out).abs() * PER_MILLE
     even = off <= ibis.greatest(days.cents_in, days.cents_out) * round(settings.even_kept * PER_MILLE)
-    return while_true(lines, days.filter(enough & even), "even")
+    return while_true(lines, days, enough & even, "even")

@@ -63,6 +63,14 @@ BEYOND = {
         "card payouts are few and large: drawing on cards",
     ),
     "even": ("与该对手互为买卖且金额相抵，疑似对敲", "this party is paid and pays nearly the same in all"),
+    "unbilled": (
+        "该付款人的款项均无发票，而本企业其他收款多有发票",
+        "no invoice stands behind what this payer pays, while most receipts of the firm have one",
+    ),
+    "unbilled-round": (
+        "没有发票的收款，数日内等额转出或退回",
+        "receipts without an invoice and the money that leaves within days, the same in sum",
+    ),
     "to-and-fro": ("与同一对手来回往返", "money goes to and fro with one party"),
     "came-back": ("贷款转出后经生人转回", "loan proceeds that come back over strangers"),
     "paired": ("两个自有账户间一出一进", "leaves one own account and arrives in another"),

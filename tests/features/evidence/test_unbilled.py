@@ -1,0 +1,107 @@
+"""Receipts without an invoice, worked by hand."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+START = date(2024, 1, 1)
+
+
+def on(number):
+    return START + timedelta(days=number)
+
+
+def moved(number, amount, party, **more):
+    return {
+        "booked_at": on(number),
+        "known_at": on(number),
+        "direction": "in" if amount > 0 else "out",
+        "amount": str(abs(amount)),
+        "counterparty_id": party,
+        **more,
+    }
+
+
+def billed(number, gross, party, known=None, direction="in"):
+    return {
+        "direction": direction,
+        "issued_on": on(number),
+        "counterparty_id": party,
+        "gross": str(gross),
+        "known_at": on(number if known is None else known),
+    }
+
+
+# A customer is invoiced every ten days and pays each invoice 200 days later
+INVOICES = [billed(10 * time, 10_000 + time, "customer") for time in range(12)]
+SALES = [moved(200 + 10 * time, 10_000 + time, "customer") for time in range(12)]
+# Nobody invoices q; 97.5 %, 97.7 % (in two payments) and 97.5 % of its money go to s
+SHAM = [
+    *(moved(205, 30_000, "q"), moved(208, -29_250, "s")),
+    *(moved(235, 31_000, "q"), moved(238, -20_000, "s"), moved(239, -10_300, "s")),
+    *(moved(265, 32_000, "q"), moved(262, -31_200, "s")),
+]
+TOLD = ["unbilled", "unbilled-round", "unbilled", *["unbilled-round"] * 2, "unbilled", "unbilled-round"]
+
+
+@pytest.fixture
+def told(flows_of, world_of):
+    def of(lines, invoices=INVOICES):
+        flow = flows_of(world_of(line=[*SALES, *lines], invoice=invoices))
+        return [row for row in flow if row["rule"] in ("unbilled", "unbilled-round")]
+
+    return of
+
+
+def rules_of(flow):
+    held = {int(row["line_id"].removeprefix("line")): row["rule"] for row in flow if row["known_until"] is None}
+    return [held[number] for number in sorted(held)]
+
+
+def test_a_payer_who_is_never_invoiced_and_where_the_money_goes(told):
+    flow = told(SHAM)
+    assert rules_of(flow) == TOLD
+    assert {row["nature"] for row in flow} == {"wash"}
+    assert {row["confidence"] for row in flow if row["rule"] == "unbilled"} == {Decimal("0.60")}
+
+
+def test_it_is_known_once_the_third_invoice_has_not_come_for_fifteen_days(told):
+    assert {row["known_from"] for row in told(SHAM)} == {on(265 + 15)}
+    assert told(SHAM[:5]) == []
+
+
+def test_what_a_customer_pays_beyond_its_invoices_and_gets_back(told):
+    """Twice, since one may be a mistake: 12,100 of 12,345 go back in two payments, 15,300 of 15,678 in one."""
+    lines = [
+        *(moved(320, 12_345, "customer"), moved(325, -6_000, "customer"), moved(331, -6_100, "customer")),
+        *(moved(340, 15_678, "customer"), moved(345, -15_300, "customer")),
+    ]
+    flow = told(lines)
+    assert rules_of(flow) == ["unbilled-round"] * 5
+    assert {row["known_from"] for row in flow} == {on(340 + 15)}
+    assert told(lines[:3]) == []
+
+
+def test_it_ends_with_the_day_on_which_an_invoice_becomes_known(told):
+    flow = told(SHAM, [*INVOICES, billed(200, 30_000, "q", known=300)])
+    assert rules_of(flow) == []
+    assert {row["known_until"] for row in flow} == {on(300)}
+    assert [(row["line_id"], row["known_from"]) for row in flow] == [
+        (row["line_id"], row["known_from"]) for row in told(SHAM)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "invoices"),
+    [
+        (SHAM, []),
+        (SHAM, INVOICES[:3]),
+        (SHAM, [*INVOICES, billed(100, 5_000, "q", direction="out"), billed(100, 5_000, "s", direction="out")]),
+        (SHAM, [row | {"issued_on": on(100)} for row in INVOICES]),
+        ([*SHAM[:2], moved(300, 1_999, "q"), moved(310, 1_500, "q")], INVOICES),
+    ],
+    ids=["no invoices", "not of most receipts", "suppliers", "invoices of half a year alone", "too small, too few"],
+)
+def test_what_proves_nothing(told, lines, invoices):
+    assert told(lines, invoices) == []
