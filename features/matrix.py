@@ -17,6 +17,7 @@ from features.evidence.vat import vat_rates
 from features.integrity import integrity
 from features.parties import parties
 from features.series import TABLES, series
+from features.settlement import settlement
 from features.stocks import stocks
 
 POPULATION = ibis.schema(
@@ -63,6 +64,7 @@ def matrix(
         keep("stocks", stocks(facts, population)),
         keep("coverage", coverage(panel, facts, population)),
         keep("integrity", integrity(panel, facts, population)),
+        keep("settlement", settlement(panel, facts, population)),
         keep("vat_rates", vat_rates(panel["vat"], population)),
     )
     wide = keep("wide", _question(_beside(population, everything)))

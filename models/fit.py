@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
 from models.boosted import fit_booster, monotone_violations
-from models.calibration import fit_calibration
+from models.calibration import Calibration, fit_calibration
 from models.credit_model import CreditModel
 from models.held_out import FEWEST, firm_folds, held_out_scores
 from models.labelled import Labelled, labelled
@@ -74,15 +74,8 @@ def fit_credit_model(
     _enough(whole.default)
     booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed, settings)
     prove(booster, whole.x, rows.directions)
-    # few rows are held out several times, so that less hangs on one cut
-    tests, raw = held_out_scores(rows, seed, REPEATS_WHEN_SMALL if len(rows.x) < SMALL else 1, settings)
-    calibration = fit_calibration(raw, rows.default[tests], rows.group[tests])
+    calibration, figures = _calibrated(rows, seed, settings, central_tendency)
     scale = Scale(**policy.score.model_dump())
-    held_out = summary(rows.default[tests], calibration.probability(raw))
-    # each row counts once
-    figures: dict[str, Any] = {"held_out": held_out | {"n": float(len(rows.x)), "bad": float(rows.default.sum())}}
-    if central_tendency is not None:
-        calibration = calibration.shifted_to(raw, central_tendency)
     if benchmark:
         figures["scorecard_held_out"] = _scorecard_held_out(rows, scale, seed)
     return CreditModel(
@@ -95,6 +88,21 @@ def fit_credit_model(
         reference=reference(whole.x),
         training={**(training or {}), "seed": seed, "settings": dict(settings or {}), **figures},
     )
+
+
+def _calibrated(
+    rows: Labelled, seed: int, settings: Mapping[str, Any] | None, central_tendency: float | None
+) -> tuple[Calibration, dict[str, Any]]:
+    """The map that scores of held-out rows teach, and its figures on them before it is shifted."""
+    # few rows are held out several times, so that less hangs on one cut
+    tests, raw = held_out_scores(rows, seed, REPEATS_WHEN_SMALL if len(rows.x) < SMALL else 1, settings)
+    calibration = fit_calibration(raw, rows.default[tests], rows.group[tests])
+    held_out = summary(rows.default[tests], calibration.probability(raw))
+    # each row counts once
+    figures = {"held_out": held_out | {"n": float(len(rows.x)), "bad": float(rows.default.sum())}}
+    if central_tendency is not None:
+        calibration = calibration.shifted_to(raw, central_tendency)
+    return calibration, figures
 
 
 def _enough(default: Floats) -> None:

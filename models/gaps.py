@@ -28,8 +28,8 @@ WORDS = {
 }
 STATEMENTS = DataGap(
     code="financial_statement",
-    zh="缺少：近两年财务报表，周转天数取行业通常值",
-    en="not known: a financial statement of two years; days are the usual ones of the industry",
+    zh="缺少：近两年财务报表，周转天数取自发票与收付款，或取通常值",
+    en="not known: a financial statement of two years; days are from invoices and payments, or the usual ones",
 )
 FAMILIES = {
     "level": ("收支水平", "level of flows"),

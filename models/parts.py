@@ -25,7 +25,7 @@ def leg_values(result: Outcome, policy: Policy) -> list[tuple[LegValue, ...]]:
 
 def _leg(j: int, leg: Leg, result: Outcome, policy: Policy, scale: list[float | None]) -> Iterator[LegValue]:
     inputs = {name: _numbers(result.features[name]) for name in (*leg.reads, *leg.derived)}
-    marked = leg.marked(result.features).tolist() if leg.marked else [False] * len(scale)
+    sources = leg.sources(result.features, len(scale))
     values, stated = _numbers(result.bound.new_money[:, j]), _numbers(result.bound.stated[:, j])
     for i in range(len(scale)):
         yield LegValue(
@@ -35,7 +35,7 @@ def _leg(j: int, leg: Leg, result: Outcome, policy: Policy, scale: list[float | 
             stated=stated[i],
             factor=scale[i] if leg.appetite else None,
             inputs={name: column[i] for name, column in inputs.items()},
-            source=leg.marked_source if marked[i] else leg.source,
+            source=sources[i],
         )
 
 

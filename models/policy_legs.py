@@ -79,26 +79,26 @@ class Turns(Part):
     advances: Days
     margin: Annotated[float, Field(gt=-1, lt=1)]
 
-    @property
-    def cycle(self) -> float:
-        """Days from paying suppliers to being paid."""
-        return self.inventory + self.receivables - self.payables + self.prepayments - self.advances
-
 
 class WorkingCapital(Part):
-    """Growth that is counted at most, the share of the need that is the firm's own to fund, and usual days."""
+    """Growth that is counted at most, the share of the need that is the firm's own to fund, and usual days.
+
+    ``invoices``: without statements, days of receivables and payables are those from invoices to payments where both
+    are known; not in policies before 2026.5.
+    """
 
     growth_up_to: Share
     own_share: Annotated[float, Field(ge=0, lt=1)]
     days_up_to: Positive
+    invoices: bool = False
     sections: Annotated[dict[Section, Turns], Field(min_length=1)]
     other: Turns
 
     @cached_property
-    def usual(self) -> tuple[Floats, Floats]:
-        """Usual length of the cycle in days, and margin, by section; place 0 is a section that is not known."""
+    def usual(self) -> dict[str, Floats]:
+        """Usual days and margin by name, each by section; place 0 is a section that is not known."""
         turns = [self.sections.get(section, self.other) for section in f"?{SECTIONS}"]
-        return np.array([t.cycle for t in turns]), np.array([t.margin for t in turns])
+        return {name: np.array([getattr(t, name) for t in turns]) for name in Turns.model_fields}
 
 
 class Concentration(Part):

@@ -14,6 +14,7 @@ from features.catalogue import (
     liquidity,
     profile,
     public_payments,
+    settlement,
     stability,
     statements,
     trend,
@@ -34,6 +35,7 @@ FAMILIES = (
     integrity,
     application,
     statements,
+    settlement,
 )
 CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
 

@@ -6,7 +6,7 @@ the firm has now, of its own and untouched, is there beside the cash flow of all
 
 import numpy as np
 
-from models.limit.leg import BORROWED, Columns, Floats, Leg, Terms, own_money
+from models.limit.leg import BORROWED, Columns, Floats, Leg, Mark, Terms, own_money
 from models.policy import Policy
 from models.repayment import AT_END, carried
 
@@ -57,12 +57,14 @@ LEG = Leg(
     "firm's own money on hand where principal is due at the end, over the debt service cover, less present debt "
     "service, by term and way of repayment",
     formula=_value,
-    otherwise=(
-        "近12个月月均经营净现金流（扣除业主生活支取；到期还本的，加自有存量资金）除以偿债覆盖倍数，减现有月还款，"
-        "按期限与还款方式折算",
-        "mean monthly operating cash flow of twelve months after tax and the owner's living, with the firm's own money "
-        "on hand where principal is due at the end, over the debt service cover, less present debt service, by term "
-        "and way of repayment",
+    marks=(
+        Mark(
+            where=lambda features: np.isnan(features[QUANTILE]),
+            zh="近12个月月均经营净现金流（扣除业主生活支取；到期还本的，加自有存量资金）除以偿债覆盖倍数，减现有月还款，"
+            "按期限与还款方式折算",
+            en="mean monthly operating cash flow of twelve months after tax and the owner's living, with the firm's "
+            "own money on hand where principal is due at the end, over the debt service cover, less present debt "
+            "service, by term and way of repayment",
+        ),
     ),
-    marked=lambda features: np.isnan(features[QUANTILE]),
 )

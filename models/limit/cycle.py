@@ -1,4 +1,4 @@
-"""The working-capital cycle: days from the statements, else the usual days of the section, and what follows from it."""
+"""The working-capital cycle: days from the statements, else from invoices to payments, else usual of the section."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,30 +12,38 @@ from models.repayment import TYPES, Kinds
 SIGNS = {"inventory": 1.0, "receivables": 1.0, "payables": -1.0, "prepayments": 1.0, "advances": -1.0}
 DAYS = tuple(f"{item}_days" for item in SIGNS)
 MARGIN, SECTION = "statement_margin", "industry_section"
-CYCLE_FEATURES = (*DAYS, MARGIN, SECTION)
+PAID = {item: f"{item}_days_paid_12m" for item in ("receivables", "payables")}
+CYCLE_FEATURES = (*DAYS, MARGIN, SECTION, *PAID.values())
 
-CYCLE, CYCLE_MARGIN, USUAL = "cycle_days", "cycle_margin", "cycle_usual"
-CYCLE_DERIVED = (CYCLE, CYCLE_MARGIN, USUAL)
+CYCLE, CYCLE_MARGIN, CYCLE_FROM = "cycle_days", "cycle_margin", "cycle_from"
+STATEMENTS, INVOICES, INDUSTRY = 0.0, 1.0, 2.0  # what ``CYCLE_FROM`` says
 LEAST_MARGIN = -0.5
 
 
 def cycle(features: Columns, policy: Policy) -> dict[str, Floats]:
-    """Length of the cycle in days, profit on sales, and 1 where both are the usual ones of the section.
+    """Length of the cycle in days, profit on sales, and where the days are from.
 
-    Days count from the statements only where all five are known; a day is worth at most the policy's ``days_up_to``.
+    Days count from the statements only where all five are known. Where they are not, receivables and payables are those
+    from invoices to payments where both are known, and all else is usual for the section. Days are worth at most the
+    policy's ``days_up_to``.
     """
     part = policy.legs.working_capital
     section = place(features[SECTION], len(SECTIONS))
-    told = [np.minimum(features[name], part.days_up_to) for name in DAYS]
-    length = sum((sign * days for sign, days in zip(SIGNS.values(), told, strict=True)), np.zeros_like(told[0]))
+    usual = {item: days[section] for item, days in part.usual.items()}
+    told = _length({item: np.minimum(features[f"{item}_days"], part.days_up_to) for item in SIGNS})
+    paid = _length(usual | {item: np.minimum(features[name], part.days_up_to) for item, name in PAID.items()})
     margin = np.clip(features[MARGIN], LEAST_MARGIN, 1.0)
-    usual = np.isnan(length) | np.isnan(margin)
-    days, margins = part.usual
+    by = [~np.isnan(told) & ~np.isnan(margin), ~np.isnan(paid) & part.invoices]
     return {
-        CYCLE: np.where(usual, days[section], length),
-        CYCLE_MARGIN: np.where(usual, margins[section], margin),
-        USUAL: usual.astype(np.float64),
+        CYCLE: np.select(by, [told, paid], _length(usual)),
+        CYCLE_MARGIN: np.where(by[0], margin, usual["margin"]),
+        CYCLE_FROM: np.select(by, [STATEMENTS, INVOICES], INDUSTRY),
     }
+
+
+def _length(days: Columns) -> Floats:
+    """Days that money is bound; NaN where one of the five is not known."""
+    return np.asarray(sum(sign * days[item] for item, sign in SIGNS.items()), dtype=np.float64)
 
 
 def habit(cycle_days: Floats, policy: Policy) -> tuple[Kinds, Floats]:

@@ -35,6 +35,15 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Another source of a leg for the rows of which ``where`` is true, in both languages."""
+
+    where: Callable[[Columns], NDArray[np.bool_]]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Leg:
     """One bound on the limit.
 
@@ -44,7 +53,7 @@ class Leg:
     product caps, nor what the firm asked for. ``formula`` gives yuan on ``basis``, one value a row; it reads the rate
     only where the leg is ``priced``. ``chosen`` names the basis where the policy has the choice. An ``optional`` leg
     may be left out; where another cannot be measured a person decides, so that nothing is gained by not showing it.
-    ``otherwise`` is the source where ``marked`` is true of a row.
+    ``marks`` are the sources of rows that are computed from something else; the first that fits.
     """
 
     name: str
@@ -61,8 +70,7 @@ class Leg:
     source_zh: str
     source_en: str
     formula: Callable[[Columns, Policy, Terms], Floats]
-    otherwise: tuple[str, str] = ("", "")
-    marked: Callable[[Columns], NDArray[np.bool_]] | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -73,15 +81,13 @@ class Leg:
         """What the leg bounds under this policy."""
         return self.chosen(policy) if self.chosen else self.basis
 
-    @property
-    def source(self) -> str:
-        """How the leg is computed and where it comes from, in both languages."""
-        return f"{self.source_zh} | {self.source_en}"
-
-    @property
-    def marked_source(self) -> str:
-        """The source of a row that is marked."""
-        return " | ".join(self.otherwise)
+    def sources(self, features: Columns, n: int) -> list[str]:
+        """How the leg is computed and where it comes from, in both languages, for each of ``n`` rows."""
+        texts = [f"{told.zh} | {told.en}" for told in self.marks] + [f"{self.source_zh} | {self.source_en}"]
+        places = np.full(n, len(self.marks))
+        for k, mark in reversed(list(enumerate(self.marks))):
+            places = np.where(mark.where(features), k, places)
+        return [texts[k] for k in places.tolist()]
 
     def value(self, features: Columns, policy: Policy, terms: Terms) -> Floats:
         """Yuan on the leg's own basis before risk and exposure, at least 0; NaN where it does not apply."""

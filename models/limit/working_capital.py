@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.limit.cycle import CYCLE, CYCLE_MARGIN, USUAL
-from models.limit.leg import Columns, Floats, Leg, Terms
+from models.limit.cycle import CYCLE, CYCLE_FROM, CYCLE_MARGIN, INDUSTRY, INVOICES
+from models.limit.leg import Columns, Floats, Leg, Mark, Terms
 from models.policy import Policy
 
 YEAR_DAYS = 360.0
@@ -61,15 +61,26 @@ LEG = Leg(
     appetite=False,
     needs=("revenue_ex_vat_sum_12m",),
     also=("income_yoy_12m",),
-    derived=(CYCLE, CYCLE_MARGIN, USUAL),
+    derived=(CYCLE, CYCLE_MARGIN, CYCLE_FROM),
     source_zh="流动资金贷款管理办法附件：不含税收入×(1-利润率)×(1+增长率)÷周转次数，周转天数取自财务报表，减自有资金与各家机构已授信",
     source_en="annex of the Measures for working-capital loans: revenue x (1 - margin) x (1 + growth) / turns, days "
     "from the statements, less own funds and what all lenders have committed",
     formula=_value,
-    otherwise=(
-        "流动资金贷款管理办法附件；无近两年财务报表，周转天数与利润率取行业通常值（假设），减自有资金与各家机构已授信",
-        "annex of the Measures for working-capital loans; no statement of two years, so days and margin are the usual "
-        "ones of the industry (assumption); less own funds and what all lenders have committed",
+    marks=(
+        Mark(
+            where=lambda features: features[CYCLE_FROM] == INVOICES,
+            zh="流动资金贷款管理办法附件；无近两年财务报表，应收与应付天数取自发票至收付款，其余天数与利润率取行业通常值"
+            "（假设），减自有资金与各家机构已授信",
+            en="annex of the Measures for working-capital loans; no statement of two years, so the days of receivables "
+            "and payables are those from invoices to payments, the other days and the margin usual ones of the "
+            "industry (assumption); less own funds and what all lenders have committed",
+        ),
+        Mark(
+            where=lambda features: features[CYCLE_FROM] == INDUSTRY,
+            zh="流动资金贷款管理办法附件；无近两年财务报表，周转天数与利润率取行业通常值（假设），"
+            "减自有资金与各家机构已授信",
+            en="annex of the Measures for working-capital loans; no statement of two years, so days and margin are the "
+            "usual ones of the industry (assumption); less own funds and what all lenders have committed",
+        ),
     ),
-    marked=lambda features: features[USUAL] > 0,
 )

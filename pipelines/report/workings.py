@@ -17,8 +17,9 @@ DERIVED = {
     "cash_flow_q20": "未来12个月经营净现金流20%分位 20 % quantile of the coming year's cash flow",
     "cycle_days": "营运周转天数 days of the cycle",
     "cycle_margin": "销售利润率 margin",
-    "cycle_usual": "取行业通常值 usual ones of the industry",
+    "cycle_from": "天数来源 days from",
 }
+DAYS_FROM = ("财务报表 statements", "发票与收付款 invoices and payments", "行业通常值 usual of the industry")
 APPETITE = {
     "grade": "等级 grade",
     "coverage": "覆盖度 coverage",
@@ -74,11 +75,11 @@ def _name(code: str) -> str:
 def _number(code: str, value: float | None) -> str:
     """A number as it is read: whole yuan and days, shares with three digits.
 
-    >>> _number("", 1234567.8), _number("", 0.12345), _number("", None), _number("cycle_usual", 1.0)
-    ('1,234,568', '0.123', '—', '是 yes')
+    >>> _number("", 1234567.8), _number("", 0.12345), _number("", None), _number("cycle_from", 0.0)
+    ('1,234,568', '0.123', '—', '财务报表 statements')
     """
     if value is None:
         return "—"
-    if code == "cycle_usual":
-        return "是 yes" if value else "否 no"
+    if code == "cycle_from":
+        return DAYS_FROM[int(value)]
     return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.3g}"

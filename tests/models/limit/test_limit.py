@@ -194,8 +194,9 @@ def test_capacity_takes_the_quantile_of_the_coming_year_where_there_is_one(polic
     # 120,000 a year is 10,000 a month: 10,000 / 1.25 - 2,000 = 6,000; x 11.25507747
     assert capacity.LEG.value(columns(policy, cash_flow_q20=120_000.0), policy, YEAR) == pytest.approx([67_530.46])
     assert capacity.LEG.value(columns(policy, cash_flow_q20=-1.0), policy, YEAR) == [0.0]
-    unmarked, marked = (capacity.LEG.marked(columns(policy, cash_flow_q20=q))[0] for q in (1.0, NAN))
-    assert (unmarked, marked) == (False, True)
+    told, marked = (capacity.LEG.sources(columns(policy, cash_flow_q20=q), 1)[0] for q in (1.0, NAN))
+    assert "20 % quantile" in told
+    assert "mean monthly" in marked
 
 
 STATEMENT = {"inventory_days": 60.0, "receivables_days": 45.0, "payables_days": 30.0, "prepayments_days": 10.0,
@@ -207,7 +208,7 @@ def test_the_need_for_working_capital_as_the_regulation_has_it(policy):
     known = STATEMENT | {"revenue_ex_vat_sum_12m": 10e6, "income_yoy_12m": 0.1}
     assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([1.54e6])
     assert legs(policy, **known, exposure_all=600_000.0)[0]["working_capital"] == pytest.approx(0.94e6)
-    assert not working_capital.LEG.marked(columns(policy, **known))[0]
+    assert "days from the statements" in working_capital.LEG.sources(columns(policy, **known), 1)[0]
 
 
 def test_growth_counts_up_to_the_policys_and_a_fall_not_at_all(policy):
@@ -224,10 +225,46 @@ def test_without_all_five_days_the_usual_ones_of_the_section_count_and_are_marke
     partly = {name: v for name, v in STATEMENT.items() if name != "advances_days"}
     for known in ({}, partly):
         assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([1_690_791.67])
-        assert working_capital.LEG.marked(columns(policy, **known))[0]
+        assert "days and margin are the usual ones" in working_capital.LEG.sources(columns(policy, **known), 1)[0]
     # a section that is not known: 30 + 45 - 25 + 10 - 10 = 50 days, margin 8 %
     other = working_capital.LEG.value(columns(policy, industry_section=NAN), policy, YEAR)
     assert other == pytest.approx([11e6 * 0.92 * 50 / 360 * 0.7])
+
+
+PAID = {"receivables_days_paid_12m": 70.0, "payables_days_paid_12m": 20.0}
+
+
+def test_without_statements_days_are_from_invoices_to_payments_and_the_rest_is_usual(policy):
+    # made things: 60 + 70 - 20 + 10 - 5 = 115 days, margin 7 %: 11m x 0.93 x 115 / 360 x 0.7
+    known = columns(policy, **PAID)
+    assert (known["cycle_days"], known["cycle_margin"], known["cycle_from"]) == ([115.0], [0.07], [1.0])
+    assert working_capital.LEG.value(known, policy, YEAR) == pytest.approx([11e6 * 0.93 * 115 / 360 * 0.7])
+    assert "those from invoices to payments" in working_capital.LEG.sources(known, 1)[0]
+    # a year of waiting counts as the policy's most: 60 + 360 - 20 + 10 - 5
+    assert columns(policy, **PAID | {"receivables_days_paid_12m": 999.0})["cycle_days"] == [405.0]
+
+
+def test_statements_come_before_invoices_and_one_side_of_the_invoices_is_not_enough(policy):
+    assert columns(policy, **STATEMENT, **PAID)["cycle_days"] == [80.0]
+    for side in PAID:
+        one = columns(policy, **{side: PAID[side]})
+        assert (one["cycle_days"], one["cycle_from"]) == ([85.0], [2.0])
+
+
+def test_a_policy_of_before_does_not_read_invoices(policy):
+    content = policy.model_dump(mode="json")
+    del content["legs"]["working_capital"]["invoices"]
+    before = Policy.parse(content, "policy.yaml")
+    assert columns(before, **PAID)["cycle_days"] == [85.0]
+
+
+def test_each_row_has_the_source_of_its_own_days(policy):
+    rows = [columns(policy, **known) for known in (STATEMENT, PAID, {})]
+    together = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    told = [" ".join(text.split()) for text in working_capital.LEG.sources(together, 3)]
+    assert ["from the statements" in told[0], "invoices to payments" in told[1], "usual ones of the" in told[2]] == [
+        True
+    ] * 3
 
 
 def test_a_cycle_of_no_days_needs_nothing(policy):
@@ -280,7 +317,7 @@ def test_no_leg_falls_as_its_evidence_rises(policy, pair):
 
 def test_every_leg_names_basis_and_source_in_both_languages():
     for leg in LEGS:
-        zh, en = leg.source.split(" | ")
-        assert zh
-        assert en.isascii()
+        told = {mark.zh: mark.en for mark in leg.marks} | {leg.source_zh: leg.source_en}
+        assert all(told)
+        assert all(en.isascii() for en in told.values())
     assert len(set(NAMES)) == len(NAMES) >= 4
