@@ -40,6 +40,7 @@ FINDINGS = (
     Finding("accomplice", "other_counterparty", "wash", 0.85),
     Finding("to-and-fro", "other_counterparty", "related_party", 0.85),
     Finding("unbilled-round", "other_counterparty", "wash", 0.85),
+    Finding("settlement-day", "account_bank", "interest", 0.9),
     Finding("swipes", "third_party_payment", "wash", 0.6),
     Finding("drawn-in-cash", "other_counterparty", "wash", 0.6),
     Finding("cash-of-sales", "cash", "wash", 0.6),

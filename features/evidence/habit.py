@@ -2,14 +2,17 @@
 
 Banks blank or garble some summaries. A landlord stays a landlord in the month in which the bank forgot to say so: when
 at least half of the lines that a firm has exchanged with a party, and two of them, say one thing, the others say it.
+A payer whose payments come on the days on which banks settle the interest of a quarter, and on no others, is a bank.
 """
 
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.findings import KEY, PLACE, SHAPE, proven
+from features.evidence.findings import KEY, PLACE, SHAPE, found, often, proven
 
 SHARE, REPEATS, SURE = 0.5, 2, 0.85
+# Banks settle the interest of deposits on the 20th of a quarter's last month and book it on the day after. Assumption.
+SETTLED_ON = (20, 21)
 NATURES = {name.removeprefix("habit-"): place for name, place in PLACE.items() if name.startswith("habit-")}
 
 
@@ -22,6 +25,26 @@ def habit(labels: ir.Table) -> ir.Table:
     since = proven(hits, rows, [*KEY, "habit"], REPEATS, SHARE)
     silent = named.filter((named.nature == "operating") & (named.category == "other_counterparty")).join(since, KEY)
     finding = ibis.cases(*((silent.habit == name, ibis.literal(place, "int64")) for name, place in NATURES.items()))
-    return silent.mutate(
+    worded = silent.mutate(
         since=ibis.greatest(silent.known_from, silent.proven), until=silent.known_until, finding=finding
-    ).select(*SHAPE)
+    )
+    return worded.select(*SHAPE).union(_on_settlement_days(named))
+
+
+def _on_settlement_days(named: ir.Table) -> ir.Table:
+    """Receipts of payers with two on settlement days, until the first on another day is known."""
+    trade = named.filter(
+        (named.direction == "in") & (named.nature == "operating") & (named.category == "other_counterparty")
+    )
+    settled = (trade.booked_at.month() % 3 == 0) & trade.booked_at.day().isin(SETTLED_ON)
+    other = trade.group_by(KEY).agg(other=trade.known_from.min(where=~settled))
+    hits = trade.filter(settled).select(*KEY, "line_id", "known_from")
+    hits = hits.semi_join(often(hits, KEY, REPEATS), KEY)
+    second = ibis.row_number().over(ibis.window(group_by=KEY, order_by=["known_from", "line_id"])) == 1
+    since = hits.mutate(second=second).filter(lambda t: t.second).select(*KEY, proven="known_from")
+    payers = since.join(other, KEY).filter(lambda t: t.other.isnull() | (t.other > t.proven))
+    lines = trade.join(payers, KEY)
+    lines = lines.mutate(
+        since=ibis.greatest(lines.known_from, lines.proven), until=ibis.least(lines.known_until, lines.other)
+    )
+    return found(lines.filter(lines.until.isnull() | (lines.until > lines.since)), "settlement-day")

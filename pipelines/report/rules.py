@@ -72,6 +72,10 @@ BEYOND = {
         "receipts without an invoice and the money that leaves within days, the same in sum",
     ),
     "to-and-fro": ("与同一对手来回往返", "money goes to and fro with one party"),
+    "settlement-day": (
+        "该付款人只在季末月20、21日付款，即结息日",
+        "this payer pays on the days alone on which banks settle interest",
+    ),
     "came-back": ("贷款转出后经生人转回", "loan proceeds that come back over strangers"),
     "paired": ("两个自有账户间一出一进", "leaves one own account and arrives in another"),
     **{

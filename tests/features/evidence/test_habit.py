@@ -37,3 +37,17 @@ def test_two_words_among_five_are_no_habit(flows_of, world_of):
     assert [row["nature"] for row in flows_of(world_of(line=lines))] == ["operating"] * 3 + ["rent"] * 2
     other = [paid(1, "房租", counterparty_id="q"), paid(2, "房租", counterparty_id="q"), paid(3, "")]
     assert [row["nature"] for row in flows_of(world_of(line=other))] == ["rent", "rent", "operating"]
+
+
+def on_day(month, day, **more):
+    when = date(2024, month, day)
+    return paid(month, "", direction="in", booked_at=when, known_at=when, **more)
+
+
+def test_a_payer_of_settlement_days_pays_interest(flows_of, world_of):
+    """Known with the second quarter; a customer who pays on other days too, brings sales."""
+    flow = flows_of(world_of(line=[on_day(3, 21), on_day(6, 21), on_day(9, 20)]))
+    assert told(flow)[:2] == [("line0", date(2024, 3, 21), "operating"), ("line0", date(2024, 6, 21), "interest")]
+    assert [row["nature"] for row in flow if row["known_until"] is None] == ["interest"] * 3
+    other = [on_day(3, 21), on_day(6, 21), on_day(9, 20), on_day(9, 25)]
+    assert [row["nature"] for row in flows_of(world_of(line=other)) if row["known_until"] is None] == ["operating"] * 4
