@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,15 +127,23 @@ def frame(table: "ir.Table") -> "pd.DataFrame":
 
 
 @dataclass
-class _Script:
+class Script:
     """What a build runs, step by step, and the tables that it gives by the name that it gives them."""
 
     steps: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
 
 
+Key = tuple[str, ...]  # dialect, name and version of a build, and the shape of what it reads
+
 # Writing the expressions of a build takes seconds and gives the same text each time.
-_SCRIPTS: dict[tuple[str, str, str], _Script] = {}
+_SCRIPTS: MutableMapping[Key, Script] = {}
+
+
+def hold(scripts: "MutableMapping[Key, Script]") -> None:
+    """From now on texts of builds are looked for in ``scripts`` and put there; at first, in the process's memory."""
+    global _SCRIPTS
+    _SCRIPTS = scripts
 
 
 def run(
@@ -145,13 +153,14 @@ def run(
     version: str = "",
     then: "Mapping[str, Then] | None" = None,
     codes: "Mapping[str, str] | None" = None,
+    reads: "Iterable[ir.Table]" = (),
 ) -> "dict[str, ir.Table]":
     """The tables of a build, stored in the engine as ``<name>_<table>`` like every step that it keeps.
 
-    The text of the build is written once a process and dialect; ``name`` and ``version`` stand for one build over
-    tables of one name and shape. ``then`` is done to the engine once a step is stored, and what it leaves of the tables
-    is what later steps read. ``codes`` are the types of the engine (DuckDB alone) as which columns of these names are
-    stored in every step.
+    The text of the build is written once for a dialect, ``name``, ``version``, and names and columns of the tables
+    that it ``reads``; these must stand for one build. ``then`` is done to the engine once a step is stored, and what it
+    leaves of the tables is what later steps read. ``codes`` are the types of the engine (DuckDB alone) as which columns
+    of these names are stored in every step.
 
     Raises
     ------
@@ -159,7 +168,7 @@ def run(
         When two steps have one name, or ``then`` names a step that the build does not have.
     """
     after = {f"{name}_{step}": do for step, do in (then or {}).items()}
-    key = (backend.name, name, f"{version} {codes or ''}")
+    key = (backend.name, name, f"{version} {codes or ''}", _shape(reads))
     script = _SCRIPTS.get(key)
     if script:
         for table, text in script.steps.items():
@@ -173,8 +182,8 @@ def run(
 
 def _written(
     backend: Backend, name: str, build: "Build", after: "Mapping[str, Then]", codes: "Mapping[str, str]"
-) -> _Script:
-    script = _Script()
+) -> Script:
+    script = Script()
 
     def keep(step: str, table: "ir.Table") -> "ir.Table":
         kept, text = f"{name}_{step}", _coded(str(backend.compile(table)), table.columns, codes)
@@ -186,6 +195,11 @@ def _written(
 
     script.tables.update({given: keep(given, table).get_name() for given, table in build(keep).items()})
     return script
+
+
+def _shape(tables: "Iterable[ir.Table]") -> str:
+    """Names and columns of tables, in any order."""
+    return repr(sorted((table.get_name(), [*map(str, table.schema().items())]) for table in tables))
 
 
 def _coded(text: str, columns: Sequence[str], codes: "Mapping[str, str]") -> str:

@@ -39,7 +39,13 @@ def compute(
     asked = register(backend, "population", questions(population))
     held, facts = panel(store, backend), store.facts(backend)
     wanted = [name for name in CATALOGUE if name in names]
-    found = run(backend, "features", lambda keep: {"matrix": matrix(held, facts, asked, keep, wanted)}, repr(wanted))
+    found = run(
+        backend,
+        "features",
+        lambda keep: {"matrix": matrix(held, facts, asked, keep, wanted)},
+        repr(wanted),
+        reads=(*held.values(), *facts.values(), asked),
+    )
     rows = frame(found["matrix"]).sort_values("row", ignore_index=True).drop(columns="row")
     rows["as_of"] = pd.to_datetime(rows["as_of"])
     return rows.astype(dict.fromkeys(wanted, "float64"))

@@ -48,8 +48,8 @@ def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12
         asked = register(backend, "population", questions(one))
         facts = store.facts(backend, (enterprise_id, enterprise_id))
         by = rules()
-        labels = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest)["labelled"]
-        found: list[Line] = _seen(labels, facts["line"], asked, window).to_pyarrow().to_pylist()
+        flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
+        found: list[Line] = _seen(flow["labelled"], facts["line"], asked, window).to_pyarrow().to_pylist()
     finally:
         backend.disconnect()
     return found

@@ -19,6 +19,7 @@ from features.engine import DUCKDB, connect, run
 from features.evidence.rules import FlowRules
 from features.panel import build
 from pipelines.codes import CODES, as_codes
+from pipelines.fingerprint import code
 from pipelines.news import FRESH, OLD, leave_changed, leave_reopened, news, tell, write_rows
 from pipelines.parquet import read, write
 from pipelines.parts import STAMP, Parts, files, first_day, spans
@@ -59,12 +60,9 @@ def rules() -> FlowRules:
 
 def _wanted(store: Store) -> Parts:
     """All facts of the store, the rules, and the code that turns facts into the panel."""
-    digest = sha256(rules().digest.encode())
-    for part in ("contract", "evidence", "panel"):
-        for file in sorted((ROOT / "features" / part).glob("*.py")):
-            digest.update(file.read_bytes())
+    written = code(*(ROOT / "features" / part for part in ("contract", "evidence", "panel")))
     facts = [file.relative_to(store.root).as_posix() for name in FACTS for file in store.files(name)]
-    return Parts(code=digest.hexdigest(), facts=tuple(facts))
+    return Parts(code=sha256((rules().digest + written).encode()).hexdigest(), facts=tuple(facts))
 
 
 def _build(store: Store, folder: Path, wanted: Parts, backend: "Backend") -> Parts:
@@ -131,7 +129,7 @@ def _built(
     backend: "Backend", facts: "Facts", then: "dict[str, Then]", codes: "dict[str, str] | None" = None
 ) -> "dict[str, Table]":
     labelling = rules()
-    return run(backend, "panel", partial(build, facts, labelling), labelling.digest, then, codes)
+    return run(backend, "panel", partial(build, facts, labelling), labelling.digest, then, codes, facts.values())
 
 
 def _write(backend: "Backend", which: str, parts: Spans, file: Path) -> None:

@@ -88,7 +88,8 @@ def labels_of(store: Store, firm: str, as_of: date, months: int) -> pd.DataFrame
     backend, by = connect(), rules()
     try:
         facts = store.facts(backend, (firm, firm))
-        labelled = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest)["labelled"]
+        flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
+        labelled = flow["labelled"]
         held = labelled.filter(
             (labelled.known_from < as_of) & (labelled.known_until.isnull() | (labelled.known_until >= as_of))
         )

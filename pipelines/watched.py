@@ -168,6 +168,7 @@ def _evidence(
         "proceeds",
         lambda keep: {"evidence": evidence(facts, loans, repaid, follow, institutions, keep)},
         repr((follow, institutions.kinds)),
+        reads=(*facts.values(), loans, repaid),
     )
     frame: pd.DataFrame = found["evidence"].to_pandas()
     return frame

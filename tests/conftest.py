@@ -14,10 +14,11 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.contract.words import CATEGORIES
-from features.engine import connect, frame, register, run
+from features.engine import connect, frame, hold, register, run
 from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
 from features.panel import build
+from pipelines.scripts import Scripts
 from pipelines.settings import conf
 
 World = dict[str, pa.Table]
@@ -80,6 +81,19 @@ def without_sync() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder where all processes of a run keep the text of builds."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scripts"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def written_once(scripts: Path) -> None:
+    """A build that a worker has written is there for the others, and for the processes that they start."""
+    hold(Scripts(scripts))
+
+
+@pytest.fixture(scope="session")
 def table() -> Callable[[str, list[dict[str, object]]], pa.Table]:
     """Make a canonical table from dictionaries."""
     return typed
@@ -110,12 +124,13 @@ def features_of(rules: FlowRules) -> Callable[[Mapping[str, pa.Table], pd.DataFr
     def compute(world: Mapping[str, pa.Table], population: pd.DataFrame) -> pd.DataFrame:
         backend = connect()
         facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
-        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
         rows = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
         rows.insert(0, "row", range(len(rows)))
         asked = register(backend, "population", pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False))
+        reads = (*panel.values(), *facts.values(), asked)
         # by the name of pipelines.features, so that a process writes the text of this build once
-        found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)}, WHOLE)
+        found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)}, WHOLE, reads=reads)
         return frame(found["matrix"]).sort_values("row", ignore_index=True)
 
     return compute

@@ -21,7 +21,8 @@ def histories(store: Store, enterprise_ids: Sequence[str], as_of: date, window: 
     try:
         asked = register(backend, "population", _questions(enterprise_ids, as_of))
         held = panel(store, backend)
-        found = run(backend, "history", lambda keep: {"flow": series("flow", held, asked, keep)})
+        reads = (held["flow"], asked)
+        found = run(backend, "history", lambda keep: {"flow": series("flow", held, asked, keep)}, reads=reads)
         lists = {row.pop("row"): row for row in found["flow"].select("row", *SERIES).to_pyarrow().to_pylist()}
     finally:
         backend.disconnect()

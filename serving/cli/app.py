@@ -6,7 +6,10 @@ from pathlib import Path
 
 import typer
 
+from features.engine import hold
 from features.errors import ContractError, CreditError
+from pipelines.scripts import Scripts
+from pipelines.settings import home
 from serving.cli import (
     audit,
     compare,
@@ -55,6 +58,7 @@ FAILED, CONTRACT_BROKEN = 1, 3
 def main() -> None:
     """Run one command; exit 0 done, 1 failed, 2 usage, 3 data contract broken, 4 alert raised."""
     _one_house()
+    hold(Scripts(home() / "scripts"))
     try:
         app()
     except ContractError as error:

@@ -121,7 +121,9 @@ def flows_of(facts_of, rules) -> Callable[..., list[dict[str, object]]]:
     def of(world: World, by: FlowRules = rules) -> list[dict[str, object]]:
         facts = facts_of(world)
         backend = facts["line"].get_backend()
-        found = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest)
+        found = run(
+            backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values()
+        )
         rows = found["labelled"].to_pyarrow().to_pylist()
         return sorted(rows, key=lambda row: (row["line_id"], row["known_from"]))
 
@@ -160,7 +162,8 @@ def panel_of(facts_of, rules) -> Callable[[World], dict[str, pd.DataFrame]]:
 
     def of(world: World) -> dict[str, pd.DataFrame]:
         facts = facts_of(world)
-        tables = run(facts["line"].get_backend(), "panel", lambda keep: build(facts, rules, keep), rules.digest)
+        backend, reads = facts["line"].get_backend(), facts.values()
+        tables = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=reads)
         return {name: frame(t).sort_values([*t.columns], ignore_index=True) for name, t in tables.items()}
 
     return of

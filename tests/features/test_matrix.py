@@ -223,11 +223,14 @@ def computed(world, population, rules, threads):
     facts = {name: register(backend, f"fact_{name}", world[name]) for name in TABLES if name in world}
     empty = {name: TABLES[name].schema.empty_table() for name in TABLES if name not in world}
     facts |= {name: register(backend, f"fact_{name}", rows) for name, rows in empty.items()}
-    panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+    panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
     frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
     frame.insert(0, "row", range(len(frame)))
     questions = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
-    found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, questions, keep)}, repr([*CATALOGUE]))
+    reads, version = (*panel.values(), *facts.values(), questions), repr([*CATALOGUE])
+    found = run(
+        backend, "features", lambda keep: {"matrix": matrix(panel, facts, questions, keep)}, version, reads=reads
+    )
     return found["matrix"].to_pyarrow().sort_by("row")
 
 
@@ -252,6 +255,6 @@ def test_a_series_tells_each_known_month_of_a_subject(facts_of, world_of, rules)
     backend = facts["line"].get_backend()
     frame = asked("a").reindex(columns=POPULATION.names).assign(row=0)
     population = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
-    panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+    panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
     (row,) = series("flow", panel, population).to_pyarrow().to_pylist()
     assert row["income"] == [5.0, 0.0, 7.0]

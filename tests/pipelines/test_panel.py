@@ -165,7 +165,8 @@ def test_texts_kept_as_numbers_give_the_panel_that_texts_give(random_world, tmp_
     store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in facts.items())
     store.commit([("utility_bill", pa.Table.from_pylist([stranger], TABLES["utility_bill"].schema))])
     backend = connect()
-    texts = run(backend, "panel", partial(build, store.facts(backend), job.rules()), job.rules().digest)
+    tables = store.facts(backend)
+    texts = run(backend, "panel", partial(build, tables, job.rules()), job.rules().digest, reads=tables.values())
     for name, rows in job.panel(store, connect()).items():
         assert sorted_rows(rows).equals(sorted_rows(texts[name])), name
         assert rows.count().execute() > 0 or name == "compared"

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from features import engine
 from features.catalogue import CATALOGUE
 from models.artefact import save
 from models.fit import fit_credit_model
@@ -55,6 +56,7 @@ def run(bank, monkeypatch, capsys):
     """Run ``sme-credit`` with these arguments, in this process: a new one would import everything again."""
     monkeypatch.setenv("SME_CREDIT_HOME", str(bank.home))
     monkeypatch.setenv("SME_CREDIT_STAFF", "li")
+    monkeypatch.setattr(engine, "_SCRIPTS", engine._SCRIPTS)
 
     def command(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["sme-credit", *arguments])
@@ -68,8 +70,10 @@ def run(bank, monkeypatch, capsys):
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+def bank(tmp_path_factory: pytest.TempPathFactory, scripts: Path) -> Iterator[Bank]:
     folder = tmp_path_factory.mktemp("bank")
+    (folder / "home").mkdir()
+    (folder / "home" / "scripts").symlink_to(scripts)
     patch = pytest.MonkeyPatch()
     patch.setenv("SME_CREDIT_HOME", str(folder / "home"))
     for name in ("DATABASE_URL", "MLFLOW_TRACKING_URI"):

@@ -23,7 +23,7 @@ def waterfalls(facts_of, rules):
         backend = facts["line"].get_backend()
         rows = [{"row": row, "enterprise_id": firm, "as_of": as_of} for row, (firm, as_of) in enumerate(questions)]
         backend.con.register("asked", pa.Table.from_pylist(rows, POPULATION.to_pyarrow()))
-        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
         found = waterfall(panel["flow"], backend.table("asked"), window, monthly=monthly).to_pyarrow().to_pylist()
         if monthly:
             return {(row.pop("row"), day(row.pop("month"))): row for row in found}
@@ -122,7 +122,7 @@ def sales(facts_of, rules):
         backend = facts["line"].get_backend()
         row = {"row": 0, "enterprise_id": "a", "as_of": as_of}
         backend.con.register("asked", pa.Table.from_pylist([row], POPULATION.to_pyarrow()))
-        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest)
+        panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
         found = revenue(panel, backend.table("asked")).to_pyarrow().to_pylist()
         assert {each["vat_rate"] for each in found} <= {0.13}
         return {day(each["month"]): each["revenue"] for each in found if each["revenue"]}

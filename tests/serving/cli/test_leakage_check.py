@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
+from features import engine
 from pipelines import leakage
 from pipelines.leakage import Checked, Leak
 from pipelines.report.text import leakage_text
+from pipelines.scripts import Scripts
 
 CLEAN = Checked(as_of=date(2025, 7, 1), known=12345, later=678, firms=60, features=157, leaks=())
 LEAKS = (
@@ -30,6 +32,17 @@ def test_a_sound_store_ends_with_0_and_says_what_was_compared(bank, check):
     assert (told["as_of"], told["firms"], told["leaks"]) == (bank.as_of, 30, [])
     assert told["known"] > told["later"] > 0
     assert [path.name for path in bank.store.parent.iterdir() if "leakage" in path.name] == []
+
+
+def test_it_runs_no_text_that_another_process_has_kept(check, bank, run, monkeypatch):
+    """Else code that is changed while it runs would be judged by the text of the code in the files."""
+    assert run("usage", "--month", "2020-01", "--store", str(bank.store)).returncode == 0
+    assert isinstance(engine._SCRIPTS, Scripts)
+    seen = []
+    monkeypatch.setattr(leakage, "leakage_check", lambda *_: seen.append(engine._SCRIPTS) or CLEAN)
+    assert check("--as-of", "2025-07-01").returncode == 0
+    assert seen == [{}]
+    assert type(seen[0]) is dict
 
 
 @pytest.mark.parametrize(("leaks", "code"), [((), 0), (LEAKS, 4)])
