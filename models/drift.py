@@ -141,13 +141,19 @@ def drift(
     -------
     DataFrame
         ``input, psi, p_value, adjusted`` (Benjamini and Hochberg), ``significant, material, alarm, firms, against``
-        (month of the baseline), the largest index first.
+        (month of the baseline), and lists of each: ``edges`` of its bins, and their shares ``before`` and ``now``, the
+        last of them of missing values. The largest index first.
     """
     key, before = held.month(month)
     code = pd.factorize(firms)[0]
     now = {name: shares(frame[name].to_numpy(dtype=float), code, cuts) for name, cuts in held.edges.items()}
     table = compared(before, now, level, material)
-    return table.assign(firms=int(code.max()) + 1 if len(code) else 0, against=key)
+    lists = {
+        "edges": [held.edges[name].tolist() for name in table["input"]],
+        "before": [before[name].mean.tolist() for name in table["input"]],
+        "now": [now[name].mean.tolist() for name in table["input"]],
+    }
+    return table.assign(firms=int(code.max()) + 1 if len(code) else 0, against=key, **lists)
 
 
 def compared(

@@ -21,6 +21,8 @@ from pipelines.post_loan import post_loan_matrix
 from pipelines.store import Store
 
 MONTH = pd.DateOffset(months=1)
+TABLES = ("drift", "migrations", "vintages")
+FILES = (*(f"{name}.parquet" for name in TABLES), "model_standing.json")
 STATE = ("loan_days_past_due", "loan_days_late_max", "loan_restructured")
 
 
@@ -30,13 +32,14 @@ class Standing:
 
     ``inputs`` is the table of ``models.drift.drift``. ``measured`` has the performance by horizon on the loans whose
     horizon ended on the date, without the horizons whose outcomes the model had learned from; ``expected`` what to
-    expect of the loans that are live now. ``evidence`` says in both languages why to train again; empty when nothing
-    calls for it.
+    expect of the loans that are live now; ``learned`` the AUC on the rows held out in training. ``evidence`` says in
+    both languages why to train again; empty when nothing calls for it.
     """
 
     inputs: pd.DataFrame
     measured: Mapping[str, Performance]
     expected: Mapping[str, Performance]
+    learned: Mapping[str, float]
     migrations: pd.DataFrame
     roll_rates: Mapping[str, float]
     vintages: pd.DataFrame
@@ -49,6 +52,7 @@ class Standing:
             "evidence": [{"zh": zh, "en": en} for zh, en in self.evidence],
             "measured": {name: found.to_json() for name, found in self.measured.items()},
             "expected": {name: found.to_json() for name, found in self.expected.items()},
+            "learned_auc": dict(self.learned),
             "roll_rates": dict(self.roll_rates),
         }
 
@@ -56,6 +60,12 @@ class Standing:
     def retrain(self) -> bool:
         """Whether training again is recommended."""
         return bool(self.evidence)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Figures of the month for MLflow."""
+        areas = {f"measured_auc_{name}": found.auc for name, found in self.measured.items()}
+        return {"drift_alarms": float(self.inputs["alarm"].sum()), "retrain": float(self.retrain), **areas}
 
 
 def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[str]) -> Standing | None:
@@ -94,6 +104,7 @@ def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[
         inputs=inputs,
         measured=told,
         expected=awaited,
+        learned={name: float(model.training["horizons"][name]["auc"]) for name in HORIZONS},
         migrations=moved,
         roll_rates=roll_rates(moved),
         vintages=vintages(facts, as_of),
@@ -102,9 +113,9 @@ def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[
 
 
 def write(found: Standing, out: Path) -> None:
-    """Write ``drift``, ``migrations`` and ``vintages`` as Parquet and ``model_standing.json`` into ``out``."""
+    """Write ``FILES`` into ``out``."""
     out.mkdir(parents=True, exist_ok=True)
-    for name, table in (("drift", found.inputs), ("migrations", found.migrations), ("vintages", found.vintages)):
+    for name, table in zip(TABLES, (found.inputs, found.migrations, found.vintages), strict=True):
         table.to_parquet(out / f"{name}.parquet", index=False)
     text = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
     (out / "model_standing.json").write_text(text, encoding="utf-8")
@@ -141,7 +152,8 @@ def evidence(
     """Why to train again, in Chinese and English, each with its figures."""
     bounds, alarms = settings.retrain, inputs[inputs["alarm"]]
     for line in alarms[alarms["input"].isin(list(HORIZONS))].to_dict("records"):
-        shown = f"PSI {line['psi']:.3f}, p {line['adjusted']:.4f}"
+        p = line["adjusted"]
+        shown = f"PSI {line['psi']:.3f}, p {f'{p:.4f}' if p >= 0.0001 else '< 0.0001'}"
         yield f"评分 {line['input']} 漂移（{shown}）", f"the score {line['input']} has moved ({shown})"
     share = len(alarms) / max(len(inputs), 1)
     if share >= bounds.inputs_in_alarm:

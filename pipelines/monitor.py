@@ -17,7 +17,8 @@ import pandas as pd
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from pipelines.consent import ask
-from pipelines.drift import standing, write
+from pipelines.drift import FILES as OF_MODEL
+from pipelines.drift import Standing, standing, write
 from pipelines.features import compute
 from pipelines.policy import current_policy
 from pipelines.record import Record
@@ -60,6 +61,8 @@ def monitor(
 ) -> Monitored:
     """Run the month as of a date and write ``FILES`` as Parquet and ``watch_list.html`` into ``out``.
 
+    With a model in use, also how it stands: the files of ``pipelines.drift.FILES``.
+
     Parameters
     ----------
     store : Store
@@ -88,12 +91,10 @@ def monitor(
     shown = found.watch_list.loc[found.watch_list["status"] != "none", "enterprise_id"].tolist()
     raised = found.watch_list.loc[found.watch_list["action"] == "raise", "enterprise_id"].tolist()
     names = registered_names(store, [*shown, *raised], as_of)
-    page = watch_list_page(found, named, months, settings, names)
     stand = standing(store, models.risk, as_of, sorted(consents)) if models.risk else None
-    if stand is not None:
-        write(stand, out)
-    _publish(found, page, out, as_of)
-    metrics = found.metrics(len(named))
+    page = watch_list_page(found, named, months, settings, names, stand)
+    _publish(found, stand, page, out, as_of)
+    metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
     log_month("monitor", str(as_of), metrics, {"settings": settings.version})
     return Monitored(tables=found, refused=named, page=out / "watch_list.html", metrics=metrics)
 
@@ -187,16 +188,21 @@ def _new_money(store: Store, rows: pd.DataFrame, as_of: date, model: "CreditMode
     return {"new_money": money, "leg": leg}
 
 
-def _publish(found: Tables, page: str, out: Path, as_of: date) -> None:
+def _publish(found: Tables, stand: Standing | None, page: str, out: Path, as_of: date) -> None:
     """Put the files in their places once all are written, the page last; then what the run worked on can go."""
     staged = out / f".{as_of}.part"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     for name in FILES:
         getattr(found, name).to_parquet(staged / f"{name}.parquet", index=False)
+    if stand is not None:
+        write(stand, staged)
     (staged / "watch_list.html").write_text(page, encoding="utf-8")
-    for name in (*(f"{name}.parquet" for name in FILES), "watch_list.html"):
-        move(staged / name, out / name)
+    for name in (*(f"{name}.parquet" for name in FILES), *OF_MODEL, "watch_list.html"):
+        if (staged / name).exists():
+            move(staged / name, out / name)
+        else:  # an earlier run had a model in use
+            (out / name).unlink(missing_ok=True)
     shutil.rmtree(staged)
     for left in out.glob(f".{as_of}-*"):  # of this run, and of killed ones over other facts or settings
         shutil.rmtree(left)

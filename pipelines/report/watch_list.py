@@ -19,9 +19,11 @@ from models.monitoring_parts import SEVERITIES
 from models.watch_list import ACTION_TEXTS
 from pipelines.report.features import number
 from pipelines.report.page import template
+from pipelines.report.standing import standing_section
 from pipelines.report.words import NONE
 
 if TYPE_CHECKING:
+    from pipelines.drift import Standing
     from pipelines.watch_tables import Tables
 
 CARDS = 200  # firms with a card; the Parquet file has them all
@@ -43,7 +45,12 @@ DECIDED = {
 
 
 def watch_list_page(
-    found: "Tables", refused: Mapping[str, str], months: Sequence[date], settings: Monitoring, names: Mapping[str, str]
+    found: "Tables",
+    refused: Mapping[str, str],
+    months: Sequence[date],
+    settings: Monitoring,
+    names: Mapping[str, str],
+    stand: "Standing | None" = None,
 ) -> str:
     """The page, as HTML.
 
@@ -54,6 +61,7 @@ def watch_list_page(
     months : the dates that the charts show, the oldest first.
     settings : the settings of the run.
     names : registered names by enterprise.
+    stand : how the post-loan model stands; None where none is in use, or no sound loan is live.
     """
     script = (files("pipelines.report") / "watch_list.js").read_text(encoding="utf-8")
     firms = found.watch_list
@@ -72,6 +80,7 @@ def watch_list_page(
         names=names,
         rules=settings.watch_list,
         version=settings.version,
+        model=standing_section(stand) if stand else None,
         with_model=bool(firms["risk"].notna().any()),
         action_texts=ACTION_TEXTS,
         script=script,
