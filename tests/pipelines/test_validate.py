@@ -50,6 +50,7 @@ def test_refused_applications_get_an_interval_and_those_by_lot_are_set_against_i
     text = validated.out.read_text(encoding="utf-8")
     assert "12 applications were declined" in text
     assert "Of 30 applications that were lent to by lot, though they would have been declined, 8 defaulted" in text
+    assert "and the two overlap." in text
 
 
 def test_every_figure_can_be_traced(validated, trained, loan_store):
