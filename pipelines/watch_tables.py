@@ -16,7 +16,7 @@ from models.asset_class import CLASSES, SUBSTANDARD
 from models.limit_actions import limit_actions
 from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
-from models.signals import KINDS, Floats, Grid, States, splits_the_festival, states
+from models.signals import KINDS, Floats, Grid, States, splits_the_festival, states, why_held
 from models.signals.quality import quality
 from models.watch_list import Listed, points, suggested, watch_list
 from pipelines.claims import live_claims
@@ -135,7 +135,7 @@ def measured(signal: Any, values: Floats, grid: Grid) -> Floats:
 def _stood(signal: Any, course: Course, grid: Grid) -> States:
     if not len(grid.firms):
         none = np.zeros(grid.live.shape, np.int8)
-        return States(none, none, none.astype(bool), np.zeros(0))
+        return States(none, none, none.astype(bool), np.zeros(0), np.zeros(0, np.int8))
     return states(measured(signal, course.number(signal.of), grid), signal)
 
 
@@ -156,13 +156,16 @@ def _signals(stood: Mapping[str, States], settings: Monitoring, grid: Grid, live
                         "value": one.measured[rows],
                         "since": _since(one.age[rows, -1], grid),
                         "alert": one.alert[rows, -1],
+                        "held": why_held(one, signal)[rows],
+                        "held_since": np.where(one.held[rows] > 0, _since(one.held[rows], grid), np.datetime64("NaT")),
                         "zh": signal.zh,
                         "en": signal.en,
                     }
                 )
             )
     empty = {"enterprise_id": "str", "signal": "str", "family": "str", "severity": "int64", "value": "float64",
-             "since": "datetime64[us]", "alert": "bool", "zh": "str", "en": "str"}  # fmt: skip
+             "since": "datetime64[us]", "alert": "bool", "held": "str", "held_since": "datetime64[us]",
+             "zh": "str", "en": "str"}  # fmt: skip
     every = pd.concat(parts) if parts else pd.DataFrame({name: [] for name in empty})
     every = every.astype(empty).sort_values(["enterprise_id", "severity"], ascending=[True, False], kind="stable")
     return every.reset_index(drop=True)

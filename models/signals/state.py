@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.monitoring_parts import Signal
 from models.signals.grid import Bools, Floats, Ints
@@ -12,13 +13,15 @@ from models.signals.grid import Bools, Floats, Ints
 class States:
     """Of one signal: severity that stands (0 none, 1 yellow, 2 orange, 3 red), months that it has stood, new alerts.
 
-    ``measured`` is the measure of each firm in the last month.
+    Of the last month alone: ``measured``, the measure of each firm, and ``held``, the months for which what stands has
+    been more severe than the measure by itself.
     """
 
     severity: Ints
     age: Ints
     alert: Bools
     measured: Floats
+    held: Ints
 
 
 def severities(measured: Floats, signal: Signal) -> Ints:
@@ -44,7 +47,7 @@ def states(measured: Floats, signal: Signal) -> States:
     now, calm_now = severities(measured, signal), _calm(measured, signal)
     shape = measured.shape
     severity, age, alert = np.zeros(shape, np.int8), np.zeros(shape, np.int8), np.zeros(shape, bool)
-    standing, months, quiet = (np.zeros(shape[0], np.int8) for _ in range(3))
+    standing, months, quiet, held = (np.zeros(shape[0], np.int8) for _ in range(4))
     last, since_fall = np.zeros(shape[0], np.int8), np.full(shape[0], 99, np.int16)
     for month in range(shape[1]):
         quiet = np.where(calm_now[:, month], quiet + 1, np.where(np.isnan(measured[:, month]), quiet, 0)).astype(
@@ -59,8 +62,20 @@ def states(measured: Floats, signal: Signal) -> States:
         since_fall = np.where(falls, 0, since_fall)
         standing = np.where(rises, now[:, month], np.where(falls, 0, standing)).astype(np.int8)
         months = np.where(standing > 0, np.minimum(months + 1, 99), 0).astype(np.int8)
+        held = np.where(now[:, month] < standing, np.minimum(held + 1, 99), 0).astype(np.int8)
         severity[:, month], age[:, month] = standing, months
-    return States(severity, age, alert, measured[:, -1].copy())
+    return States(severity, age, alert, measured[:, -1].copy(), held)
+
+
+def why_held(stood: States, signal: Signal) -> NDArray[np.str_]:
+    """Why what stands in the last month is more severe than its measure; empty where it is not.
+
+    ``unknown``: there is no measure; ``quiet``: it is on the good side of the bound to clear, not for ``quiet_months``
+    in a row yet; ``milder``: it has not passed that bound. A cooldown never holds a signal: it silences alerts alone.
+    """
+    calm = _calm(stood.measured, signal)
+    why = np.where(np.isnan(stood.measured), "unknown", np.where(calm, "quiet", "milder"))
+    return np.where(stood.held > 0, why, "")
 
 
 def _calm(measured: Floats, signal: Signal) -> Bools:

@@ -35,6 +35,14 @@ STATUS = {
     "collection": ("逾期催收", "in collection"),
     "none": ("未上名单", "not on the list"),
 }
+HELD = {
+    "unknown": (
+        "本月数值未知或不可比，不足以解除",
+        "this month's value is unknown or not comparable, which lifts nothing",
+    ),
+    "quiet": ("数值已回落，但未满连续 {} 个月", "the value has eased, but not yet for {} months in a row"),
+    "milder": ("数值有所好转，但尚未回到解除线以内", "the value is milder, but not yet within the bound to clear"),
+}
 UNITS = {"dpd": "days", "due_cover": "ratio"}
 DECIDED = {
     **CONDITIONS,
@@ -142,7 +150,9 @@ def _signal(
         "tone_zh": SEVERITY_ZH[SEVERITIES[int(one["severity"]) - 1]],
         "shown": measure(float(one["value"]), signal.kind, unit),
         "since": pd.Timestamp(one["since"]).date(),
-        "chart": spark(values),
+        "held_texts": [text.format(signal.quiet_months) for text in HELD.get(str(one["held"]), ())],
+        "held_since": pd.Timestamp(one["held_since"]).date() if one["held"] else None,
+        "chart": spark(values, sum(pd.Timestamp(m) >= one["held_since"] for m in months) if one["held"] else 0),
         "first": months[0],
     }
 
@@ -165,8 +175,11 @@ def measure(value: float, kind: str, unit: str) -> str:
     return sign + number(value, unit) + {"days": " 天", "months": " 个月"}.get(unit, "") + "/月" * (kind == "trend")
 
 
-def spark(values: Any) -> dict[str, Any]:
+def spark(values: Any, held: int = 0) -> dict[str, Any]:
     """The course of a signal as points of a line, with the last one apart; unknown months are left out.
+
+    ``held``: of how many of the last months the level is held though the value has left it; from where the ground of
+    these is shaded, None where none is.
 
     >>> spark([0.0, 1.0])["path"]
     'M0.0 27.0L146.0 3.0'
@@ -174,16 +187,18 @@ def spark(values: Any) -> dict[str, Any]:
     ''
     """
     every = np.asarray(values, dtype="float64")
+    month = (WIDTH - 4) / max(len(every) - 1, 1)
+    since = round(max(0.0, (len(every) - held - 0.5) * month), 1) if held else None
     known = np.flatnonzero(np.isfinite(every))
     if not len(known):
-        return {"path": "", "x": 0.0, "y": 0.0, "zero": None}
+        return {"path": "", "x": 0.0, "y": 0.0, "zero": None, "held": since}
     low, high = float(every[known].min()), float(every[known].max())
     span = high - low or 1.0
-    x = known / max(len(every) - 1, 1) * (WIDTH - 4)
+    x = known * month
     y = HEIGHT - 3 - (every[known] - low) / span * (HEIGHT - 6)
     path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
     zero = round(HEIGHT - 3 + low / span * (HEIGHT - 6), 1) if low < 0 < high else None
-    return {"path": path, "x": round(float(x[-1]), 1), "y": round(float(y[-1]), 1), "zero": zero}
+    return {"path": path, "x": round(float(x[-1]), 1), "y": round(float(y[-1]), 1), "zero": zero, "held": since}
 
 
 def _limit(row: Mapping[str, Any], found: "Tables", names: Mapping[str, str]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def signal(name, family, **changes):
 
 def stood(*severity):
     found = np.array(severity, dtype=np.int8).reshape(-1, 1)
-    return States(found, found, found > 0, found[:, -1].astype(float))
+    return States(found, found, found > 0, found[:, -1].astype(float), np.zeros(len(found), np.int8))
 
 
 def test_points_take_the_worst_of_each_family():

@@ -29,14 +29,19 @@ def page():
     )  # fmt: skip
     signals = pd.DataFrame(
         [{"enterprise_id": "E1", "signal": "income_silent", "family": "income", "severity": 3, "value": 3.0,
-          "since": pd.Timestamp(2025, 5, 1), "alert": True, "zh": "连续无收入月数", "en": "months without income"}]
+          "since": pd.Timestamp(2025, 5, 1), "alert": True, "held": "", "held_since": pd.NaT, "zh": "连续无收入月数",
+          "en": "months without income"},
+         {"enterprise_id": "E1", "signal": "court", "family": "court", "severity": 2, "value": 0.0,
+          "since": pd.Timestamp(2025, 2, 1), "alert": False, "held": "quiet", "held_since": pd.Timestamp(2025, 7, 1),
+          "zh": "近12个月被诉与被执行次数", "en": "lawsuits"}]
     )  # fmt: skip
     quality = pd.DataFrame(
         [{"signal": "income_silent", "alerts": 4, "hits": 1, "hit_rate": 0.25, "false_alarms": 3, "median_lead": 2.0,
           "base_rate": 0.02, "lift": 12.5}]
     )  # fmt: skip
-    course = pd.DataFrame({"enterprise_id": "E1", "of": "income_silent_months_12m",
-                           "month": pd.to_datetime(MONTHS), "value": [0, 0, 0, 0, 1, 2, 3.0]})  # fmt: skip
+    values = {"income_silent_months_12m": [0, 0, 0, 0, 1, 2, 3.0], "court_events_12m": [0, 1, 1, 1, 1, 1, 0.0]}
+    course = pd.concat(pd.DataFrame({"enterprise_id": "E1", "of": of, "month": pd.to_datetime(MONTHS), "value": each})
+                       for of, each in values.items())  # fmt: skip
     found = Tables(
         watch_list=firms, signals=signals, signal_quality=quality, course=course, read=["E1", "E2"],
         limit_actions=firms[["enterprise_id", "limit_action"]],
@@ -55,6 +60,14 @@ def test_it_says_who_why_and_what_to_do(page):
     assert "E3: Firm E3 has no live consent" in page
     assert "乙厂 E2" in page
     assert "120万元" in page
+
+
+def test_a_level_that_is_held_at_value_nought_says_since_when_and_why(page):
+    assert "橙色自 2025-07-01 起为保持</b>：数值已回落，但未满连续 2 个月" in page
+    assert "orange is held since 2025-07-01: the value has eased, but not yet for 2 months in a row" in page
+    assert page.count('<rect class="held"') == 1  # in its chart; the other signal stands by its value
+    assert '<rect class="held" x="133.8"' in page  # the last of seven months: 5.5 / 6 of 146 pixels
+    assert page.count('class="kept"') == 1
 
 
 def test_a_name_is_text(page):

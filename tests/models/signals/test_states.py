@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.monitoring_parts import Signal
-from models.signals import Grid, states
+from models.signals import Grid, states, why_held
 from models.signals.peer import FEWEST, measure
 from models.signals.quality import quality
 from models.signals.state import States
@@ -48,6 +48,26 @@ def test_a_rise_soon_after_a_fall_is_no_alert_unless_it_is_worse():
     assert course(1, 0, 0, 1, quiet_months=2)[1] == [0]
     assert course(1, 0, 0, 2, quiet_months=2)[1] == [0, 3]
     assert course(1, 0, 0, 0, 0, 0, 1)[1] == [0, 6]  # fell in month 2, four months before
+
+
+def held(*values, **changes):
+    found = states(np.array([values], dtype=float), signal(**changes))
+    return int(found.held[0]), str(why_held(found, signal(**changes))[0])
+
+
+def test_a_level_that_its_value_has_left_is_held_and_says_for_how_long_and_why():
+    assert held(3, 0) == (1, "quiet")  # quiet for one month of two
+    assert held(3, 0, 0) == (0, "")  # fallen
+    assert held(3, 2, 1) == (2, "milder")  # still a warning, milder than what stands
+    assert held(3, 0.9, 0.9, 0.9, clear=0.5) == (3, "milder")  # no warning, and not clear
+    assert held(3, 1, 0) == (2, "quiet")  # milder for two months, quiet for one
+    assert held(3, 0, NAN) == (2, "unknown")
+    assert held(3, 1, 3) == (0, "")  # back at its worst
+    assert held(0, 0) == (0, "")
+
+
+def test_a_cooldown_keeps_no_colour():
+    assert held(3, 0, 0, 0, cooldown_months=12) == (0, "")
 
 
 def test_below_is_the_mirror_of_above():
@@ -113,9 +133,9 @@ def test_hits_false_alarms_and_lead_by_hand():
     alert[1, 9] = True  # the six months after it have not passed
     none = np.zeros((4, months), np.int8)
     names = [str(month) for month in np.arange("2024-01", "2025-03", dtype="M8[M]")]
-    (row,) = quality({"s": States(none, none, alert, np.zeros(4))}, dpd, grid(np.ones((4, months)), names)).to_dict(
-        "records"
-    )
+    (row,) = quality(
+        {"s": States(none, none, alert, np.zeros(4), np.zeros(4, np.int8))}, dpd, grid(np.ones((4, months)), names)
+    ).to_dict("records")
     assert (row["alerts"], row["hits"], row["false_alarms"], row["median_lead"]) == (3, 1, 2, 3.0)
     # Firm-months 1 to 7 with nothing due: 4 + 7 + 7 + 7; followed within six: 4 of the first firm, 5 of the third
     assert row["base_rate"] == pytest.approx(9 / 25)
