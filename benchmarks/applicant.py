@@ -20,6 +20,7 @@ from features.contract import TABLES
 from features.engine import connect, frame, hold, register, run
 from features.matrix import POPULATION, matrix
 from features.panel import build
+from features.peers import PEER
 from pipelines.panel import rules
 from pipelines.scripts import Scripts
 from pipelines.store import Store
@@ -32,6 +33,7 @@ def vector(facts: dict[str, pa.Table]) -> None:
     backend, labelling = connect(threads=1), rules()
     tables = {name: register(backend, f"fact_{name}", facts[name]) for name in TABLES}
     held = run(backend, "panel", lambda keep: build(tables, labelling, keep), labelling.digest, reads=tables.values())
+    held["peer"] = register(backend, "panel_peer", PEER.to_pyarrow().empty_table())
     row = {"row": 0, "enterprise_id": facts["enterprise"]["enterprise_id"][0].as_py(), "as_of": date(2026, 1, 1)}
     asked = register(backend, "population", pa.Table.from_pylist([row], POPULATION.to_pyarrow()))
     reads = (*held.values(), *tables.values(), asked)

@@ -101,7 +101,7 @@ def tried(store: Store, model: CreditModel, as_of: date, firms: list[str]) -> pd
     keys = [(firm, law) for firm in firms for law in worlds[firm]]
     asked = latest_applications(store, as_of, firms).set_index("enterprise_id").loc[[firm for firm, _ in keys]]
     population = asked.reset_index().assign(enterprise_id=[f"{k}.{firm}" for k, (firm, _) in enumerate(keys)])
-    matrix = replayed(side_by_side([worlds[firm][law] for firm, law in keys]), population)
+    matrix = replayed(side_by_side([worlds[firm][law] for firm, law in keys]), population, store)
     rows = pd.DataFrame(keys, columns=["firm", "law"]).assign(after=automatic(matrix, model))
     now = rows[rows["law"] == NOW].set_index("firm")["after"]
     rows = rows[rows["law"] != NOW].assign(before=lambda t: t["firm"].map(now))

@@ -5,17 +5,19 @@ of months for each subject; the formulas run over one row in a fixed order, so t
 on any number of threads.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue import CATALOGUE, Row
+from features.catalogue import CATALOGUE
 from features.engine import Keep, as_one
 from features.evidence.coverage import coverage
 from features.evidence.vat import vat_rates
+from features.formulas import beside, formulas
 from features.integrity import integrity
 from features.parties import parties
+from features.peers import among, compares
 from features.series import TABLES, series
 from features.settlement import settlement
 from features.stocks import stocks
@@ -43,7 +45,7 @@ def matrix(
     Parameters
     ----------
     panel : mapping
-        The tables of ``features.panel.build``.
+        The tables of ``features.panel.build``, and ``peer`` of ``features.peers`` where a feature compares with peers.
     facts : mapping
         The canonical tables, for what is a stock on the date.
     population : table
@@ -66,9 +68,10 @@ def matrix(
         keep("integrity", integrity(panel, facts, population)),
         keep("settlement", settlement(panel, facts, population)),
         keep("vat_rates", vat_rates(panel["vat"], population)),
+        *([keep("among", among(panel["peer"], facts, population))] if compares(names) else []),
     )
-    wide = keep("wide", _question(_beside(population, everything)))
-    return _formulas(wide, keep, names)
+    wide = keep("wide", _question(beside(population, everything)))
+    return formulas(wide, keep, names)
 
 
 def _question(wide: ir.Table) -> ir.Table:
@@ -80,37 +83,3 @@ def _question(wide: ir.Table) -> ir.Table:
         base_requested_term_months=wide.requested_term_months,
         base_requested_instalment=wide.requested_amount / wide.requested_term_months.nullif(0.0),
     )
-
-
-def _formulas(wide: ir.Table, keep: Keep, names: Collection[str]) -> ir.Table:
-    for number, stage in enumerate(_stages(names), start=1):
-        row = Row(wide)
-        values = _values(row, stage)
-        if row.parts:
-            wide = keep(f"parts_{number}", wide.mutate(**row.parts))
-            values = _values(Row(wide), stage)
-        wide = wide.mutate(**values)
-    return wide.select("row", "enterprise_id", "as_of", *(name for name in CATALOGUE if name in names))
-
-
-def _values(row: Row, names: Iterable[str]) -> dict[str, ir.Value]:
-    return {name: CATALOGUE[name].formula(row).cast("float64") for name in names}
-
-
-def _beside(wide: ir.Table, blocks: Iterable[ir.Table]) -> ir.Table:
-    for block in blocks:
-        wide = wide.left_join(block, "row").drop("row_right")
-    return wide
-
-
-def _stages(names: Collection[str]) -> list[list[str]]:
-    """These features and all that they read, by the depth at which everything they read is there."""
-    depth: dict[str, int] = {}
-
-    def of(name: str) -> int:
-        if name not in depth:
-            depth[name] = 1 + max((of(a) for a in CATALOGUE[name].after), default=0)
-        return depth[name]
-
-    deepest = max(of(name) for name in names)
-    return [[name for name in CATALOGUE if depth.get(name) == d] for d in range(1, deepest + 1)]

@@ -39,6 +39,7 @@ FAMILIES = {
     "concentration": ("交易对手集中度", "concentration of counterparties"),
     "public_payments": ("公共缴费", "public payments"),
     "credit": ("用信记录", "use of credit"),
+    "peers": ("同业与同地区比较", "comparison with industry and region"),
     "coverage": ("流水覆盖度", "coverage of the flows"),
     "integrity": ("流水可信度", "credibility of the account lines"),
     "application": ("申请信息", "the application"),

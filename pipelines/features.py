@@ -13,14 +13,20 @@ from features.catalogue import CATALOGUE
 from features.engine import DUCKDB, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
+from features.peers import compares
 from pipelines.panel import panel
+from pipelines.peers import peer
 from pipelines.store import Store
 
 ASKED = ("requested_amount", "requested_term_months")
 
 
 def compute(
-    store: Store, population: pd.DataFrame, on: str = DUCKDB, names: Collection[str] = CATALOGUE
+    store: Store,
+    population: pd.DataFrame,
+    on: str = DUCKDB,
+    names: Collection[str] = CATALOGUE,
+    bank: Store | None = None,
 ) -> pd.DataFrame:
     """One row a question: ``enterprise_id``, ``as_of`` and every feature as float64, in the order asked.
 
@@ -34,11 +40,16 @@ def compute(
         The engine: ``duckdb``, ``spark``, or the address of a Spark master.
     names : collection
         Features that are asked for, by default the whole catalogue.
+    bank : Store, optional
+        The store whose firms are the peers, by default the store itself; its panel is up to date.
     """
     backend = engine(on)
-    asked = register(backend, "population", questions(population))
-    held, facts = panel(store, backend), store.facts(backend)
+    rows = questions(population)
+    asked = register(backend, "population", rows)
     wanted = [name for name in CATALOGUE if name in names]
+    held, facts = panel(store, backend), store.facts(backend)
+    if compares(wanted):
+        held["peer"] = peer(bank or store, backend, rows["as_of"].unique().to_pylist())
     found = run(
         backend,
         "features",
@@ -46,9 +57,9 @@ def compute(
         repr(wanted),
         reads=(*held.values(), *facts.values(), asked),
     )
-    rows = frame(found["matrix"]).sort_values("row", ignore_index=True).drop(columns="row")
-    rows["as_of"] = pd.to_datetime(rows["as_of"])
-    return rows.astype(dict.fromkeys(wanted, "float64"))
+    values = frame(found["matrix"]).sort_values("row", ignore_index=True).drop(columns="row")
+    values["as_of"] = pd.to_datetime(values["as_of"])
+    return values.astype(dict.fromkeys(wanted, "float64"))
 
 
 def read_population(path: Path) -> pd.DataFrame:

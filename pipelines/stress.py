@@ -47,12 +47,12 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
     tables = facts_of(store, enterprise_id, as_of)
     labels = labels_of(store, enterprise_id, as_of, plan.months)
     asked = latest_applications(store, as_of, [enterprise_id])
-    now = replayed(tables, asked)
+    now = replayed(tables, asked, store)
     rows = [_row(AS_NOW, decide(now, model)[0])]
     for scenario in plan.scenarios:
         matrix = now
         if scenario.changes_lines:
-            matrix = replayed({**tables, "line": _changed(tables["line"], labels, scenario)}, asked)
+            matrix = replayed({**tables, "line": _changed(tables["line"], labels, scenario)}, asked, store)
         rows.append(_row(scenario, decide(matrix, _dearer(model, scenario))[0]))
     return rows
 
@@ -126,9 +126,9 @@ def _yuan(cents: Any) -> Decimal | None:
     return None if pd.isna(cents) else Decimal(int(cents)).scaleb(-2)
 
 
-def replayed(tables: dict[str, pa.Table], asked: pd.DataFrame) -> pd.DataFrame:
-    """Features of the firm from a store of its own, which is gone afterwards."""
+def replayed(tables: dict[str, pa.Table], asked: pd.DataFrame, bank: Store) -> pd.DataFrame:
+    """Features of the firm from a store of its own, which is gone afterwards, among the peers that the bank knows."""
     with tempfile.TemporaryDirectory(prefix="sme-credit-stress-") as scratch:
         alone = Store(Path(scratch) / "store")
         alone.commit((name, tables[name].cast(TABLES[name].schema)) for name in TABLES if tables[name].num_rows)
-        return compute(alone, asked)
+        return compute(alone, asked, bank=bank)

@@ -12,12 +12,14 @@ import pyarrow as pa
 import pytest
 
 from features.catalogue import CATALOGUE
+from features.catalogue.peers import FEWEST
 from features.contract import TABLES
 from features.contract.words import CATEGORIES
 from features.engine import connect, frame, hold, register, run
 from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
 from features.panel import build
+from features.peers import PEER, peers
 from pipelines.scripts import Scripts
 from pipelines.settings import conf
 
@@ -118,13 +120,34 @@ def rules() -> FlowRules:
 
 
 @pytest.fixture(scope="session")
-def features_of(rules: FlowRules) -> Callable[[Mapping[str, pa.Table], pd.DataFrame], pd.DataFrame]:
+def peers_of() -> Callable[..., object]:
+    """The table ``peer`` of the months that are asked for, by the name that it has in a store; empty with few firms."""
+
+    def of(panel: dict[str, object], facts: dict[str, object], population: pd.DataFrame) -> object:
+        backend = facts["enterprise"].get_backend()
+        rows = PEER.to_pyarrow().empty_table()
+        if facts["enterprise"].enterprise_id.nunique().execute() >= FEWEST:
+            days = sorted({pd.Timestamp(day).date().replace(day=1) for day in population["as_of"]})
+            dates = register(backend, "dates", pa.table({"as_of": pa.array(days, pa.date32())}))
+            reads = (*panel.values(), *facts.values(), dates)
+            found = run(backend, "peers", lambda keep: {"peer": peers(panel, facts, dates, keep)}, reads=reads)
+            rows = found["peer"].to_pyarrow()
+        return register(backend, "panel_peer", rows)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def features_of(
+    rules: FlowRules, peers_of: Callable[..., object]
+) -> Callable[[Mapping[str, pa.Table], pd.DataFrame], pd.DataFrame]:
     """Panel and matrix of a world of Arrow tables, without a store."""
 
     def compute(world: Mapping[str, pa.Table], population: pd.DataFrame) -> pd.DataFrame:
         backend = connect()
         facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
         panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
+        panel["peer"] = peers_of(panel, facts, population)
         rows = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
         rows.insert(0, "row", range(len(rows)))
         asked = register(backend, "population", pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False))
@@ -228,7 +251,8 @@ def _enterprise(rng: np.random.Generator, firm: str, number: int) -> dict[str, o
         "founded_on": _day(rng) - timedelta(days=2000),
         "sole_proprietor": bool(rng.random() < 0.5),
         "employees": int(rng.integers(1, 50)),
-        "industry": ("C17", "F51", "C35")[ord(firm) % 3],
+        "industry": ("C17", "C29", "C35")[ord(firm) % 3],
+        "region": ("370100", "370281", "370300")[ord(firm) % 3],
         "size_class": ("micro", "small", "medium")[ord(firm) % 3],
         "known_at": START + timedelta(days=int(rng.integers(0, 60))),
     }

@@ -22,6 +22,7 @@ Family = Literal[
     "application",
     "behaviour",
     "profile",
+    "peers",
 ]
 Number: TypeAlias = ir.NumericValue
 Part: TypeAlias = Callable[[str, Number], Number]

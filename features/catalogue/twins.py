@@ -4,6 +4,7 @@ A pair that is not here is a copy and goes. ``python -m benchmarks.twins STORE``
 """
 
 PART = "one is a part of a ratio or leg that names it"
+ALIKE = "simulated regions differ by chance alone; in real ones a whole place does well or badly"
 TWINS: dict[frozenset[str], str] = {
     frozenset(pair): why
     for *pair, why in (
@@ -26,5 +27,7 @@ TWINS: dict[frozenset[str], str] = {
         ("unpaid_dues", "unpaid_dues_days", "how much is open, and for how long"),
         ("late_instalments_12m", "days_past_due_max_12m", "how often, and how late at the worst"),
         ("guaranteed", "guaranteed_to_income", PART),
+        ("income_yoy_3m", "region_distance_income_yoy_3m", ALIKE),
+        ("income_last3_to_12m", "region_distance_income_last3_to_12m", ALIKE),
     )
 }

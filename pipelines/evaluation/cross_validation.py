@@ -28,11 +28,12 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 FOLDS, SEEDS, LADDER_SEEDS = 5, 5, 2
 # What each rung adds to the one below: what a register tells, the flows, and the kinds of evidence beside them.
+# Peers are other firms, as counterparties are.
 LADDER: dict[str, tuple[Family, ...]] = {
     "static": ("profile", "application"),
     "flows": ("level", "stability", "trend", "liquidity", "integrity", "coverage"),
     "public payments": ("public_payments",),
-    "counterparties": ("concentration",),
+    "counterparties": ("concentration", "peers"),
     "credit use": ("credit",),
 }
 PROTOCOL = (

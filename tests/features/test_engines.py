@@ -32,6 +32,7 @@ SMALL = {
     "--conf spark.sql.adaptive.enabled=false pyspark-shell",
     "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
+BANK = "abcdefghijkl"  # enough of them to be peers
 FIRMS, DAYS = "abcf", (date(2024, 5, 15), date(2025, 6, 1))
 SAMPLES = 8  # of the sample firms, evenly chosen
 RUNS = {"duckdb": ("ours", "duckdb"), "spark on DuckDB's panel": ("ours", "spark"),
@@ -72,7 +73,7 @@ def matrices(spark, random_world, tmp_path_factory):
     every = sorted(samples["enterprise"]["enterprise_id"].unique().to_pylist())
     firms = every[:: len(every) // SAMPLES][:SAMPLES]
     some = {name: rows.filter(pc.is_in(rows["enterprise_id"], pa.array(firms))) for name, rows in samples.items()}
-    rows = [(name, rows) for facts in (some, random_world(3, FIRMS)) for name, rows in facts.items()]
+    rows = [(name, rows) for facts in (some, random_world(3, BANK)) for name, rows in facts.items()]
     stores = {place: Store(folder / place) for place in ("ours", "theirs [1]")}
     for store in stores.values():
         store.commit((name, some.cast(TABLES[name].schema)) for name, some in rows)
@@ -106,6 +107,7 @@ def test_every_feature_is_the_same(matrices, run):
     ours = found["duckdb"]
     assert len(ours) == SAMPLES + len(FIRMS) * len(DAYS)
     assert ours[list(CATALOGUE)].notna().any().mean() > 0.9
+    assert ours.filter(like="_distance_").notna().any().all()
     pd.testing.assert_frame_equal(ours, found[run], rtol=1e-9, atol=1e-9)
 
 

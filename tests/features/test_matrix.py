@@ -218,12 +218,13 @@ def test_what_was_asked_for_is_part_of_the_question(world_of, features_of):
     assert terms.iloc[1][["requested_amount", "requested_instalment", "requested_to_income"]].isna().all()
 
 
-def computed(world, population, rules, threads):
+def computed(world, population, rules, peers_of, threads):
     backend = connect(threads)
     facts = {name: register(backend, f"fact_{name}", world[name]) for name in TABLES if name in world}
     empty = {name: TABLES[name].schema.empty_table() for name in TABLES if name not in world}
     facts |= {name: register(backend, f"fact_{name}", rows) for name, rows in empty.items()}
     panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
+    panel["peer"] = peers_of(panel, facts, population)
     frame = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
     frame.insert(0, "row", range(len(frame)))
     questions = register(backend, "population", pa.Table.from_pandas(frame, POPULATION.to_pyarrow(), False))
@@ -234,18 +235,18 @@ def computed(world, population, rules, threads):
     return found["matrix"].to_pyarrow().sort_by("row")
 
 
-def test_the_same_bits_on_any_number_of_threads_and_in_any_order_of_rows(random_world, rules):
+def test_the_same_bits_on_any_number_of_threads_and_in_any_order_of_rows(random_world, rules, peers_of):
     world, rng = random_world(5, "abcdefghijkl"), np.random.default_rng(0)
     shuffled = {name: t.take(pa.array(rng.permutation(t.num_rows))) for name, t in world.items()}
     population = asked(*"abcdefghijkl", as_of=date(2025, 3, 3), requested_amount=1e5)
-    one = computed(world, population, rules, 1)
+    one = computed(world, population, rules, peers_of, 1)
     assert one.num_rows == 12
-    for other in (computed(world, population, rules, 2), computed(shuffled, population, rules, 2)):
+    for other in (computed(world, population, rules, peers_of, 2), computed(shuffled, population, rules, peers_of, 2)):
         assert other.equals(one)
 
 
-def test_every_feature_is_a_float_and_the_columns_are_the_catalogue(world_of, rules):
-    found = computed(world_of(), asked("a", "b"), rules, 1)
+def test_every_feature_is_a_float_and_the_columns_are_the_catalogue(world_of, rules, peers_of):
+    found = computed(world_of(), asked("a", "b"), rules, peers_of, 1)
     assert found.schema.names == ["row", "enterprise_id", "as_of", *CATALOGUE]
     assert [name for name in CATALOGUE if found.schema.field(name).type != pa.float64()] == []
 
