@@ -15,12 +15,17 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from features.engine import Key, Script
+from features.engine import Key, Script, hold
 from pipelines.fingerprint import code
-from pipelines.settings import ROOT
+from pipelines.settings import ROOT, home
 
 MOST = 32  # files that are kept: those of another code or other rules are of no use any more
 LIBRARIES = ("ibis-framework", "sqlglot", "duckdb")
+
+
+def keep_scripts() -> None:
+    """From now on this process reads and leaves the text of builds in ``$SME_CREDIT_HOME/scripts``."""
+    hold(Scripts(home() / "scripts"))
 
 
 class Scripts(MutableMapping[Key, Script]):

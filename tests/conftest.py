@@ -86,13 +86,23 @@ def without_sync() -> Iterator[None]:
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder where all processes of a run keep the text of builds."""
     base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scripts"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scripts"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)
-def written_once(scripts: Path) -> None:
-    """A build that a worker has written is there for the others, and for the processes that they start."""
+def written_once(tmp_path_factory: pytest.TempPathFactory, scripts: Path) -> Iterator[None]:
+    """A build that a worker has written is there for the others, for the processes that they start and for commands.
+
+    No test writes into the home folder of whoever runs it.
+    """
+    home = tmp_path_factory.mktemp("home")
+    (home / "scripts").symlink_to(scripts)
     hold(Scripts(scripts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SME_CREDIT_HOME", str(home))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ ONLY_IN = {"great_expectations": ("pipelines/expectations.py",), "mlflow": ("pip
 FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file names in an import, however deep inside functions."""
     found = set()

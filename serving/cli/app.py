@@ -6,10 +6,8 @@ from pathlib import Path
 
 import typer
 
-from features.engine import hold
 from features.errors import ContractError, CreditError
-from pipelines.scripts import Scripts
-from pipelines.settings import home
+from pipelines.scripts import keep_scripts
 from serving.cli import (
     audit,
     compare,
@@ -58,7 +56,7 @@ FAILED, CONTRACT_BROKEN = 1, 3
 def main() -> None:
     """Run one command; exit 0 done, 1 failed, 2 usage, 3 data contract broken, 4 alert raised."""
     _one_house()
-    hold(Scripts(home() / "scripts"))
+    keep_scripts()
     try:
         app()
     except ContractError as error:

@@ -176,6 +176,8 @@ def test_the_credit_rating_plays_no_part(modelling, tmp_path):
 
 
 def test_real_loans_are_told_apart_better_than_by_a_single_feature_or_plain_totals(shared_data, tmp_path, monkeypatch):
+    """By two of the protocol's five seeds, which differ by a hundredth of AUC."""
+    monkeypatch.setattr(cross_validation, "SEEDS", 2)
     monkeypatch.setattr(cross_validation, "LADDER_SEEDS", 1)
     monkeypatch.setattr(cross_validation, "LADDER", {name: LADDER[name] for name in ("static", "flows")})
     metrics = evaluate("berka", shared_data / "berka", tmp_path / "out")
