@@ -250,7 +250,7 @@ def _limits(
             "utilisation": course.now("utilisation")[live],
             "alert_months": warned[live, -rules.quiet_months :].sum(axis=1),
             "action": entries["action"],
-            "signal": entries["enterprise_id"].map(worst).fillna(""),
+            "signal": entries["enterprise_id"].map(worst).astype("object").fillna(""),
             "new_money": course.now("new_money")[live],
             "leg": course.now("leg")[live],
         }
@@ -266,7 +266,7 @@ def _with_claims(
     by_firm = place.groupby("enterprise_id").agg(worst=("worst", "max"), stage=("stage", "max"))
     names = signals.groupby("enterprise_id")["signal"].agg(" ".join)
     entries = entries.merge(moves.drop(columns="committed"), "left", "enterprise_id", validate="1:1")
-    entries = entries.assign(signals=entries["enterprise_id"].map(names).fillna("").astype("str"))
+    entries = entries.assign(signals=entries["enterprise_id"].map(names).astype("object").fillna("").astype("str"))
     wants = (entries["limit_action"] == "raise") & (entries["status"] == "none")
     entries["action"] = entries["action"].where(~wants, "raise").astype("str")
     mine = claims[claims["enterprise_id"].isin(list(refused))].groupby("enterprise_id")

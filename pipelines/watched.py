@@ -124,7 +124,7 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
     course["as_of"] = pd.to_datetime(course["as_of"])
     rows = rows.merge(course, "left", ["enterprise_id", "as_of"]).copy()
     rows["live"] = rows["loans"].notna()
-    rows["industry"] = rows["enterprise_id"].map(industry).fillna("")
+    rows["industry"] = rows["enterprise_id"].map(industry).astype("object").fillna("")
     rows["due_cover"] = rows[COVER] / rows["due_soon"].where(rows["due_soon"] > 0)
     return rows.assign(**_shares(rows, found, monitoring))
 
