@@ -30,6 +30,7 @@ CONFIGURATIONS = (
     "5: as 4, with evidence beyond a line's words (rings, habits, facts of record) and all 414 features",
     "6: as 5, with what looks at parties in the evidence, statements and groups among 423 features, and debts as risk",
     "7: as 6, with money in parts in the evidence, and what falls due among 427 features",
+    "8: as 7, with receipts without an invoice in the evidence, and days to payment and peers among 441 features",
 )
 SBA = "sba"
 KINDS = (*SAMPLES, SBA)

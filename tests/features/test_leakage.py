@@ -39,7 +39,10 @@ def _changed(future: pa.Table, rng: np.random.Generator) -> pa.Table:
 
 @pytest.fixture
 def busy_world(random_world, table):
-    """A random world whose firm ``a`` has an account in daily use too, without which lines are too few to judge."""
+    """A random world whose firm ``a`` has an account in daily use too, without which lines are too few to judge.
+
+    One customer and one supplier are invoiced each month and paid a month later.
+    """
 
     def of(seed, firms="abc"):
         world, rng = random_world(seed, firms), np.random.default_rng(seed)
@@ -50,7 +53,17 @@ def busy_world(random_world, table):
                   "direction": "in", "amount": f"{rng.choice([1000, 10 ** rng.uniform(0, 5)]):.2f}",
                   "balance_after": "5.00", "known_at": day + timedelta(days=int(rng.choice([0, 0, 1, 40])))}
                  for n, day in enumerate(days)]  # fmt: skip
-        added = {"account": table("account", [account]), "line": table("line", lines)}
+        months = [date(2023 + n // 12, n % 12 + 1, 10) for n in range(30)]
+        invoices = [{"invoice_id": f"steady{way}{n}", "enterprise_id": "a", "direction": way, "number": "1",
+                     "net": "500", "vat": "0", "gross": "500.00", "issued_on": day, "counterparty_id": f"steady {way}",
+                     "known_at": day + timedelta(days=int(rng.choice([0, 3, 40])))}
+                    for way in ("in", "out") for n, day in enumerate(months[:-1])]  # fmt: skip
+        lines += [{"line_id": f"steady{way}{n}", "account_id": "a9", "enterprise_id": "a", "booked_at": day,
+                   "sequence": 1000 + n, "direction": way, "amount": "500.00", "counterparty_id": f"steady {way}",
+                   "summary": "货款", "known_at": day + timedelta(days=int(rng.choice([0, 1, 20])))}
+                  for way in ("in", "out") for n, day in enumerate(months[1:])]  # fmt: skip
+        added = {"account": table("account", [account]), "line": table("line", lines),
+                 "invoice": table("invoice", invoices)}  # fmt: skip
         return world | {name: pa.concat_tables([world[name], rows]) for name, rows in added.items()}
 
     return of
