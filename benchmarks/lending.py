@@ -90,13 +90,16 @@ def decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.Da
 
 
 def _decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    from pipelines.capacity import with_capacity
+
     day, fold = pd.to_datetime(asked["as_of"]), _folds(asked["enterprise_id"])
     place = pd.Series(np.arange(len(asked)), index=asked["application_id"])
     for start, end in pairwise(PERIODS):
         inside = (day >= pd.Timestamp(start)) & (day < pd.Timestamp(end))
         for k in range(FOLDS):
             known = learned[start].loc[_folds(learned[start]["enterprise_id"]) != k].reset_index(drop=True)
-            model = _fit(matrix.iloc[place[known["application_id"]]].reset_index(drop=True), known)
+            lent = matrix.iloc[place[known["application_id"]]].reset_index(drop=True)
+            model = with_capacity(fit(lent, known), lent, known)
             rows = np.flatnonzero((inside & (fold == k)).to_numpy())
             yield _answers(matrix.iloc[rows].reset_index(drop=True), asked.iloc[rows].reset_index(drop=True), model)
 
@@ -106,13 +109,13 @@ def _folds(firms: pd.Series) -> pd.Series:
     return pd.Series(pd.util.hash_array(firms.to_numpy(dtype=object)) % FOLDS, index=firms.index)
 
 
-def _fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
+def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
+    """The credit model of loans with an outcome, by the policy of today."""
     from features.catalogue import CATALOGUE
     from models.fit import fit_credit_model
-    from pipelines.capacity import with_capacity
     from pipelines.policy import current_policy
 
-    model = fit_credit_model(
+    return fit_credit_model(
         matrix,
         known["default"].to_numpy(dtype=float),
         features=list(CATALOGUE.values()),
@@ -121,7 +124,6 @@ def _fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
         groups=known["enterprise_id"].tolist(),
         benchmark=False,
     )
-    return with_capacity(model, matrix, known)
 
 
 def _answers(matrix: pd.DataFrame, asked: pd.DataFrame, model: Any) -> pd.DataFrame:

@@ -70,12 +70,13 @@ def held_out(matrix: pd.DataFrame, rows: pd.DataFrame, odds: float) -> pd.DataFr
 def _one_fold(
     matrix: pd.DataFrame, rows: pd.DataFrame, others: NDArray[np.bool_], own: NDArray[np.intp], odds: float
 ) -> dict[str, Floats]:
+    from benchmarks.lending import fit
     from models.boosted import fit_booster, raw_score
     from models.refused import times_odds
 
     known = np.flatnonzero(others & rows["default"].notna())
     refused = np.flatnonzero(others & (rows["answer"] == DECLINED))
-    model = _fit(matrix.iloc[known].reset_index(drop=True), rows.iloc[known])
+    model = fit(matrix.iloc[known].reset_index(drop=True), rows.iloc[known])
     drawn = np.random.default_rng(SEED).random(len(refused))
     parcelled = drawn < times_odds(model.probability(matrix.iloc[refused]), odds)
     x, clear = matrix[list(model.names)].to_numpy(dtype=float), known[~rows["grey"].iloc[known].to_numpy(dtype=bool)]
@@ -86,22 +87,6 @@ def _one_fold(
         "raw": raw_score(model.booster, x[own]),
         "raw_more": raw_score(more, x[own]),
     }
-
-
-def _fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
-    from features.catalogue import CATALOGUE
-    from models.fit import fit_credit_model
-    from pipelines.policy import current_policy
-
-    return fit_credit_model(
-        matrix,
-        known["default"].to_numpy(dtype=float),
-        features=list(CATALOGUE.values()),
-        policy=current_policy(),
-        grey=known["grey"].to_numpy(dtype=bool),
-        groups=known["enterprise_id"].tolist(),
-        benchmark=False,
-    )
 
 
 def report(rows: pd.DataFrame, odds: tuple[float, float]) -> str:
