@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def read(backend: "Backend", name: str, files: Sequence[Path], schema: "pa.Schema") -> "ir.Table":
     """Parquet files of one schema as the table ``name`` of the engine; Spark takes brackets in a path for a pattern."""
-    if backend.name == DUCKDB:
-        return backend.read_parquet([str(file) for file in files], table_name=name)
     if not files:
         return register(backend, name, schema.empty_table())
+    if backend.name == DUCKDB:
+        return backend.read_parquet([str(file) for file in files], table_name=name)
     from ibis import Schema
     from ibis.backends.pyspark.datatypes import PySparkSchema
 

@@ -85,3 +85,8 @@ def test_a_store_of_few_firms_has_no_peers(table, tmp_path, made):
     firms = [{"enterprise_id": f, "name": f, "industry": "C17", "known_at": date(2020, 1, 1)} for f in FIRMS[:9]]
     assert figures(committed(tmp_path / "store", {"enterprise": table("enterprise", firms)})).num_rows == 0
     assert made == []
+
+
+def test_no_question_has_no_figures_and_makes_none(whole, made):
+    assert figures(whole, []).num_rows == 0
+    assert made == []
