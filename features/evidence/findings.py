@@ -140,13 +140,23 @@ def runs(days: ir.Table, key: Sequence[str], holds: ir.BooleanValue) -> ir.Table
     return turns.filter(turns.holds).select(*key, "day", "next_day")
 
 
+def during(rows: ir.Table, since: ir.DateValue, until: ir.DateValue) -> ir.Table:
+    """Rows while they are known and a time lasts that is told beside each; a time without an end has none (null)."""
+    rows = rows.mutate(
+        known_from=ibis.greatest(rows.known_from, since), known_until=ibis.least(rows.known_until, until)
+    )
+    return rows.filter(rows.known_until.isnull() | (rows.known_until > rows.known_from))
+
+
+def as_known(lines: ir.Table, name: str) -> ir.Table:
+    """The finding on lines for as long as they are known."""
+    return found(lines.select("line_id", since="known_from", until="known_until"), name)
+
+
 def while_true(lines: ir.Table, days: ir.Table, holds: ir.BooleanValue, name: str) -> ir.Table:
     """The finding on lines of parties on the days of ``daily`` on which something holds."""
     held = lines.join(runs(days, KEY, holds), KEY)
-    held = held.mutate(
-        since=ibis.greatest(held.known_from, held.day), until=ibis.least(held.known_until, held.next_day)
-    )
-    return found(held.filter(held.until.isnull() | (held.until > held.since)), name)
+    return as_known(during(held, held.day, held.next_day), name)
 
 
 def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: float) -> ir.Table:

@@ -8,7 +8,7 @@ A payer whose payments come on the days on which banks settle the interest of a 
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.findings import KEY, PLACE, SHAPE, found, often, proven
+from features.evidence.findings import KEY, PLACE, SHAPE, as_known, during, often, proven
 
 SHARE, REPEATS, SURE = 0.5, 2, 0.85
 # Banks settle the interest of deposits on the 20th of a quarter's last month and book it on the day after. Assumption.
@@ -44,7 +44,4 @@ def _on_settlement_days(named: ir.Table) -> ir.Table:
     since = hits.mutate(second=second).filter(lambda t: t.second).select(*KEY, proven="known_from")
     payers = since.join(other, KEY).filter(lambda t: t.other.isnull() | (t.other > t.proven))
     lines = trade.join(payers, KEY)
-    lines = lines.mutate(
-        since=ibis.greatest(lines.known_from, lines.proven), until=ibis.least(lines.known_until, lines.other)
-    )
-    return found(lines.filter(lines.until.isnull() | (lines.until > lines.since)), "settlement-day")
+    return as_known(during(lines, lines.proven, lines.other), "settlement-day")

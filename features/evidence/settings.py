@@ -26,6 +26,11 @@ class Circular:
     Payments look like no sales (``features.evidence.sham``) from ``sham_repeats`` of them and the share ``sham_share``
     of a party's on: a month apart and within ``instalment_kept`` of each other; of ``swipe_least`` yuan and one in
     ``swipe_days`` days at most; or both ways, the same in all to ``even_kept``.
+
+    A receipt has no invoice (``features.evidence.unbilled``) when ``unbilled_wait`` days after it none is known of its
+    sum, and the invoices known first were issued ``unbilled_reach`` days before it. The share ``unbilled_of_firm`` of
+    the firm's receipts must have one; of a payer's, ``unbilled_repeats`` and the share ``unbilled_of_payer`` must have
+    none. What such money goes to is looked for within ``unbilled_days``.
     """
 
     least: int = 2_000

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
-from features.evidence.findings import KEY, daily, found, often, runs, while_most
+from features.evidence.findings import KEY, as_known, daily, during, found, often, runs, while_most
 from features.evidence.settings import PER_MILLE, Circular
 from features.evidence.versions import versions
 
@@ -34,7 +34,7 @@ def unbilled(labels: ir.Table, invoice: ir.Table, settings: Circular, keep: Keep
     invoices = invoices.filter(invoices.gross > 0).mutate(cents=(invoices.gross * 100).cast("int64"))
     bought = invoices.filter(invoices.direction == "out")
     supplier = keep("suppliers", bought.group_by(KEY).agg(supplier_from=bought.known_from.min()))
-    receipts = keep("receipts", _receipts(_trade(labels, "in", settings), invoices))
+    receipts = keep("receipts", _receipts(_trade(labels, "in", settings), invoices, settings))
     bare = _of_billing_firms(_bare(receipts, supplier, settings), receipts, settings)
     bare = keep("bare_receipts", _numbered(bare))
     receipts = receipts.select(*LINE)
@@ -42,12 +42,12 @@ def unbilled(labels: ir.Table, invoice: ir.Table, settings: Circular, keep: Keep
     payers = keep("unbilled_payers", payers.drop("finding"))
     leaving = _before_supplier(_trade(labels, "out", settings).semi_join(bare, FIRM), supplier)
     leaving = keep("leaving_lines", _numbered(leaving))
-    unknown = _during(bare.join(payers, "line_id"))
+    unknown = bare.join(payers, "line_id")
+    unknown = during(unknown, unknown.since, unknown.until)
     back = keep("bare_back", _made_up(keep("back_pairs", _pairs(bare, leaving, KEY, settings)), settings))
     back = keep("bare_again", _again(back, settings))
     onward = keep("bare_onward", _made_up(keep("onward_pairs", _pairs(unknown, leaving, FIRM, settings)), settings))
-    hits = _first(onward, "out").rename(since="known_from", until="known_until")
-    hits = _during(leaving.join(hits, [*FIRM, "number"])).select(*leaving.columns)
+    hits = leaving.drop("known_from", "known_until").join(_first(onward, "out"), [*FIRM, "number"])
     payees = while_most(leaving, hits, "unbilled-round", settings.repeats, settings.share)
     both = (_lines_of(back, side, lines) for side, lines in (("in", bare), ("out", leaving)))
     return keep("unbilled", ibis.union(found(payers, "unbilled"), payees, *both))
@@ -74,11 +74,11 @@ def _numbered(lines: ir.Table) -> ir.Table:
     )
 
 
-def _receipts(lines: ir.Table, invoices: ir.Table) -> ir.Table:
+def _receipts(lines: ir.Table, invoices: ir.Table, settings: Circular) -> ir.Table:
     """What customers pay, ``billed_from`` when an invoice of the sum is known, of firms with invoices.
 
-    ``reach`` is the first day of issue of the invoices with which the bank began to know any of the firm, on
-    ``reach_from``.
+    ``reached`` says whether the invoices with which the bank began to know any of the firm, on ``reach_from``, reach
+    back far enough.
     """
     sold = invoices.filter(invoices.direction == "in")
     billed = sold.group_by(*KEY, "cents").agg(billed_from=sold.known_from.min())
@@ -86,44 +86,36 @@ def _receipts(lines: ir.Table, invoices: ir.Table) -> ir.Table:
     at_first = sold.join(began, [*FIRM, sold.known_from == began.reach_from])
     began = at_first.group_by(*FIRM, "reach_from").agg(reach=at_first.issued_on.min())
     rows = lines.join(began, FIRM).left_join(billed, [*KEY, "cents"])
-    return rows.select(*LINE, "reach", "reach_from", "billed_from")
+    reached = rows.booked_at.delta(rows.reach, unit="day") >= settings.unbilled_reach
+    return rows.select(*LINE, "reach_from", "billed_from", reached=reached)
 
 
 def _bare(receipts: ir.Table, supplier: ir.Table, settings: Circular) -> ir.Table:
     """Receipts while no invoice of their sum is known, nor that the payer is a supplier who may pay back."""
-    rows = receipts.filter(receipts.booked_at.delta(receipts.reach, unit="day") >= settings.unbilled_reach)
+    rows = receipts.filter(receipts.reached)
     waited = (rows.booked_at + ibis.interval(days=settings.unbilled_wait)).cast("timestamp").cast("date")
-    rows = rows.mutate(
-        known_from=ibis.greatest(rows.known_from, rows.reach_from, waited),
-        known_until=ibis.least(rows.known_until, rows.billed_from),
-    )
-    rows = rows.filter(rows.known_until.isnull() | (rows.known_until > rows.known_from)).select(*LINE)
-    return _before_supplier(rows, supplier)
+    rows = during(rows, ibis.greatest(rows.reach_from, waited), rows.billed_from)
+    return _before_supplier(rows.select(*LINE), supplier)
 
 
 def _before_supplier(lines: ir.Table, supplier: ir.Table) -> ir.Table:
     rows = lines.left_join(supplier, KEY)
-    rows = rows.mutate(known_until=ibis.least(rows.known_until, rows.supplier_from)).select(*LINE)
-    return rows.filter(rows.known_until.isnull() | (rows.known_until > rows.known_from))
+    return during(rows, rows.known_from, rows.supplier_from).select(*LINE)
 
 
 def _of_billing_firms(bare: ir.Table, receipts: ir.Table, settings: Circular) -> ir.Table:
     """Bare receipts while most of what is known of the firm's receipts is not bare."""
     one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
-    some = receipts.semi_join(often(bare, FIRM, settings.repeats), FIRM)
-    some = some.filter(some.booked_at.delta(some.reach, unit="day") >= settings.unbilled_reach).select(*LINE)
-    rows = some.mutate(bare=none, lines=one).union(bare.mutate(bare=one, lines=none))
+    some = receipts.filter(receipts.reached).semi_join(often(bare, FIRM, settings.repeats), FIRM)
+    rows = some.select(*LINE).mutate(bare=none, lines=one).union(bare.mutate(bare=one, lines=none))
     days = daily(rows, FIRM, bare=rows.bare, lines=rows.lines)
     few = days.bare * PER_MILLE <= days.lines * round((1 - settings.unbilled_of_firm) * PER_MILLE)
-    return _during(bare.join(runs(days, FIRM, few).rename(since="day", until="next_day"), FIRM))
+    return _while(bare.join(runs(days, FIRM, few), FIRM))
 
 
-def _during(lines: ir.Table) -> ir.Table:
-    """Lines while they are known and what they are joined with holds, from ``since`` until ``until``."""
-    rows = lines.mutate(
-        known_from=ibis.greatest(lines.known_from, lines.since), known_until=ibis.least(lines.known_until, lines.until)
-    )
-    return rows.filter(rows.known_until.isnull() | (rows.known_until > rows.known_from)).drop("since", "until")
+def _while(lines: ir.Table) -> ir.Table:
+    """Lines joined with ``runs``, while these last."""
+    return during(lines, lines.day, lines.next_day).drop("day", "next_day")
 
 
 def _pairs(incoming: ir.Table, outgoing: ir.Table, on: list[str], settings: Circular) -> ir.Table:
@@ -135,16 +127,17 @@ def _pairs(incoming: ir.Table, outgoing: ir.Table, on: list[str], settings: Circ
     ins = ins.mutate(bucket=(ins.bucket + ins.step).cast("int64")).drop("step")
     outs = outs.mutate(bucket=(outs.out_day_number // width).cast("int64"))
     pairs = ins.join(outs, ["bucket", *(ins[f"in_{name}"] == outs[f"out_{name}"] for name in on)])
-    away = pairs.out_day_number - pairs.in_day_number
-    pairs = pairs.filter(away.abs() <= settings.unbilled_days)
-    pairs = pairs.select(
-        *("in_number", "in_cents", "out_number", "out_cents", "out_who"),
+    pairs = pairs.mutate(
         enterprise_id="in_enterprise_id",
         away=pairs.out_day_number - pairs.in_day_number,
-        known_from=ibis.greatest(pairs.in_known_from, pairs.out_known_from),
-        known_until=ibis.least(pairs.in_known_until, pairs.out_known_until),
+        known_from="in_known_from",
+        known_until="in_known_until",
     )
-    return pairs.filter(pairs.known_until.isnull() | (pairs.known_until > pairs.known_from))
+    pairs = during(
+        pairs.filter(pairs.away.abs() <= settings.unbilled_days), pairs.out_known_from, pairs.out_known_until
+    )
+    of_lines = ("in_number", "in_cents", "out_number", "out_cents", "out_who")
+    return pairs.select(*FIRM, *of_lines, "away", "known_from", "known_until")
 
 
 def _made_up(pairs: ir.Table, settings: Circular) -> ir.Table:
@@ -164,18 +157,15 @@ def _made_up(pairs: ir.Table, settings: Circular) -> ir.Table:
         days = daily(parts, key, total=parts[f"{part}_cents"])
         cents = days[f"{whole}_cents"]
         off = (days.total - cents).abs() * PER_MILLE <= cents * round(settings.parts_kept * PER_MILLE)
-        hits.append(parts.join(runs(days, key, off).rename(since="day", until="next_day"), key))
-    columns = (*FIRM, "in_number", "out_number", "known_from", "known_until", "since", "until")
-    rows = ibis.union(*(hit.select(*columns) for hit in hits))
-    return _during(rows)
+        hits.append(_while(parts.join(runs(days, key, off), key)))
+    return ibis.union(*(hit.select(*FIRM, "in_number", "out_number", "known_from", "known_until") for hit in hits))
 
 
 def _again(back: ir.Table, settings: Circular) -> ir.Table:
     """Pairs while the firm has so many receipts like them: a customer may pay too much by mistake."""
     receipts = _first(back, "in")
     days = daily(receipts.mutate(booked_at="known_from"), FIRM, hits=ibis.literal(1, "int64"))
-    enough = runs(days, FIRM, days.hits >= settings.repeats)
-    return _during(back.join(enough.rename(since="day", until="next_day"), FIRM))
+    return _while(back.join(runs(days, FIRM, days.hits >= settings.repeats), FIRM))
 
 
 def _first(pairs: ir.Table, side: str) -> ir.Table:
@@ -188,5 +178,4 @@ def _first(pairs: ir.Table, side: str) -> ir.Table:
 def _lines_of(pairs: ir.Table, side: str, lines: ir.Table) -> ir.Table:
     """The finding on the lines of one side."""
     named = lines.select(*FIRM, "line_id", **{f"{side}_number": lines.number}).distinct()
-    rows = pairs.join(named, [*FIRM, f"{side}_number"])
-    return found(rows.rename(since="known_from", until="known_until"), "unbilled-round")
+    return as_known(pairs.join(named, [*FIRM, f"{side}_number"]), "unbilled-round")
