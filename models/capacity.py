@@ -9,11 +9,14 @@ Patterson and Candes 2019).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
+
+from models.boosted import Scorer, raw_score, scorer
 
 Floats = NDArray[np.float64]
 
@@ -90,6 +93,10 @@ class CapacityModel:
         table, boosters = content[TABLE], tuple(lgb.Booster(model_str=content[name]) for name in BOOSTERS)
         return cls(tuple(table["names"]), boosters, tuple(table["offsets"]), table["living_costs"])
 
+    @cached_property
+    def _scores(self) -> tuple[Scorer, ...]:
+        return tuple(scorer(booster) for booster in self.boosters)
+
     def quantile(self, columns: Mapping[str, Floats], level: float = LOW, threads: int = 1) -> Floats:
         """Yuan of the coming year that are passed with probability ``1 - level``; NaN where income is not known.
 
@@ -99,7 +106,7 @@ class CapacityModel:
         """
         place = LEVELS.index(level)
         x = np.column_stack([columns[name] for name in self.names])
-        change = np.asarray(self.boosters[place].predict(x, num_threads=threads)) - self.offsets[place]
+        change = self._scores[place](x, threads) - self.offsets[place]
         return at_level(change, columns, self.living_costs)
 
 
@@ -147,7 +154,7 @@ def fit_capacity(
     x = np.column_stack([columns[name] for name in names])
     boosters = tuple(_booster(x[learn], change[learn], names, level, seed) for level in LEVELS)
     offsets = tuple(
-        offset(np.asarray(booster.predict(x[judge], num_threads=1)), change[judge], level)
+        offset(raw_score(booster, x[judge]), change[judge], level)
         for booster, level in zip(boosters, LEVELS, strict=True)
     )
     return CapacityModel(names, boosters, offsets, living_costs)

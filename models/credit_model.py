@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import ArtifactError
-from models.boosted import raw_score
+from models.boosted import Scorer, scorer
 from models.calibration import Calibration
 from models.capacity import LEVEL_FEATURES, CapacityModel
 from models.feature import ModelFeature
@@ -52,8 +52,7 @@ class CreditModel:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """All that a decision reads: the score's features first, then what only legs and rules read."""
-        flows = (*LEVEL_FEATURES, *self.capacity.names) if self.capacity else ()
-        return tuple(dict.fromkeys([*self.names, *self.policy.features, *LEG_FEATURES, *flows]))
+        return tuple(dict.fromkeys([*self.names, *self.policy.features, *LEG_FEATURES, *self._flows]))
 
     @cached_property
     def scale(self) -> Scale:
@@ -79,30 +78,38 @@ class CreditModel:
 
     @cached_property
     def _read(self) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-        """What legs and rules read, and where it stands among the columns."""
-        names = tuple(dict.fromkeys([*self.policy.features, *LEG_FEATURES]))
+        """What legs, rules and the capacity model read, and where it stands among the columns."""
+        names = tuple(dict.fromkeys([*self.policy.features, *LEG_FEATURES, *self._flows]))
         return names, np.array([self.columns.index(name) for name in names], dtype=np.intp)
 
     @cached_property
-    def _flows(self) -> list[tuple[str, int]]:
-        """What the capacity model reads, and where it stands among the columns."""
-        names = () if self.capacity is None else dict.fromkeys([*LEVEL_FEATURES, *self.capacity.names])
-        return [(name, self.columns.index(name)) for name in names]
+    def _flows(self) -> tuple[str, ...]:
+        """What the capacity model reads."""
+        return (*LEVEL_FEATURES, *self.capacity.names) if self.capacity else ()
+
+    @cached_property
+    def _score(self) -> Scorer:
+        return scorer(self.booster)
 
     def read(self, matrix: Floats) -> dict[str, Floats]:
-        """The columns of a matrix that legs and rules read, by name."""
+        """The columns of a matrix that legs, rules and the capacity model read, by name."""
         names, places = self._read
         return dict(zip(names, np.ascontiguousarray(matrix[:, places].T), strict=True))
 
-    def cash_flow(self, matrix: Floats, threads: int = 1) -> Floats:
-        """20 % quantile of the next twelve months' cash flow in yuan, shape (n,); NaN without a capacity model."""
+    def cash_flow(self, columns: Mapping[str, Floats], threads: int = 1) -> Floats:
+        """20 % quantile of the next twelve months' cash flow in yuan, shape (n,); NaN without a capacity model.
+
+        Parameters
+        ----------
+        columns : what ``read`` gave.
+        """
         if self.capacity is None:
-            return np.full(len(matrix), np.nan)
-        return self.capacity.quantile({name: matrix[:, j] for name, j in self._flows}, threads=threads)
+            return np.full(len(next(iter(columns.values()))), np.nan)
+        return self.capacity.quantile(columns, threads=threads)
 
     def raw(self, matrix: Floats, threads: int = 1) -> Floats:
         """Score of the booster before calibration, shape (n,)."""
-        return raw_score(self.booster, self.reference.fill(matrix[:, : len(self.names)]), threads)
+        return self._score(self.reference.fill(matrix[:, : len(self.names)]), threads)
 
     def probability(self, frame: pd.DataFrame) -> Floats:
         """Calibrated probability of default, shape (n,)."""

@@ -14,7 +14,7 @@ from models.limit.cycle import habit
 from models.policy import PD, Policy
 from models.policy_parts import Rule
 from models.price import Price, price
-from models.repayment import AT_END, EQUAL_PRINCIPAL, Kinds
+from models.repayment import EQUAL_PRINCIPAL, Kinds, at_end
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -62,12 +62,13 @@ def outcome(matrix: Floats, model: CreditModel, threads: int = 1) -> Outcome:
     Parameters
     ----------
     matrix : shape (n, len(model.columns)), NaN where unknown.
+    threads : of LightGBM, for boosters whose trees are not small.
     """
     policy = model.policy
     raw = model.raw(matrix, threads)
     risk = model.calibration.probability(raw)
     features = model.read(matrix)
-    features |= cycle(features, policy) | {QUANTILE: model.cash_flow(matrix, threads), PD: risk}
+    features |= cycle(features, policy) | {QUANTILE: model.cash_flow(features, threads), PD: risk}
     grade = np.searchsorted(policy.grade_ends, risk, side="left")
     kind, months = _terms(features, policy)
     cost, parts = price(risk, kind, months, policy.price), appetite(features, policy, grade)
@@ -89,9 +90,8 @@ def _terms(features: Columns, policy: Policy) -> tuple[Kinds, Floats]:
     kind, usual = habit(features[CYCLE], policy)
     asked = features[REQUESTED_TERM]
     months = np.clip(np.floor(np.where(np.isnan(asked), usual, asked)), 1.0, policy.term.maximum_months)
-    return np.where(
-        np.isin(kind, AT_END) & (months > policy.term.principal_at_end_up_to), EQUAL_PRINCIPAL, kind
-    ), months
+    long = months > policy.term.principal_at_end_up_to
+    return np.where(at_end(kind) & long, EQUAL_PRINCIPAL, kind), months
 
 
 def _rules(features: Columns, policy: Policy) -> tuple[Flags, Flags]:

@@ -76,11 +76,13 @@ def _over_the_term(
 ) -> tuple[Floats, Floats]:
     loss, years = np.zeros_like(months), np.zeros_like(months)
     for start in np.arange(0.0, months.max(initial=0.0), QUARTER):
-        length = np.clip(months - start, 0.0, QUARTER)
-        paying = np.exp(-hazard * start / 12.0)
-        marginal = paying * -np.expm1(-hazard * length / 12.0)
-        exposure = owed(kind, monthly, months, np.full_like(months, start))
+        rows = np.flatnonzero(months > start)
+        risk, end = hazard[rows], months[rows]
+        length = np.minimum(end - start, QUARTER)
+        paying = np.exp(-risk * start / 12.0)
+        marginal = paying * -np.expm1(-risk * length / 12.0)
+        exposure = owed(kind[rows], monthly[rows], end, np.full_like(end, start))
         exposure = exposure * (1.0 + policy.funding) ** (-(start + length) / 12.0)
-        loss += policy.loss_given_default * marginal * exposure
-        years += paying * exposure * length / 12.0
+        loss[rows] += policy.loss_given_default * marginal * exposure
+        years[rows] += paying * exposure * length / 12.0
     return loss, years

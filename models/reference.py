@@ -32,9 +32,14 @@ class Reference:
 
         LightGBM would read such a value as 0: it learns a branch for missing values only where it saw some.
         """
-        unknown = np.isnan(x)
-        unknown &= (self.missing == 0) & ~np.isnan(self.deciles[:, 4])
-        return np.where(unknown, self.deciles[:, 4], x) if unknown.any() else x
+        median = self.deciles[:, 4]
+        never = np.flatnonzero((self.missing == 0) & ~np.isnan(median))
+        unknown = np.isnan(x[:, never])
+        if not unknown.any():
+            return x
+        filled = x.copy()
+        filled[:, never] = np.where(unknown, median[never], x[:, never])
+        return filled
 
     def to_json(self, names: Sequence[str]) -> dict[str, Any]:
         """Deciles and share missing by feature; null for a feature that was never seen."""

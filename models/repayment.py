@@ -9,7 +9,6 @@ Kinds = NDArray[np.intp]
 # Equal instalments; equal parts of principal; monthly interest and the principal at the end; all of it at the end.
 TYPES = ("annuity", "equal_principal", "interest_only", "bullet")
 ANNUITY, EQUAL_PRINCIPAL, INTEREST_ONLY, BULLET = range(4)
-AT_END = (INTEREST_ONLY, BULLET)
 TEXTS = {
     "annuity": ("等额本息", "equal instalments"),
     "equal_principal": ("等额本金", "equal parts of principal"),
@@ -17,6 +16,12 @@ TEXTS = {
     "bullet": ("到期一次还本付息", "principal and interest at maturity"),
 }
 STEPS = 60  # halvings: finer than a double
+
+
+def at_end(kind: Kinds) -> NDArray[np.bool_]:
+    """Whether the principal is due at the end."""
+    due: NDArray[np.bool_] = (kind == INTEREST_ONLY) | (kind == BULLET)
+    return due
 
 
 def annuity_factor(monthly: Floats, months: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.limit.leg import BORROWED, Columns, Floats, Leg, Mark, Terms, own_money
 from models.policy import Policy
-from models.repayment import AT_END, carried
+from models.repayment import at_end, carried
 
 QUANTILE = "cash_flow_q20"
 UNTOUCHED = "balance_lowest_mean_6m"
@@ -21,7 +21,7 @@ def _value(features: Columns, policy: Policy, terms: Terms) -> Floats:
     past = features["net_operating_mean_12m"] - drawings
     coming = features[QUANTILE] / 12.0
     money = capacity.money_at_maturity * own_money(features[UNTOUCHED], features[BORROWED])
-    a_month = np.where(np.isnan(coming), past, coming) + np.where(np.isin(terms.kind, AT_END), money / terms.months, 0)
+    a_month = np.where(np.isnan(coming), past, coming) + np.where(at_end(terms.kind), money / terms.months, 0)
     room = a_month / capacity.dscr - _service(features, policy)
     return room * carried(terms.kind, terms.annual_rate / 12.0, terms.months)
 
