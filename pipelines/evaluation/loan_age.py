@@ -2,7 +2,8 @@
 
 Twice: by vintage, where loans approved from a cut on are judged by what befell those approved before it; and strictly
 by the calendar, where from each origin on the loans that are still sound are judged for two years by a model that
-learned from nothing but what had been told by the origin.
+learned from nothing but what had been told by the origin. Both as fitted, and restated each quarter by what was told
+before it.
 """
 
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from numpy.typing import NDArray
 
 from models.hazard import by_age, fit_hazard, loan_periods, product_limit
 from models.metrics import auc, calibration_slope, paired_auc_difference
+from models.recalibration import CREDIBILITY, WINDOW, observed_to_expected, rolled
 from pipelines.evaluation.sba import MAIN, SINCE, columns, labelled
 
 Floats = NDArray[np.float64]
 LENGTH, PERIODS = 6, 20  # months of a period, and how many are followed: ten years
 ORIGINS, AHEAD = ("2006-01-01", "2008-01-01", "2010-01-01", "2012-01-01"), 24
 MONTH = 365.25 / 12
+BAND = 2  # periods that are restated together: a year of age
+YEARS = PERIODS // BAND
 PROTOCOL = (
     "Loans x half-years of age to ten years, loans approved since 1990, each watched until its charge-off or the "
     "last charge-off in the register (censored). main: learned from the loans approved before 2005, calibrated on "
@@ -29,7 +33,9 @@ PROTOCOL = (
     "months from the origin. The register does not say when a loan was paid, and Term knows the outcome, so a paid "
     "loan stays in the count: the curve is the share not charged off, and the hazard that of all loans not charged "
     "off, lower than that of loans not yet paid. A charge-off is told long after a loan fails; the age is that of "
-    "the charge-off."
+    "the charge-off. restated: on the first day of each quarter the hazard of each year of age is multiplied by the "
+    f"charge-offs of the {WINDOW} months before over those expected in them, with credibility of {CREDIBILITY:g} "
+    "charge-offs; main counts the loans judged alone, since those learned from tell a model what it knows."
 )
 
 
@@ -47,22 +53,36 @@ def loan_age(loans: pd.DataFrame) -> LoanAge:
     rows, x = panel(loans)
     later = _later_vintages(rows, x)
     judged = pd.concat([_ahead(rows, x, pd.Timestamp(origin)) for origin in ORIGINS], ignore_index=True)
-    tables = [by_age(part["period"], part["event"], part["chance"]) for part in (later, judged)]
-    main, strict = (_figures(part) | _ages(table) for part, table in zip((later, judged), tables, strict=True))
+    main, strict = _told(later), _told(judged)
     strict["origins"] = [{"origin": origin, **_figures(part)} for origin, part in judged.groupby("origin")]
     whole = product_limit(rows["period"], rows["event"])
     figures = {"protocol": PROTOCOL, **main, "strict": strict, "kaplan_meier_of_all": whole.to_dict("records")}
-    return LoanAge(figures, *tables)
+    return LoanAge(figures, *(_restated_by_age(part) for part in (later, judged)))
 
 
-def _ages(table: pd.DataFrame) -> dict[str, Any]:
+def _told(judged: pd.DataFrame) -> dict[str, Any]:
+    """Figures of the chances as fitted, and ``restated``."""
+    restated = judged.assign(chance=judged["restated"])
+    fitted = _figures(judged) | _ages(judged)
+    return fitted | {"restated": _figures(restated) | _ages(restated)}
+
+
+def _restated_by_age(judged: pd.DataFrame) -> pd.DataFrame:
+    return by_age(judged["period"], judged["event"], judged["restated"])
+
+
+def _ages(judged: pd.DataFrame) -> dict[str, Any]:
     """How many ages lie in their interval, as expected and after one factor brings the level to what was observed."""
+    table = by_age(judged["period"], judged["event"], judged["chance"])
+    years = observed_to_expected(judged["band"], judged["event"], judged["chance"])
     level = table["events"].sum() / (table["expected"] * table["at_risk"]).sum()
     shape = (table["low"] <= table["expected"] * level) & (table["expected"] * level <= table["high"])
     return {
         "ages_within_interval": f"{int(table['within'].sum())} of {len(table)}",
         "observed_to_expected": float(level),
         "ages_within_interval_after_level": f"{int(shape.sum())} of {len(table)}",
+        "years_within_interval": f"{int(((years['low'] <= 1) & (years['high'] >= 1)).sum())} of {len(years)}",
+        "by_year_of_age": years.to_dict("records"),
         "by_age": table.to_dict("records"),
     }
 
@@ -73,7 +93,8 @@ def _later_vintages(rows: pd.DataFrame, x: pd.DataFrame) -> pd.DataFrame:
     known = rows[~asked]
     model = fit_hazard(labelled(x[~asked], known["event"].to_numpy(dtype=float), known["loan"].to_numpy()))
     chance = model.probability(x[asked].to_numpy(dtype=float))
-    return rows[asked].assign(chance=chance, age_alone=_age_alone(known, rows[asked]))
+    judged = rows[asked].assign(chance=chance, age_alone=_age_alone(known, rows[asked]))
+    return judged.assign(restated=rolled(judged, judged, YEARS))
 
 
 def panel(loans: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -90,7 +111,9 @@ def panel(loans: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     begin, finish = disbursed + days[rows["period"]], disbursed + days[rows["period"] + 1]
     x = columns(told).iloc[rows["loan"]].reset_index(drop=True).assign(age_months=rows["period"] * float(LENGTH))
     approved = told["approved"].to_numpy()[rows["loan"]]
-    return rows.assign(approved=approved, begin=begin, end=finish), x
+    left = pd.Series(told["charged_off_on"].to_numpy()[rows["loan"]]).where(rows["event"] == 1)
+    band = rows["period"] // BAND
+    return rows.assign(approved=approved, begin=begin, end=finish, left=left, band=band), x
 
 
 def _ahead(rows: pd.DataFrame, x: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:
@@ -99,10 +122,13 @@ def _ahead(rows: pd.DataFrame, x: pd.DataFrame, origin: pd.Timestamp) -> pd.Data
     later = rows.loc[known, "begin"] >= origin - pd.DateOffset(months=12 + LENGTH)
     learned = labelled(x[known], rows.loc[known, "event"].to_numpy(dtype=float), rows.loc[known, "loan"].to_numpy())
     model = fit_hazard(learned, later=later.to_numpy())
-    ahead = (rows["begin"] >= origin) & (rows["begin"] < origin + pd.DateOffset(months=AHEAD))
-    chance = model.probability(x[ahead].to_numpy(dtype=float))
-    alone = _age_alone(rows[known], rows[ahead])
-    return rows[ahead].assign(chance=chance, age_alone=alone, origin=str(origin.date()))
+    near = (rows["end"] > origin - pd.DateOffset(months=WINDOW)) & (
+        rows["begin"] < origin + pd.DateOffset(months=AHEAD)
+    )
+    told = rows[near].assign(chance=model.probability(x[near].to_numpy(dtype=float)))
+    ahead = told[told["begin"] >= origin]
+    alone = _age_alone(rows[known], ahead)
+    return ahead.assign(restated=rolled(told, ahead, YEARS), age_alone=alone, origin=str(origin.date()))
 
 
 def _age_alone(learned: pd.DataFrame, asked: pd.DataFrame) -> Floats:

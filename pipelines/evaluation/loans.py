@@ -56,8 +56,8 @@ def _predictions(loans: pd.DataFrame, predicted: Any) -> pd.DataFrame:
 
 
 def _page(ages: LoanAge) -> str:
-    vintages = "较晚批次：以此前批次学习", "Later vintages, learned from those before"
-    calendar = "按日历滚动：只用当时已知", "By the calendar, from what was known"
+    vintages = "较晚批次：以此前批次学习，按季重述", "Later vintages, learned from those before, restated each quarter"
+    calendar = "按日历滚动：只用当时已知，按季重述", "By the calendar, from what was known, restated each quarter"
     panels = (
         Panel(title=vintages, table=ages.vintages, said=_said(ages.figures)),
         Panel(title=calendar, table=ages.calendar, said=_said(ages.figures["strict"])),
@@ -66,11 +66,15 @@ def _page(ages: LoanAge) -> str:
 
 
 def _said(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    area, level = figures["auc"], figures["calibration"]
+    stated = figures["restated"]
+    area, level = stated["auc"], stated["calibration"]
+    ratios = f"{stated['observed_to_expected']:.2f} ({figures['observed_to_expected']:.2f})"
     return [
         ("AUC", f"{area['mean']:.3f} ({area['low']:.3f}-{area['high']:.3f})"),
         ("仅账龄 Age alone", f"{figures['age_alone']['auc']:.3f}"),
         ("预期 Expected", f"{level['expected']:.2%}"),
         ("实际 Observed", f"{level['observed']:.2%}"),
-        ("期内账龄 Ages within interval", figures["ages_within_interval"]),
+        ("实际/预期（重述前） Observed to expected (as fitted)", ratios),
+        ("期内账龄 Ages within interval", stated["ages_within_interval"]),
+        ("期内年龄 Years of age within interval", stated["years_within_interval"]),
     ]

@@ -37,6 +37,7 @@ def test_half_years_after_the_last_day_told_are_not_rows():
     # the second is watched for exactly a year, until the day of the first one's charge-off in its third half-year
     assert rows[["loan", "period", "event"]].to_numpy().tolist() == [[0, 0, 0], [0, 1, 0], [0, 2, 1], [1, 0, 0]]
     assert x["age_months"].tolist() == [0.0, 6.0, 12.0, 0.0]
+    assert rows["left"].tolist()[:3] == [pd.NaT, pd.NaT, pd.Timestamp("2005-03-01")]
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,11 @@ def test_the_whole_run_writes_figures_predictions_page_and_quarantine(shared_dat
     assert predictions["pd"].between(0, 1).all()
     assert (predictions["part"] == "judged").sum() == metrics["n"]
     assert [tried["name"] for tried in metrics["configurations_tried"]] == [split.name for split in SPLITS]
+    hazard = metrics["hazard"]
+    for split in (hazard, hazard["strict"]):  # what is told meanwhile brings the level nearer
+        fitted, restated = (abs(np.log(part["observed_to_expected"])) for part in (split, split["restated"]))
+        assert restated < fitted
+        assert sum(year["observed"] for year in split["restated"]["by_year_of_age"]) == split["bad"]
     page = (tmp_path / "out" / "hazard.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 4
     assert "<script" not in page
