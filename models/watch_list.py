@@ -61,8 +61,8 @@ def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: Lis
     Returns
     -------
     Listed
-        At most ``budget`` of the live firms a month, and ``yearly_budget`` of them distinct in twelve months; of these
-        about a twelfth are new in a month, so that the last month of a year has its share too.
+        At most ``budget`` of the live firms a month, and ``yearly_budget`` of them distinct in twelve months, each at
+        least one; of these about a twelfth are new in a month, so that the last month of a year has its share too.
     """
     shape = score.shape
     on, age = np.zeros(shape, bool), np.zeros(shape, np.int16)
@@ -78,7 +78,7 @@ def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: Lis
         may = may_stay | wants[:, month]
         recent = np.asarray(on[:, max(0, month - YEAR + 1) : month].any(axis=1))
         allowed = _new_firms(int(live[:, month].sum()), int(recent.sum()), month, rules)
-        room = _whole(rules.budget * live[:, month].sum())
+        room = _places(rules.budget, int(live[:, month].sum()))
         chosen = _choose(rank[:, month], bound, may, recent, allowed, room)
         stays = np.where(chosen, stays + 1, 0).astype(np.int16)
         on[:, month], age[:, month] = chosen, stays
@@ -87,13 +87,17 @@ def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: Lis
 
 def _new_firms(live: int, recent: int, month: int, rules: ListRules) -> int:
     """How many firms may come on the list that were not on it in the eleven months before."""
-    yearly = _whole(rules.yearly_budget * live)
+    yearly = _places(rules.yearly_budget, live)
     return max(0, yearly - recent) if month == 0 else max(0, min(yearly - recent, -(-yearly // YEAR)))
 
 
-def _whole(share: float) -> int:
-    """Whole firms; a share of ten that comes to 0.99999 is one."""
-    return int(np.floor(share + 1e-9))
+def _places(share: float, live: int) -> int:
+    """Whole firms within a share of the live ones, in a small book one; a share of ten that comes to 0.99999 is one.
+
+    >>> _places(0.05, 100), _places(0.05, 19), _places(0.0, 19), _places(0.05, 0)
+    (5, 1, 0, 0)
+    """
+    return max(int(np.floor(share * live + 1e-9)), 1 if share > 0 and live else 0)
 
 
 def _choose(rank: Floats, bound: Bools, may: Bools, recent: Bools, allowed: int, room: int) -> Bools:

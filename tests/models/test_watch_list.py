@@ -56,6 +56,17 @@ def test_the_model_s_risk_ranks_before_points():
     assert found.on[:, 0].tolist() == [False, True, False, False]
 
 
+def test_a_budget_leaves_a_place_in_a_book_of_any_size():
+    # 0.25 of three firms is no whole firm, nor is 0.3 of three in a year
+    score = [[4, 0, 0], [9, 0, 9], [0, 0, 0]]
+    assert listed(score, yearly_budget=0.3, stay_months=1, quiet_months=1).on.tolist()[:2] == [
+        [False] * 3,
+        [True, False, True],
+    ]
+    assert not listed(score, budget=0.0).on.any()
+    assert not listed(score, live=np.zeros((3, 3), bool)).on.any()
+
+
 @given(st.integers(0, 10_000))
 def test_the_budget_holds_in_every_month_and_year_and_the_past_stays(seed):
     rng = np.random.default_rng(seed)
