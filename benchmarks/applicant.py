@@ -1,8 +1,8 @@
 """One firm with 20,000 lines, from canonical lines to its whole vector in a warm process.
 
-``python -m benchmarks.applicant STORE``: the firm of the store with the most lines up to 20,000; beside it the time of
-reading the lines. The first answer of a process is told apart, where it writes the expressions and where it finds them
-written.
+``python -m benchmarks.applicant STORE``: the firms of the store with the most lines, as many as have 20,000 together,
+taken as one with all their accounts and invoices; beside it the time of reading the lines. First answers of a process
+are told apart: where it writes the expressions, and where it finds them written.
 """
 
 import statistics
@@ -17,29 +17,21 @@ import pyarrow.parquet as pq
 
 from benchmarks.measure import alone, timed
 from features.contract import TABLES
-from features.engine import connect, frame, hold, register, run
-from features.matrix import POPULATION, matrix
-from features.panel import build
+from features.engine import connect, hold
+from features.matrix import POPULATION
 from features.peers import PEER
-from pipelines.panel import rules
+from pipelines.applicant import from_facts
 from pipelines.scripts import Scripts
 from pipelines.store import Store
 
-MOST, RUNS = 20_000, 5
+LINES, RUNS = 20_000, 5
+UNITED = ("line", "account", "account_month", "invoice")
 
 
 def vector(facts: dict[str, pa.Table]) -> None:
-    """Panel and features of the only firm, in the engine's memory; for so few rows one thread is the fastest."""
-    backend, labelling = connect(threads=1), rules()
-    tables = {name: register(backend, f"fact_{name}", facts[name]) for name in TABLES}
-    held = run(backend, "panel", lambda keep: build(tables, labelling, keep), labelling.digest, reads=tables.values())
-    held["peer"] = register(backend, "panel_peer", PEER.to_pyarrow().empty_table())
+    """Panel and features of the only firm, in the engine's memory."""
     row = {"row": 0, "enterprise_id": facts["enterprise"]["enterprise_id"][0].as_py(), "as_of": date(2026, 1, 1)}
-    asked = register(backend, "population", pa.Table.from_pylist([row], POPULATION.to_pyarrow()))
-    reads = (*held.values(), *tables.values(), asked)
-    built = run(backend, "features", lambda keep: {"matrix": matrix(held, tables, asked, keep)}, reads=reads)
-    frame(built["matrix"])
-    backend.disconnect()
+    from_facts(facts, pa.Table.from_pylist([row], POPULATION.to_pyarrow()), PEER.to_pyarrow().empty_table())
 
 
 def first(folder: str) -> float:
@@ -49,18 +41,24 @@ def first(folder: str) -> float:
     return timed(lambda: vector(facts))
 
 
-def largest(store: Store) -> str:
-    """The firm with the most lines up to ``MOST``."""
-    line = store.facts(connect())["line"]
-    firms = line.group_by("enterprise_id").agg(lines=line.count()).filter(lambda t: t.lines <= MOST)
-    return str(firms.to_pandas().sort_values(["lines", "enterprise_id"])["enterprise_id"].iloc[-1])
+def largest(store: Store) -> dict[str, pa.Table]:
+    """Facts of the firm that the largest firms are together; what is not of accounts or invoices is of the first."""
+    counts = store.facts(connect())["line"].group_by("enterprise_id").agg(lines=lambda t: t.count()).to_pandas()
+    counts = counts.sort_values(["lines", "enterprise_id"], ascending=False)
+    several = counts["enterprise_id"][counts["lines"].cumsum() - counts["lines"] < LINES].tolist()
+    worlds = [{n: rows.to_pyarrow() for n, rows in store.facts(connect(), (f, f)).items()} for f in several]
+    firm = pa.scalar(several[0])
+
+    def renamed(rows: pa.Table) -> pa.Table:
+        place = rows.column_names.index("enterprise_id")
+        return rows.set_column(place, rows.schema.field(place), pa.repeat(firm, rows.num_rows))
+
+    return worlds[0] | {name: pa.concat_tables(renamed(world[name]) for world in worlds) for name in UNITED}
 
 
 def main(folder: str) -> None:
     """Print seconds of first answers, the median of later ones, and the median of reading the lines."""
-    store = Store(Path(folder))
-    firm = largest(store)
-    facts = {name: rows.to_pyarrow() for name, rows in store.facts(connect(), (firm, firm)).items()}
+    facts = largest(Store(Path(folder)))
     with tempfile.TemporaryDirectory() as scratch:
         for name, rows in facts.items():
             pq.write_table(rows, Path(scratch) / f"{name}.parquet")
@@ -73,7 +71,7 @@ def main(folder: str) -> None:
             timed(lambda: connect().read_parquet(Path(scratch) / "line.parquet").to_pyarrow()) for _ in range(RUNS)
         )
     print(
-        f"{firm}, {facts['line'].num_rows:,} lines: first of a process {writing.seconds:.2f} s, where another has "
+        f"{facts['line'].num_rows:,} lines: first of a process {writing.seconds:.2f} s, where another has "
         f"written the expressions {finding.seconds:.2f} s, then {warm:.2f} s, {processor:.2f} s of processor time; "
         f"reading the lines {read:.3f} s, ratio {warm / read:.0f}"
     )

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from models.artefact import load
 from models.credit_model import CreditModel
 from models.decide import decide_table
-from pipelines.features import compute, latest_applications
+from pipelines.features import compute, compute_alone, latest_applications
 from pipelines.store import Store
-from pipelines.stress import facts_of, labels_of, raised, replayed
+from pipelines.stress import facts_of, labels_of, raised
 
 Tables = dict[str, pa.Table]
 REFERENCES = ("reversal_of", "renewed_from")  # other rows of the same table
@@ -101,7 +101,7 @@ def tried(store: Store, model: CreditModel, as_of: date, firms: list[str]) -> pd
     keys = [(firm, law) for firm in firms for law in worlds[firm]]
     asked = latest_applications(store, as_of, firms).set_index("enterprise_id").loc[[firm for firm, _ in keys]]
     population = asked.reset_index().assign(enterprise_id=[f"{k}.{firm}" for k, (firm, _) in enumerate(keys)])
-    matrix = replayed(side_by_side([worlds[firm][law] for firm, law in keys]), population, store)
+    matrix = compute_alone(side_by_side([worlds[firm][law] for firm, law in keys]), population, store)
     rows = pd.DataFrame(keys, columns=["firm", "law"]).assign(after=automatic(matrix, model))
     now = rows[rows["law"] == NOW].set_index("firm")["after"]
     rows = rows[rows["law"] != NOW].assign(before=lambda t: t["firm"].map(now))

@@ -20,6 +20,7 @@ Backend: TypeAlias = Any  # of Ibis: its DuckDB or its PySpark
 Keep = Callable[[str, "ir.Table"], "ir.Table"]
 Build = Callable[[Keep], Mapping[str, "ir.Table"]]
 Then = Callable[[Backend], None]
+Store = Callable[[Backend, str, str], None]
 
 DUCKDB, SPARK = "duckdb", "spark"
 MASTERS = ("local[", "spark://", "yarn", "k8s://")
@@ -146,6 +147,14 @@ def hold(scripts: "MutableMapping[Key, Script]") -> None:
     _SCRIPTS = scripts
 
 
+def stored(backend: Backend, table: str, text: str) -> None:
+    """The rows of a query as a table; on Spark without lineage, or each step would carry the plans of all before."""
+    if backend.name == DUCKDB:
+        backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
+    else:
+        backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)
+
+
 def run(
     backend: Backend,
     name: str,
@@ -154,13 +163,14 @@ def run(
     then: "Mapping[str, Then] | None" = None,
     codes: "Mapping[str, str] | None" = None,
     reads: "Iterable[ir.Table]" = (),
+    store: Store = stored,
 ) -> "dict[str, ir.Table]":
     """The tables of a build, stored in the engine as ``<name>_<table>`` like every step that it keeps.
 
     The text of the build is written once for a dialect, ``name``, ``version``, and names and columns of the tables
     that it ``reads``; these must stand for one build. ``then`` is done to the engine once a step is stored, and what it
     leaves of the tables is what later steps read. ``codes`` are the types of the engine (DuckDB alone) as which columns
-    of these names are stored in every step.
+    of these names are stored in every step. ``store`` makes the table of a step from its query.
 
     Raises
     ------
@@ -168,29 +178,35 @@ def run(
         When two steps have one name, or ``then`` names a step that the build does not have.
     """
     after = {f"{name}_{step}": do for step, do in (then or {}).items()}
+
+    def step(table: str, text: str) -> None:
+        store(backend, table, text)
+        if table in after:
+            after[table](backend)
+
     key = (backend.name, name, f"{version} {codes or ''}", _shape(reads))
     script = _SCRIPTS.get(key)
     if script:
         for table, text in script.steps.items():
-            _store(backend, table, text, after)
+            step(table, text)
     else:
-        script = _SCRIPTS[key] = _written(backend, name, build, after, codes or {})
+        script = _SCRIPTS[key] = _written(backend, name, build, step, codes or {})
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: backend.table(table) for given, table in script.tables.items()}
 
 
 def _written(
-    backend: Backend, name: str, build: "Build", after: "Mapping[str, Then]", codes: "Mapping[str, str]"
+    backend: Backend, name: str, build: "Build", step: Callable[[str, str], None], codes: "Mapping[str, str]"
 ) -> Script:
     script = Script()
 
-    def keep(step: str, table: "ir.Table") -> "ir.Table":
-        kept, text = f"{name}_{step}", _coded(str(backend.compile(table)), table.columns, codes)
+    def keep(called: str, table: "ir.Table") -> "ir.Table":
+        kept, text = f"{name}_{called}", _coded(str(backend.compile(table)), table.columns, codes)
         if kept in script.steps:
             raise ValueError(f"two steps of one build are named '{kept}'")
         script.steps[kept] = text
-        _store(backend, kept, text, after)
+        step(kept, text)
         return backend.table(kept)
 
     script.tables.update({given: keep(given, table).get_name() for given, table in build(keep).items()})
@@ -206,13 +222,3 @@ def _coded(text: str, columns: Sequence[str], codes: "Mapping[str, str]") -> str
     """A query whose columns have the types of ``codes``."""
     casts = ", ".join(f'CAST("{name}" AS "{codes[name]}") AS "{name}"' for name in columns if name in codes)
     return f"SELECT * REPLACE ({casts}) FROM ({text})" if casts else text  # noqa: S608
-
-
-def _store(backend: Backend, table: str, text: str, after: "Mapping[str, Then]") -> None:
-    """On Spark a step leaves its lineage behind, or each step would carry the plans of all before it."""
-    if backend.name == DUCKDB:
-        backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
-    else:
-        backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)
-    if table in after:
-        after[table](backend)

@@ -1,6 +1,6 @@
 """Features of a population from a store, as of each row's own date."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,11 +10,13 @@ import pandas as pd
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE
+from features.contract import TABLES
 from features.engine import DUCKDB, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
 from features.peers import compares
-from pipelines.panel import panel
+from pipelines.applicant import from_facts, from_files
+from pipelines.panel import panel, panel_files
 from pipelines.peers import peer
 from pipelines.store import Store
 
@@ -43,13 +45,35 @@ def compute(
     bank : Store, optional
         The store whose firms are the peers, by default the store itself; its panel is up to date.
     """
-    backend = engine(on)
     rows = questions(population)
-    asked = register(backend, "population", rows)
     wanted = [name for name in CATALOGUE if name in names]
+    one = on == DUCKDB and len(wanted) == len(CATALOGUE) and len(rows["enterprise_id"].unique()) == 1
+    found = _of_one(store, rows, bank or store) if one else _of_many(store, rows, on, wanted, bank or store)
+    return _in_order(found, wanted)
+
+
+def compute_alone(facts: Mapping[str, pa.Table], population: pd.DataFrame, bank: Store) -> pd.DataFrame:
+    """As ``compute``, from the canonical tables of a firm, or of few, in memory."""
+    rows = questions(population)
+    return _in_order(from_facts(facts, rows, _peers(bank, rows)), CATALOGUE)
+
+
+def _of_one(store: Store, rows: pa.Table, bank: Store) -> pd.DataFrame:
+    held = panel_files(store, engine())
+    return from_files(held, {name: store.files(name) for name in TABLES}, rows, _peers(bank, rows))
+
+
+def _peers(bank: Store, rows: pa.Table) -> pa.Table:
+    figures: pa.Table = peer(bank, engine(), rows["as_of"].unique().to_pylist()).to_pyarrow()
+    return figures
+
+
+def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str], bank: Store) -> pd.DataFrame:
+    backend = engine(on)
+    asked = register(backend, "population", rows)
     held, facts = panel(store, backend), store.facts(backend)
     if compares(wanted):
-        held["peer"] = peer(bank or store, backend, rows["as_of"].unique().to_pylist())
+        held["peer"] = peer(bank, backend, rows["as_of"].unique().to_pylist())
     found = run(
         backend,
         "features",
@@ -57,9 +81,14 @@ def compute(
         repr(wanted),
         reads=(*held.values(), *facts.values(), asked),
     )
-    values = frame(found["matrix"]).sort_values("row", ignore_index=True).drop(columns="row")
+    return frame(found["matrix"])
+
+
+def _in_order(found: pd.DataFrame, wanted: Iterable[str]) -> pd.DataFrame:
+    """Rows as they were asked."""
+    values = found.sort_values("row", ignore_index=True).drop(columns="row")
     values["as_of"] = pd.to_datetime(values["as_of"])
-    return values.astype(dict.fromkeys(wanted, "float64"))
+    return values.astype({name: "float64" for name in wanted if values[name].dtype != "float64"})
 
 
 def read_population(path: Path) -> pd.DataFrame:

@@ -46,11 +46,16 @@ def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
     outlives the process, is built once for all who ask, and serves either engine. On a cluster the store is on storage
     that every machine has under the same path.
     """
+    return {name: _read(backend, name, found) for name, found in panel_files(store, backend).items()}
+
+
+def panel_files(store: Store, backend: "Backend") -> dict[str, list[Path]]:
+    """The Parquet files of the panel tables of a store, brought up to date as ``panel`` does it."""
     folder, wanted = store.derived("panel"), _wanted(store)
     held = Parts.read(folder)
     if not held.serve(wanted):
         held = _build(store, folder, wanted, backend)
-    return {name: _read(backend, name, files(folder, name, held.names)) for name in TABLES}
+    return {name: files(folder, name, held.names) for name in TABLES}
 
 
 def rules() -> FlowRules:

@@ -1,17 +1,14 @@
-"""Stress: the firm's lines as a scenario has them, through labels, panel, features and model, in a scratch store."""
+"""Stress: the firm's lines as a scenario has them, through labels, panel, features and model."""
 
-import tempfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.contract import TABLES
 from features.engine import connect, run
 from features.evidence.flows import flows
 from models.credit_model import CreditModel
@@ -19,7 +16,7 @@ from models.decide import decide
 from models.decision import Decision
 from models.stress import Scenario, Stress, stressed
 from pipelines import settings
-from pipelines.features import compute, latest_applications
+from pipelines.features import compute_alone, latest_applications
 from pipelines.panel import rules
 from pipelines.store import Store
 
@@ -47,12 +44,12 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
     tables = facts_of(store, enterprise_id, as_of)
     labels = labels_of(store, enterprise_id, as_of, plan.months)
     asked = latest_applications(store, as_of, [enterprise_id])
-    now = replayed(tables, asked, store)
+    now = compute_alone(tables, asked, store)
     rows = [_row(AS_NOW, decide(now, model)[0])]
     for scenario in plan.scenarios:
         matrix = now
         if scenario.changes_lines:
-            matrix = replayed({**tables, "line": _changed(tables["line"], labels, scenario)}, asked, store)
+            matrix = compute_alone({**tables, "line": _changed(tables["line"], labels, scenario)}, asked, store)
         rows.append(_row(scenario, decide(matrix, _dearer(model, scenario))[0]))
     return rows
 
@@ -124,11 +121,3 @@ def _cents(value: Decimal | None) -> int | None:
 
 def _yuan(cents: Any) -> Decimal | None:
     return None if pd.isna(cents) else Decimal(int(cents)).scaleb(-2)
-
-
-def replayed(tables: dict[str, pa.Table], asked: pd.DataFrame, bank: Store) -> pd.DataFrame:
-    """Features of the firm from a store of its own, which is gone afterwards, among the peers that the bank knows."""
-    with tempfile.TemporaryDirectory(prefix="sme-credit-stress-") as scratch:
-        alone = Store(Path(scratch) / "store")
-        alone.commit((name, tables[name].cast(TABLES[name].schema)) for name in TABLES if tables[name].num_rows)
-        return compute(alone, asked, bank=bank)

@@ -20,6 +20,7 @@ from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
 from features.panel import build
 from features.peers import PEER, peers
+from pipelines.applicant import from_facts
 from pipelines.scripts import Scripts
 from pipelines.settings import conf
 
@@ -151,20 +152,28 @@ def peers_of() -> Callable[..., object]:
 def features_of(
     rules: FlowRules, peers_of: Callable[..., object]
 ) -> Callable[[Mapping[str, pa.Table], pd.DataFrame], pd.DataFrame]:
-    """Panel and matrix of a world of Arrow tables, without a store."""
+    """Panel and matrix of a world of Arrow tables, without a store: with few firms by plans that stand."""
 
     def compute(world: Mapping[str, pa.Table], population: pd.DataFrame) -> pd.DataFrame:
+        rows = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
+        rows.insert(0, "row", range(len(rows)))
+        asked = pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False)
+        few = len(world.get("enterprise", ())) < FEWEST
+        found = from_facts(world, asked, PEER.to_pyarrow().empty_table()) if few else of_many(world, asked)
+        return found.sort_values("row", ignore_index=True)
+
+    def of_many(world: Mapping[str, pa.Table], asked: pa.Table) -> pd.DataFrame:
         backend = connect()
         facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
         panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
-        panel["peer"] = peers_of(panel, facts, population)
-        rows = population.reindex(columns=["enterprise_id", "as_of", "requested_amount", "requested_term_months"])
-        rows.insert(0, "row", range(len(rows)))
-        asked = register(backend, "population", pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False))
-        reads = (*panel.values(), *facts.values(), asked)
+        panel["peer"] = peers_of(panel, facts, asked.to_pandas())
+        population = register(backend, "population", asked)
+        reads = (*panel.values(), *facts.values(), population)
         # by the name of pipelines.features, so that a process writes the text of this build once
-        found = run(backend, "features", lambda keep: {"matrix": matrix(panel, facts, asked, keep)}, WHOLE, reads=reads)
-        return frame(found["matrix"]).sort_values("row", ignore_index=True)
+        found = run(
+            backend, "features", lambda keep: {"matrix": matrix(panel, facts, population, keep)}, WHOLE, reads=reads
+        )
+        return frame(found["matrix"])
 
     return compute
 

@@ -2,13 +2,15 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.errors import ContractError, WindowError
-from pipelines.features import compute, latest_applications, questions, read_population, write_matrix
+from pipelines.features import compute, compute_alone, latest_applications, questions, read_population, write_matrix
 from pipelines.policy import current_policy
 from pipelines.settings import ROOT
 from pipelines.store import Store
@@ -48,6 +50,28 @@ def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_wo
     assert found["enterprise_id"].tolist() == list("cabcab")
     assert found["as_of"].tolist() == [pd.Timestamp(d) for d in days for _ in "abc"]
     assert set(found[list(CATALOGUE)].dtypes) == {np.dtype("float64")}
+
+
+def test_one_firm_gets_what_it_gets_among_all_its_groups_loans_included(tmp_path, random_world, table):
+    world = random_world(5)
+    day = date(2024, 1, 5)
+    grouped = {"product": "p", "repayment": "annuity", "annual_rate": "0.05", "term_months": 12, "group_id": "g",
+               "disbursed_on": day, "matures_on": date(2025, 1, 5), "known_at": day}  # fmt: skip
+    loans = [{"loan_id": f"g{firm}", "enterprise_id": firm, "committed": n, "principal": n, **grouped}
+             for firm, n in (("a", 100), ("b", 40))]  # fmt: skip
+    world["loan"] = pa.concat_tables([world["loan"], table("loan", loans)])
+    store = Store(tmp_path / "store")
+    store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in world.items())
+    days = [date(2024, 2, 1), date(2025, 3, 1)]
+    population = pd.DataFrame([{"enterprise_id": f, "as_of": d, "requested_amount": 5e4} for f in "abc" for d in days])
+    among = compute(store, population)
+    assert among["exposure_group"].tolist() == [40.0, 40.0, 100.0, 100.0, 0.0, 0.0]
+    for firm, rows in population.groupby("enterprise_id"):
+        wanted = among[among["enterprise_id"] == firm].reset_index(drop=True)
+        pd.testing.assert_frame_equal(compute(store, rows), wanted, check_exact=True)
+        facts = {name: t.filter(pc.equal(t["enterprise_id"], firm)) for name, t in world.items()}
+        alone = compute_alone(facts, rows, store).drop(columns="exposure_group")
+        pd.testing.assert_frame_equal(alone, wanted.drop(columns="exposure_group"), check_exact=True)
 
 
 def test_every_firm_of_the_samples_is_above_the_floor_of_credibility(tmp_path):

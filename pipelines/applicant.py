@@ -1,0 +1,87 @@
+"""Features of one firm: panel and features are planned once a process, then run over the rows of that firm alone."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from features.catalogue import CATALOGUE
+from features.contract import TABLES
+from features.engine import connect
+from features.matrix import POPULATION, matrix
+from features.panel import build
+from features.peers import PEER
+from features.standing import Standing
+from pipelines.duck import parquet
+from pipelines.panel import rules
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MATRIX = "features_matrix"
+# A group's exposure is of several firms; every other fact is read of the firm alone.
+OF_THE_FIRM = "enterprise_id = $firm"
+OF_ITS_GROUPS = "group_id IN (SELECT group_id FROM {rows} WHERE enterprise_id = $firm)"
+
+
+def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, peers: pa.Table) -> "pd.DataFrame":
+    """Features of questions from canonical tables in memory.
+
+    Parameters
+    ----------
+    facts : mapping
+        Canonical tables of one firm, or few, by name.
+    asked : table
+        The questions, columns of ``features.matrix.POPULATION``.
+    peers : table
+        Figures of peers for the months of the questions, columns of ``features.peers.PEER``.
+
+    Returns
+    -------
+    DataFrame
+        As ``features.matrix.matrix`` gives it, in no particular order.
+    """
+    rows = {f"fact_{name}": table for name, table in facts.items()}
+    return _standing(rules().digest).over({**rows, **_beside(asked, peers)}, ("panel", "features"), MATRIX)
+
+
+def from_files(
+    panel: Mapping[str, list[Path]], facts: Mapping[str, list[Path]], asked: pa.Table, peers: pa.Table
+) -> "pd.DataFrame":
+    """As ``from_facts``, of questions that are all of one firm, from the Parquet files of a panel and of facts."""
+    standing, (firm,) = _standing(rules().digest), asked["enterprise_id"].unique().to_pylist()
+    files = {f"panel_{name}": paths for name, paths in panel.items()} | {f"fact_{n}": f for n, f in facts.items()}
+    rows = _read({name: files[name] for name in standing.reads("features") if files.get(name)}, firm)
+    return standing.over({**rows, **_beside(asked, peers)}, ("features",), MATRIX)
+
+
+def _beside(asked: pa.Table, peers: pa.Table) -> dict[str, pa.Table]:
+    return {"population": asked, "panel_peer": peers}
+
+
+def _read(files: Mapping[str, list[Path]], firm: str) -> dict[str, pa.Table]:
+    """The rows of a firm in each table."""
+    con, found = connect(threads=1).con, {}
+    for name, paths in files.items():
+        rows = parquet(paths)
+        where = f"{OF_THE_FIRM} OR {OF_ITS_GROUPS.format(rows=rows)}" if name == "fact_loan" else OF_THE_FIRM
+        found[name] = con.execute(f"SELECT * FROM {rows} WHERE {where}", {"firm": firm}).to_arrow_table()  # noqa: S608
+    con.close()
+    return found
+
+
+@lru_cache(maxsize=1)
+def _standing(digest: str) -> Standing:
+    """The builds by the flow rules of this digest, which are those of ``conf/``."""
+    facts = {f"fact_{name}": table.schema for name, table in TABLES.items()}
+    standing = Standing({**facts, "panel_peer": PEER.to_pyarrow(), "population": POPULATION.to_pyarrow()})
+    known, labelling = {name: standing.table(f"fact_{name}") for name in TABLES}, rules()
+    held = standing.build("panel", lambda keep: build(known, labelling, keep), digest, known.values())
+    held["peer"], population = standing.table("panel_peer"), standing.table("population")
+    reads = (*held.values(), *known.values(), population)
+    standing.build(
+        "features", lambda keep: {"matrix": matrix(held, known, population, keep)}, repr([*CATALOGUE]), reads
+    )
+    return standing
