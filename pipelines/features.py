@@ -28,7 +28,6 @@ def compute(
     population: pd.DataFrame,
     on: str = DUCKDB,
     names: Collection[str] = CATALOGUE,
-    bank: Store | None = None,
 ) -> pd.DataFrame:
     """One row a question: ``enterprise_id``, ``as_of`` and every feature as float64, in the order asked.
 
@@ -42,13 +41,11 @@ def compute(
         The engine: ``duckdb``, ``spark``, or the address of a Spark master.
     names : collection
         Features that are asked for, by default the whole catalogue.
-    bank : Store, optional
-        The store whose firms are the peers, by default the store itself; its panel is up to date.
     """
     rows = questions(population)
     wanted = [name for name in CATALOGUE if name in names]
     one = on == DUCKDB and len(wanted) == len(CATALOGUE) and len(rows["enterprise_id"].unique()) == 1
-    found = _of_one(store, rows, bank or store) if one else _of_many(store, rows, on, wanted, bank or store)
+    found = _of_one(store, rows) if one else _of_many(store, rows, on, wanted)
     return _in_order(found, wanted)
 
 
@@ -58,9 +55,9 @@ def compute_alone(facts: Mapping[str, pa.Table], population: pd.DataFrame, bank:
     return _in_order(from_facts(facts, rows, _peers(bank, rows)), CATALOGUE)
 
 
-def _of_one(store: Store, rows: pa.Table, bank: Store) -> pd.DataFrame:
+def _of_one(store: Store, rows: pa.Table) -> pd.DataFrame:
     held = panel_files(store, engine())
-    return from_files(held, {name: store.files(name) for name in TABLES}, rows, _peers(bank, rows))
+    return from_files(held, {name: store.files(name) for name in TABLES}, rows, _peers(store, rows))
 
 
 def _peers(bank: Store, rows: pa.Table) -> pa.Table:
@@ -68,12 +65,12 @@ def _peers(bank: Store, rows: pa.Table) -> pa.Table:
     return figures
 
 
-def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str], bank: Store) -> pd.DataFrame:
+def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.DataFrame:
     backend = engine(on)
     asked = register(backend, "population", rows)
     held, facts = panel(store, backend), store.facts(backend)
     if compares(wanted):
-        held["peer"] = peer(bank, backend, rows["as_of"].unique().to_pylist())
+        held["peer"] = peer(store, backend, rows["as_of"].unique().to_pylist())
     found = run(
         backend,
         "features",
