@@ -4,9 +4,12 @@ Every application of the last periods whose loans can be judged is decided on by
 period began, of other firms. The bank (``careful_bank``) has the same gates, ranks by the scorecard of the same rows
 and lends by its formula. Each side lends in its own order of risk until the same volume is reached, never more than was
 asked for. Outcomes are known of the applications that the simulated bank lent to, a few of them by lot; what is lost of
-a yuan is what the truth and the books tell of the loan that was really made.
+a yuan is what the truth and the books tell of the loan that was really made. Beside it all applicants are judged by
+what would have come with everybody admitted (``benchmarks.rejected``), where a default loses what defaults lost on
+average: more defaults on either side, and none left out for the past's choice.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -27,7 +30,7 @@ FOLDS, RESAMPLES, SEED = 5, 1_000, 0
 
 
 def equal_volume(rows: pd.DataFrame) -> pd.Series:
-    """Volume at which both sides are compared, and what each loses of it.
+    """Volume at which both sides are compared, what each loses of it, and how many of its loans default.
 
     Parameters
     ----------
@@ -35,16 +38,19 @@ def equal_volume(rows: pd.DataFrame) -> pd.Series:
         of a yuan lent that is lost).
     """
     volume = min(rows["ours"].sum(), rows["bank"].sum())
-    lost = {side: _lost(rows, side, rank, volume) for side, rank in (("ours", "pd"), ("bank", "bank_pd"))}
-    return pd.Series({"volume": volume, **lost, "less": 1 - lost["ours"] / lost["bank"] if lost["bank"] else np.nan})
+    (ours, our_bad), (bank, bank_bad) = (_lost(rows, *side, volume) for side in (("ours", "pd"), ("bank", "bank_pd")))
+    less = 1 - ours / bank if bank else np.nan
+    return pd.Series(
+        {"volume": volume, "ours": ours, "bank": bank, "our_bad": our_bad, "bank_bad": bank_bad, "less": less}
+    )
 
 
-def _lost(rows: pd.DataFrame, side: str, rank: str, volume: float) -> float:
-    """Yuan lost when the least risky are lent to first, the last of them only in part."""
+def _lost(rows: pd.DataFrame, side: str, rank: str, volume: float) -> tuple[float, float]:
+    """Yuan lost, and loans in default, when the least risky are lent to first, the last of them only in part."""
     order = rows.sort_values([rank, "application_id"])
     before = order[side].cumsum() - order[side]
     lent = np.clip(volume - before, 0.0, order[side])
-    return float((lent * order["lost"]).sum())
+    return float((lent * order["lost"]).sum()), float(order["bad"].where(lent > 0, 0.0).sum())
 
 
 def bootstrap(rows: pd.DataFrame, resamples: int = RESAMPLES) -> pd.DataFrame:
@@ -167,20 +173,38 @@ def lost_shares(store: Any) -> pd.DataFrame:
     )
 
 
-def report(rows: pd.DataFrame) -> str:
-    """Tables of shares and bad rates, and the losses at equal volume."""
+def if_all_were_admitted(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the outcome that each would have had; a default loses the mean of the defaults of the past.
+
+    Parameters
+    ----------
+    rows : with ``bad`` and ``lost`` of the loans that were made.
+    told : ``application_id, bad`` of all who would have been admitted.
+    """
+    mean = rows.loc[rows["bad"] == 1, "lost"].mean()
+    lived = rows.drop(columns=["bad", "lost"]).merge(told, "left", "application_id")
+    return lived.assign(lost=mean * lived["bad"])
+
+
+def report(rows: pd.DataFrame, told: pd.DataFrame) -> str:
+    """Tables of shares and bad rates, and the losses at equal volume: of loans made, and of all who asked."""
+    legs = rows["binding_leg"].value_counts(normalize=True).round(3).to_string()
+    parts = [*_tables("lent to by the past", rows), *_tables("everybody", if_all_were_admitted(rows, told))]
+    return "\n\n".join(["simulated data", legs, *parts])
+
+
+def _tables(whom: str, rows: pd.DataFrame) -> list[str]:
     judged = rows[rows["bad"].notna()]
-    parts = ["simulated data", shares(rows).to_string()]
-    parts += [rows["binding_leg"].value_counts(normalize=True).round(3).to_string()]
-    parts += [f"lent to by the past: {len(judged)}, bad {judged['bad'].mean():.4f}"]
+    parts = [f"judged: {whom}, {len(judged)}, bad {judged['bad'].mean():.4f}", shares(rows).to_string()]
     chosen = judged.assign(**{s: judged["requested_amount"].where(judged[s] > 0, 0.0) for s in ("ours", "bank")})
     for title, some in (("each lends its limit", judged), ("each lends what was asked for", chosen)):
         parts += [f"{title}: {equal_volume(some).round(3).to_dict()}", bootstrap(some).round(3).to_string()]
-    return "\n\n".join(parts)
+    return parts
 
 
 def main() -> None:
     """Print the tables of a store."""
+    from benchmarks import rejected
     from pipelines.features import compute
     from pipelines.recipes import RECIPES, last_known
     from pipelines.refused import applications
@@ -192,7 +216,9 @@ def main() -> None:
     rows = decided(compute(store, asked), asked, learned)
     outcome = way.rows(store, last_known(store))[["application_id", "default"]].rename(columns={"default": "bad"})
     rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")
-    print(report(rows.assign(bad=rows["bad"].astype(float))))
+    record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))
+    told = rejected.if_all_were_admitted(record, PERIODS[0], PERIODS[-1])
+    print(report(rows.assign(bad=rows["bad"].astype(float)), told))
 
 
 if __name__ == "__main__":

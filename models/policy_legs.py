@@ -84,13 +84,15 @@ class WorkingCapital(Part):
     """Growth that is counted at most, the share of the need that is the firm's own to fund, and usual days.
 
     ``invoices``: without statements, days of receivables and payables are those from invoices to payments where both
-    are known; not in policies before 2026.5.
+    are known; not in policies before 2026.5. ``usual_share``: what usual days count for, which nobody has shown; all
+    in policies before 2026.6.
     """
 
     growth_up_to: Share
     own_share: Annotated[float, Field(ge=0, lt=1)]
     days_up_to: Positive
     invoices: bool = False
+    usual_share: Share = 1.0
     sections: Annotated[dict[Section, Turns], Field(min_length=1)]
     other: Turns
 

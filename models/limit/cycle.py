@@ -25,18 +25,18 @@ def cycle(features: Columns, policy: Policy) -> dict[str, Floats]:
 
     Days count from the statements only where all five are known. Where they are not, receivables and payables are those
     from invoices to payments where both are known, and all else is usual for the section. Days are worth at most the
-    policy's ``days_up_to``.
+    policy's ``days_up_to``, usual ones, which nobody has shown, its ``usual_share``.
     """
     part = policy.legs.working_capital
     section = place(features[SECTION], len(SECTIONS))
-    usual = {item: days[section] for item, days in part.usual.items()}
+    usual = {item: part.usual_share * part.usual[item][section] for item in SIGNS}
     told = _length({item: np.minimum(features[f"{item}_days"], part.days_up_to) for item in SIGNS})
     paid = _length(usual | {item: np.minimum(features[name], part.days_up_to) for item, name in PAID.items()})
     margin = np.clip(features[MARGIN], LEAST_MARGIN, 1.0)
     by = [~np.isnan(told) & ~np.isnan(margin), ~np.isnan(paid) & part.invoices]
     return {
         CYCLE: np.select(by, [told, paid], _length(usual)),
-        CYCLE_MARGIN: np.where(by[0], margin, usual["margin"]),
+        CYCLE_MARGIN: np.where(by[0], margin, part.usual["margin"][section]),
         CYCLE_FROM: np.select(by, [STATEMENTS, INVOICES], INDUSTRY),
     }
 

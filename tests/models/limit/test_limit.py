@@ -93,7 +93,7 @@ def test_balance_tax_and_request_by_hand(policy):
 def test_commitments_come_off_by_basis_and_the_smallest_leg_binds(policy):
     values, limit, leg = legs(policy, exposure_ours=100_000.0, exposure_all=420_000.0)
     assert values["turnover"] == pytest.approx(460_000 - 100_000)
-    assert values["working_capital"] == pytest.approx(1_690_791.67 - 420_000)
+    assert values["working_capital"] == pytest.approx(845_395.83 - 420_000)
     assert values["balance"] == 300_000 - 100_000
     assert values["tax"] == 500_000 - 100_000
     assert values["product_cap"] == 3_000_000 - 100_000
@@ -111,14 +111,14 @@ def test_a_leg_never_gives_less_than_nothing(policy):
 def test_all_lenders_hold_at_least_what_we_hold(policy):
     for all_lenders in (0.0, NAN):
         values = legs(policy, exposure_ours=400_000.0, exposure_all=all_lenders)[0]
-        assert values["working_capital"] == pytest.approx(1_690_791.67 - 400_000)
+        assert values["working_capital"] == pytest.approx(845_395.83 - 400_000)
 
 
 def test_what_of_ours_ends_within_a_month_does_not_stand_beside_a_new_loan(policy):
     owed = {"exposure_ours": 400_000.0, "exposure_all": 500_000.0}
     values, _, _ = legs(policy, **owed, exposure_due=300_000.0)
     assert values["turnover"] == pytest.approx(460_000 - 100_000)
-    assert values["working_capital"] == pytest.approx(1_690_791.67 - 200_000)
+    assert values["working_capital"] == pytest.approx(845_395.83 - 200_000)
     assert legs(policy, **owed, exposure_due=9e6)[0]["turnover"] == pytest.approx(460_000)  # never more than is owed
 
 
@@ -220,42 +220,72 @@ def test_growth_counts_up_to_the_policys_and_a_fall_not_at_all(policy):
     assert fallen == unknown == pytest.approx(1.4e6)
 
 
-def test_without_all_five_days_the_usual_ones_of_the_section_count_and_are_marked(policy):
-    # made things: 60 + 60 - 40 + 10 - 5 = 85 days, margin 7 %: 11m x 0.93 x 85 / 360 x 0.7
+def test_without_all_five_days_half_of_the_usual_ones_of_the_section_count_and_are_marked(policy):
+    # made things: half of 60 + 60 - 40 + 10 - 5 = 85 days, margin 7 %: 11m x 0.93 x 42.5 / 360 x 0.7
     partly = {name: v for name, v in STATEMENT.items() if name != "advances_days"}
     for known in ({}, partly):
-        assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([1_690_791.67])
-        assert "days and margin are the usual ones" in working_capital.LEG.sources(columns(policy, **known), 1)[0]
-    # a section that is not known: 30 + 45 - 25 + 10 - 10 = 50 days, margin 8 %
+        assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([845_395.83])
+        assert "the policy's share of the usual ones" in working_capital.LEG.sources(columns(policy, **known), 1)[0]
+    # a section that is not known: half of 30 + 45 - 25 + 10 - 10 = 50 days, margin 8 %
     other = working_capital.LEG.value(columns(policy, industry_section=NAN), policy, YEAR)
-    assert other == pytest.approx([11e6 * 0.92 * 50 / 360 * 0.7])
+    assert other == pytest.approx([11e6 * 0.92 * 25 / 360 * 0.7])
 
 
 PAID = {"receivables_days_paid_12m": 70.0, "payables_days_paid_12m": 20.0}
 
 
 def test_without_statements_days_are_from_invoices_to_payments_and_the_rest_is_usual(policy):
-    # made things: 60 + 70 - 20 + 10 - 5 = 115 days, margin 7 %: 11m x 0.93 x 115 / 360 x 0.7
+    # made things: 70 - 20 and half of 60 + 10 - 5 = 82.5 days, margin 7 %: 11m x 0.93 x 82.5 / 360 x 0.7
     known = columns(policy, **PAID)
-    assert (known["cycle_days"], known["cycle_margin"], known["cycle_from"]) == ([115.0], [0.07], [1.0])
-    assert working_capital.LEG.value(known, policy, YEAR) == pytest.approx([11e6 * 0.93 * 115 / 360 * 0.7])
+    assert (known["cycle_days"], known["cycle_margin"], known["cycle_from"]) == ([82.5], [0.07], [1.0])
+    assert working_capital.LEG.value(known, policy, YEAR) == pytest.approx([11e6 * 0.93 * 82.5 / 360 * 0.7])
     assert "those from invoices to payments" in working_capital.LEG.sources(known, 1)[0]
-    # a year of waiting counts as the policy's most: 60 + 360 - 20 + 10 - 5
-    assert columns(policy, **PAID | {"receivables_days_paid_12m": 999.0})["cycle_days"] == [405.0]
+    # a year of waiting counts as the policy's most: 360 - 20 + 32.5
+    assert columns(policy, **PAID | {"receivables_days_paid_12m": 999.0})["cycle_days"] == [372.5]
 
 
 def test_statements_come_before_invoices_and_one_side_of_the_invoices_is_not_enough(policy):
     assert columns(policy, **STATEMENT, **PAID)["cycle_days"] == [80.0]
     for side in PAID:
         one = columns(policy, **{side: PAID[side]})
-        assert (one["cycle_days"], one["cycle_from"]) == ([85.0], [2.0])
+        assert (one["cycle_days"], one["cycle_from"]) == ([42.5], [2.0])
 
 
 def test_a_policy_of_before_does_not_read_invoices(policy):
     content = policy.model_dump(mode="json")
     del content["legs"]["working_capital"]["invoices"]
     before = Policy.parse(content, "policy.yaml")
-    assert columns(before, **PAID)["cycle_days"] == [85.0]
+    assert columns(before, **PAID)["cycle_days"] == [42.5]
+
+
+def usual_share(policy: Policy, share: float | None) -> Policy:
+    content = policy.model_dump(mode="json")
+    content["legs"]["working_capital"]["usual_share"] = share
+    if share is None:
+        del content["legs"]["working_capital"]["usual_share"]
+    return Policy.parse(content, "policy.yaml")
+
+
+def test_a_policy_of_before_counts_usual_days_whole(policy):
+    before = usual_share(policy, None)
+    assert (columns(before)["cycle_days"], columns(before, **PAID)["cycle_days"]) == ([85.0], [115.0])
+
+
+@given(
+    share=st.floats(0, 1),
+    section=st.integers(0, 20).map(float),
+    paid=st.tuples(st.floats(0, 400), st.floats(0, 400)) | st.none(),
+)
+def test_days_that_nobody_has_shown_never_lengthen_a_cycle(policy, share, section, paid):
+    shown = dict(zip(PAID, paid, strict=True)) if paid else {}
+    less, whole = (columns(usual_share(policy, s), industry_section=section, **shown) for s in (share, 1.0))
+    assert less["cycle_days"] <= whole["cycle_days"]
+    assert working_capital.LEG.value(less, policy, YEAR) <= working_capital.LEG.value(whole, policy, YEAR)
+
+
+@given(share=st.floats(0, 1))
+def test_days_from_the_statements_count_whole(policy, share):
+    assert columns(usual_share(policy, share), **STATEMENT, **PAID)["cycle_days"] == [80.0]
 
 
 def test_each_row_has_the_source_of_its_own_days(policy):
@@ -291,7 +321,7 @@ def test_three_bases_brought_to_new_money_by_hand(policy):
     assert values["capacity"] == pytest.approx(0.8 * 90_040.62, abs=0.01)  # new money
     assert values["balance"] == pytest.approx(0.8 * 300_000 - 50_000)  # our total
     assert values["turnover"] == pytest.approx(0.8 * 460_000 - 50_000)  # our total, as the policy chooses
-    assert values["working_capital"] == pytest.approx(1_690_791.67 - 120_000)  # all lenders' total; no appetite
+    assert values["working_capital"] == pytest.approx(845_395.83 - 120_000)  # all lenders' total; no appetite
 
 
 def test_limit_and_price_settle_where_they_agree_and_nowhere_higher(policy):
