@@ -61,9 +61,9 @@ def _fitting(value: object, kind: pa.DataType) -> object:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first, so that in the end no worker waits for another's long file."""
+    """Files with slow tests first, and the longest of all, so that in the end no worker waits for another's file."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.name != "test_engines.py", item.path not in slow))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

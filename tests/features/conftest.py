@@ -77,6 +77,12 @@ def _side_by_side(worlds: Sequence[World]) -> World:
     return {name: pa.concat_tables(w[name] for w in apart if name in w) for name in {n for w in apart for n in w}}
 
 
+@pytest.fixture(scope="session")
+def side_by_side() -> Callable[[Sequence[World]], World]:
+    """Several worlds as one; ``1.a`` is firm ``a`` of the second."""
+    return _side_by_side
+
+
 def _of_one(number: int, frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of one of the worlds that stood side by side, with the identifiers that it had."""
     own = frame[frame["enterprise_id"].str.startswith(f"{number}.")].reset_index(drop=True)
@@ -105,9 +111,9 @@ def found(request, answers) -> Mapping[str, pd.Series]:
 
 @pytest.fixture(scope="session")
 def facts_of(table) -> Callable[[World], dict[str, object]]:
-    """The tables of a world in an engine of their own."""
+    """The tables of a world in an engine of their own; for so little, a second thread costs more than it saves."""
 
-    def of(world: World, threads: int | None = None) -> dict[str, object]:
+    def of(world: World, threads: int = 1) -> dict[str, object]:
         backend = connect(threads)
         return {name: register(backend, f"fact_{name}", world.get(name, table(name, []))) for name in TABLES}
 

@@ -71,14 +71,18 @@ def busy_world(random_world, table):
 
 @pytest.mark.slow
 @settings(
-    max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(seed=st.integers(0, 10_000), days=st.lists(st.integers(180, 920), min_size=12, max_size=12))
-def test_the_future_moves_no_feature(seed, days, busy_world, features_of):
-    world, rng = busy_world(seed, FIRMS), np.random.default_rng(seed)
+@given(
+    seeds=st.lists(st.integers(0, 10_000), min_size=2, max_size=2, unique=True),
+    days=st.lists(st.integers(180, 920), min_size=24, max_size=24, unique=True),
+)
+def test_the_future_moves_no_feature(seeds, days, busy_world, features_of, side_by_side):
+    world, rng = side_by_side([busy_world(seed, FIRMS) for seed in seeds]), np.random.default_rng(seeds[0])
     as_of = [date(2023, 1, 1) + timedelta(days=day) for day in days]
-    population = pd.DataFrame({"enterprise_id": list(FIRMS), "as_of": as_of, "requested_amount": 1e5})
-    dates = pa.table({"enterprise_id": list(FIRMS), "as_of": pa.array(as_of, pa.date32())})
+    firms = [f"{number}.{firm}" for number in range(2) for firm in FIRMS]
+    population = pd.DataFrame({"enterprise_id": firms, "as_of": as_of, "requested_amount": 1e5})
+    dates = pa.table({"enterprise_id": firms, "as_of": pa.array(as_of, pa.date32())})
     halves = {name: _past(table, dates) for name, table in world.items()}
     now = features_of(world, population)[OWN]
     deleted = features_of({name: past for name, (past, _) in halves.items()}, population)

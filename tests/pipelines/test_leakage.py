@@ -42,6 +42,23 @@ def store(tmp_path, random_world):
     return filled(tmp_path / "store", random_world(5, "abcdef"))
 
 
+class Anew(dict):
+    """Texts of builds; those of ``builds`` are written anew and known here alone, the others are with those held."""
+
+    def __init__(self, held):
+        super().__init__()
+        self.held, self.builds = held, {"features"}
+
+    def get(self, key, default=None):
+        return super().get(key) if key[1] in self.builds else self.held.get(key)
+
+    def __setitem__(self, key, text):
+        if key[1] in self.builds:
+            super().__setitem__(key, text)
+        else:
+            self.held[key] = text
+
+
 @pytest.fixture
 def plant(monkeypatch):
     """Put leaks in the place of what the code imports under a name, wherever it does, and have the builds written anew.
@@ -57,10 +74,11 @@ def plant(monkeypatch):
             monkeypatch.setattr(module, name, leaky)
 
     def put(build, name, original, leaky):
-        monkeypatch.setattr(engine, "_SCRIPTS", {key: text for key, text in engine._SCRIPTS.items() if key[1] != build})
+        texts.builds.add(build)
         replace(name, original, leaky)
 
-    monkeypatch.setattr(engine, "_SCRIPTS", {key: text for key, text in engine._SCRIPTS.items() if key[1] == "panel"})
+    texts = Anew(engine._SCRIPTS)
+    monkeypatch.setattr(engine, "_SCRIPTS", texts)
     replace("CATALOGUE", CATALOGUE, {name: CATALOGUE[name] for name in sorted(FLOWS | PAID | STOCKS)})
     return put
 
