@@ -1,15 +1,22 @@
 """What many tests share: canonical tables of small random worlds, and features straight from such tables."""
 
 import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from features.catalogue import CATALOGUE
 from features.catalogue.peers import FEWEST
@@ -80,16 +87,55 @@ def without_sync() -> Iterator[None]:
     """Nothing that a test writes must outlive a power cut, and each of thousands of small files would wait for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
+        event.listen(Engine, "connect", _no_wait)
         yield
+        event.remove(Engine, "connect", _no_wait)
+
+
+def _no_wait(connection: object, _: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder where all processes of a run keep the text of builds."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder that all processes of a run have in common."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scripts"
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def scripts(shared: Path) -> Path:
+    """Folder where all processes of a run keep the text of builds."""
+    folder = shared / "scripts"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once(shared: Path) -> Iterator[None]:
+    """MLflow takes two seconds to make the tables of a new database: it does once a run, and then they are copied."""
+    made = shared / "tables" / "mlflow.db"
+
+    def begin(_dialect: object, _record: object, arguments: tuple[object, ...], _more: object) -> None:
+        file = Path(str(arguments[0] if arguments else ""))
+        if file.name == made.name and file.parent.parent != made.parent and not file.exists():
+            if not made.exists():
+                _make_tables(made)
+            shutil.copyfile(made, file)
+
+    event.listen(Engine, "do_connect", begin)
+    yield
+    event.remove(Engine, "do_connect", begin)
+
+
+def _make_tables(file: Path) -> None:
+    """As MLflow makes them, in a process of its own: here it is about to make others, and holds a lock."""
+    file.parent.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=file.parent) as folder:
+        make = "from mlflow.store.tracking import sqlalchemy_store as s; import sys; s.SqlAlchemyStore(*sys.argv[1:])"
+        subprocess.run([sys.executable, "-c", make, f"sqlite:///{folder}/{file.name}", folder], check=True)
+        (Path(folder) / file.name).replace(file)  # in one step, since another worker may do the same
 
 
 @pytest.fixture(scope="session", autouse=True)
