@@ -1,10 +1,12 @@
 """From a row of monthly lists and stocks to features, stage by stage in a fixed order."""
 
 from collections.abc import Collection, Iterable
+from typing import cast
 
+import ibis
 import ibis.expr.types as ir
 
-from features.catalogue import CATALOGUE, Row
+from features.catalogue import CATALOGUE, SUBJECTS, Row
 from features.engine import Keep
 
 
@@ -18,6 +20,29 @@ def formulas(wide: ir.Table, keep: Keep, names: Collection[str]) -> ir.Table:
             values = _values(Row(wide), stage)
         wide = wide.mutate(**values)
     return wide.select("row", "enterprise_id", "as_of", *(name for name in CATALOGUE if name in names))
+
+
+def reads(names: Collection[str]) -> set[str]:
+    """Columns that these features and all that they read are made of: subjects, and what blocks tell of a question."""
+    asked = _Asked()
+    row = Row(cast("ir.Table", asked))
+    for stage in _stages(names):
+        _values(row, stage)
+    return asked.names - {*CATALOGUE}
+
+
+class _Asked:
+    """Stands for a wide table that has every column, and remembers which were asked for."""
+
+    columns = ()
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> ir.Value:
+        self.names.add(name)
+        kind = "array<float64>" if name in SUBJECTS else "float64"
+        return ibis.table({name: kind}, name="wide")[name]
 
 
 def beside(wide: ir.Table, blocks: Iterable[ir.Table]) -> ir.Table:

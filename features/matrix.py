@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, SUBJECTS
 from features.engine import Keep, as_one
 from features.evidence.coverage import coverage
 from features.evidence.vat import vat_rates
-from features.formulas import beside, formulas
+from features.formulas import beside, formulas, reads
 from features.integrity import integrity
 from features.parties import parties
 from features.peers import among, compares
@@ -22,6 +22,7 @@ from features.series import TABLES, series
 from features.settlement import settlement
 from features.stocks import stocks
 
+OBSERVED = "inflow_total"  # known in every month that is
 POPULATION = ibis.schema(
     {
         "row": "int64",
@@ -60,24 +61,34 @@ def matrix(
     table
         ``row``, ``enterprise_id``, ``as_of`` and one float64 column per feature asked for, in the catalogue's order.
     """
+    read = reads(names) | {OBSERVED}
+    of_months = [name for name in TABLES if any(SUBJECTS[s].table == name for s in read & {*SUBJECTS})]
+    blocks = {
+        "parties": parties(panel["party"], population),
+        "stocks": stocks(facts, population),
+        "coverage": coverage(panel, facts, population),
+        "integrity": integrity(panel, facts, population),
+        "settlement": settlement(panel, facts, population),
+        "vat_rates": vat_rates(panel["vat"], population),
+        **({"among": among(panel["peer"], facts, population)} if compares(names) else {}),
+    }
     everything = (
-        *(series(name, panel, population, keep) for name in TABLES),
-        keep("parties", parties(panel["party"], population)),
-        keep("stocks", stocks(facts, population)),
-        keep("coverage", coverage(panel, facts, population)),
-        keep("integrity", integrity(panel, facts, population)),
-        keep("settlement", settlement(panel, facts, population)),
-        keep("vat_rates", vat_rates(panel["vat"], population)),
-        *([keep("among", among(panel["peer"], facts, population))] if compares(names) else []),
+        *(series(name, panel, population, keep, read) for name in of_months),
+        *(keep(name, block) for name, whole in blocks.items() if len((block := _part(whole, read)).columns) > 1),
     )
     wide = keep("wide", _question(beside(population, everything)))
     return formulas(wide, keep, names)
 
 
+def _part(block: ir.Table, read: Collection[str]) -> ir.Table:
+    """What is read of a block of one row a question."""
+    return block.select("row", *(name for name in block.columns if name in read))
+
+
 def _question(wide: ir.Table) -> ir.Table:
     """Add what is known of the question itself."""
     return wide.mutate(
-        base_months_observed=wide.inflow_total.length().fill_null(0).cast("float64"),
+        base_months_observed=wide[OBSERVED].length().fill_null(0).cast("float64"),
         base_since_february=((wide.as_of.month() + 9) % 12 + 1).cast("float64"),
         base_requested_amount=wide.requested_amount,
         base_requested_term_months=wide.requested_term_months,

@@ -16,6 +16,9 @@ from features.engine import Keep, as_one
 from features.evidence.parties import Institutions, bare, fits, folded, party_key
 from features.evidence.versions import versions
 
+LINE = ("line_id", "enterprise_id", "booked_at", "direction", "amount", "counterparty_id", "counterparty_name",
+        "counterparty_account", "summary", "known_at")  # fmt: skip
+NEARLY = 1 - 1e-9  # so that no bound is missed by rounding
 BROKER, LENDER, BANK = "broker", "lender", "bank"  # kinds of conf/institutions.yaml
 
 
@@ -68,22 +71,37 @@ def evidence(
         ``loan_id, enterprise_id, use, amount`` (yuan), ``principal``, ``on``, and ``known_from`` and ``known_until``:
         it holds for dates after the one and no longer after the other.
     """
-    lines = _near(versions(facts["line"], ("line_id",)), loans, due, follow)
+    line, windows = facts["line"].select(*LINE), _windows(loans, due, follow)
+    some = _near(line, windows).select("line_id").distinct()
+    some = keep("some", line.semi_join(windows, "enterprise_id").semi_join(some, "line_id"))
+    lines = _near(versions(some.view(), ("line_id",)), windows)
     seen = keep("near", _told(lines, facts["related_party"], institutions))
     parts = (_spent(seen, loans, follow), _returned(seen, loans, follow), _bridged(seen, due, follow))
     return ibis.union(*parts)
 
 
-def _near(line: ir.Table, loans: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
-    """Lines around disbursements and large repayments."""
+def _windows(loans: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
+    """Days around disbursements and large repayments, and the least (yuan) that a line can count with on them."""
     after = follow.within_days + follow.return_days
-    first = loans.select("enterprise_id", first=loans.disbursed_on, last=_plus(loans.disbursed_on, after))
-    second = due.select(
-        "enterprise_id", first=_plus(due.due_on, -follow.bridge_before), last=_plus(due.due_on, follow.bridge_after)
+    first = loans.select(
+        "enterprise_id",
+        first=loans.disbursed_on,
+        last=_plus(loans.disbursed_on, after),
+        floor=loans.principal.cast("float64") * (follow.least * (1 - follow.kept) * NEARLY),
     )
-    windows = first.union(second)
+    second = due.select(
+        "enterprise_id",
+        first=_plus(due.due_on, -follow.bridge_before),
+        last=_plus(due.due_on, follow.bridge_after),
+        floor=due.principal.cast("float64") * (follow.bridge_part * NEARLY),
+    )
+    return first.union(second)
+
+
+def _near(line: ir.Table, windows: ir.Table) -> ir.Table:
+    """Lines, or versions of lines, that can count."""
     near = (line.enterprise_id == windows.enterprise_id) & line.booked_at.between(windows.first, windows.last)
-    return line.semi_join(windows, near)
+    return line.semi_join(windows, near & (line.amount.cast("float64") >= windows.floor))
 
 
 def _told(line: ir.Table, related: ir.Table, institutions: Institutions) -> ir.Table:

@@ -20,6 +20,7 @@ from pipelines.consent import ask
 from pipelines.drift import FILES as OF_MODEL
 from pipelines.drift import Standing, standing, write
 from pipelines.features import compute
+from pipelines.kept import KEY, Kept
 from pipelines.policy import current_policy
 from pipelines.record import Record
 from pipelines.score import Query
@@ -28,7 +29,16 @@ from pipelines.tracking import load_champion
 from pipelines.tracking.monthly import log_month
 from pipelines.tracking.registry import CHAMPION, alias
 from pipelines.watch_tables import Tables, tables
-from pipelines.watched import LOANS, MOVES, borrowers, current_monitoring, live, months_of, read_firms
+from pipelines.watched import (
+    LOANS,
+    MOVES,
+    borrowers,
+    current_monitoring,
+    kept_features,
+    live,
+    months_of,
+    read_firms,
+)
 
 if TYPE_CHECKING:
     from models.credit_model import CreditModel
@@ -146,7 +156,8 @@ def _read(
     work.mkdir(parents=True, exist_ok=True)
     firms = sorted(consents)
     stretches = [firms[start : start + FIRMS_A_BATCH] for start in range(0, len(firms), FIRMS_A_BATCH)]
-    columns = list(dict.fromkeys(["enterprise_id", "as_of", "live", "industry", *LOANS, *MOVES, *settings.columns]))
+    features, risks = kept_features(store, settings), kept_risk(store, models)
+    columns = list(dict.fromkeys([*KEY, "live", "industry", *LOANS, *MOVES, *settings.columns, *features.columns]))
     for number, batch in watch(list(enumerate(stretches)), "firms"):
         place = work / f"{number:06}.parquet"
         if place.exists():
@@ -154,23 +165,31 @@ def _read(
         record.append(*(query.draft("query", firm, consents[firm]) for firm in batch))
         rows = read_firms(store, batch, months, settings)
         rows = rows[columns].assign(
-            risk=_risk(store, rows, batch, models.risk), **_new_money(store, rows, months[-1], models.credit)
+            risk=risks.rows(rows, lambda missing: _risk(store, missing, models.risk))["risk"].to_numpy(),
+            **_new_money(store, rows, months[-1], models.credit),
         )
         staged = place.with_suffix(".part")
         rows.to_parquet(staged, index=False)
         staged.replace(place)
+    for kept in (features, risks) if models.risk else (features,):
+        kept.keep(sorted(work.glob("*.parquet")), months)
 
 
-def _risk(store: Store, rows: pd.DataFrame, batch: Sequence[str], model: "PostLoanModel | None") -> pd.Series:
+def kept_risk(store: Store, models: Models) -> Kept:
+    """What earlier runs were told by the model in use."""
+    return Kept.of(store, "risk", ["risk"], models.versions[1])
+
+
+def _risk(store: Store, asked: pd.DataFrame, model: "PostLoanModel | None") -> pd.DataFrame:
     """The chance of default within twelve months of the riskiest of each firm's live loans; NaN without a model."""
     from pipelines.post_loan import post_loan_matrix
 
     if model is None:
-        return pd.Series(float("nan"), rows.index)
-    loans = live(store, batch, sorted(set(rows["as_of"].dt.date)))
-    chance = pd.Series(model.probability(post_loan_matrix(store, loans)))
-    worst = chance.groupby([loans["enterprise_id"], pd.to_datetime(loans["as_of"])]).max()
-    return pd.Series(worst.reindex(pd.MultiIndex.from_frame(rows[["enterprise_id", "as_of"]])).to_numpy(), rows.index)
+        return asked.assign(risk=float("nan"))
+    loans = live(store, sorted(set(asked["enterprise_id"])), sorted(set(asked["as_of"].dt.date)))
+    loans = loans.assign(as_of=pd.to_datetime(loans["as_of"])).merge(asked, "inner", KEY)
+    loans = loans.assign(risk=model.probability(post_loan_matrix(store, loans)))
+    return asked.merge(loans.groupby(KEY, as_index=False)["risk"].max(), "left", KEY)
 
 
 def _new_money(store: Store, rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> dict[str, pd.Series]:

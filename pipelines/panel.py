@@ -51,11 +51,15 @@ def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
 
 def panel_files(store: Store, backend: "Backend") -> dict[str, list[Path]]:
     """The Parquet files of the panel tables of a store, brought up to date as ``panel`` does it."""
+    folder, names = store.derived("panel"), up_to_date(store, backend).names
+    return {name: files(folder, name, names) for name in TABLES}
+
+
+def up_to_date(store: Store, backend: "Backend") -> Parts:
+    """The parts of the panel of a store, once they hold all of its facts."""
     folder, wanted = store.derived("panel"), _wanted(store)
     held = Parts.read(folder)
-    if not held.serve(wanted):
-        held = _build(store, folder, wanted, backend)
-    return {name: files(folder, name, held.names) for name in TABLES}
+    return held if held.serve(wanted) else _build(store, folder, wanted, backend)
 
 
 def rules() -> FlowRules:

@@ -16,6 +16,7 @@ from features.proceeds import evidence
 from models.monitoring import Monitoring
 from pipelines import settings
 from pipelines.features import compute
+from pipelines.kept import Kept
 from pipelines.panel import rules
 from pipelines.store import Store
 
@@ -32,6 +33,7 @@ USES = {
     "bridged_share": ("bridge",),
 }
 COVER = "balance_lowest_min_3m"  # what there was at the least to pay the next instalment with
+OF_FIRM = ("enterprise", "loan", "instalment")
 LARGE_REPAYMENT = 0.3  # of what was paid out: a repayment that firms borrow for
 
 
@@ -85,7 +87,7 @@ def live(store: Store, firms: Sequence[str], months: Sequence[date]) -> pd.DataF
     """``as_of, loan_id, enterprise_id`` of the loans of these firms that run in the months, in a fixed order."""
     backend = connect()
     try:
-        loans = live_loans(store.facts(backend, (firms[0], firms[-1])), list(months))
+        loans = live_loans(_of(store.facts(backend), firms), list(months))
         rows = loans.select("as_of", "loan_id", "enterprise_id").order_by("as_of", "loan_id").to_pandas()
     finally:
         backend.disconnect()
@@ -111,14 +113,15 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
     asked = pd.DataFrame(
         {"enterprise_id": np.repeat(list(firms), len(months)), "as_of": pd.to_datetime(list(months) * len(firms))}
     )
-    needed = {*monitoring.columns, *MOVES, COVER}
-    rows = compute(store, asked, names=[name for name in CATALOGUE if name in needed])
+    kept = kept_features(store, monitoring)
+    rows = kept.rows(asked, lambda missing: compute(store, missing, names=kept.columns))
     backend = connect()
     try:
-        facts = store.facts(backend, (firms[0], firms[-1]))
-        course = by_firm(live_loans(facts, list(months))).to_pandas()
-        industry = _industries(facts, months[-1])
-        found = _evidence(backend, facts, months, monitoring)
+        facts = store.facts(backend)
+        own = _of(facts, firms)
+        course = by_firm(live_loans(own, list(months))).to_pandas()
+        industry = _industries(own, months[-1])
+        found = _evidence(backend, facts, own, months, monitoring)
     finally:
         backend.disconnect()
     course["as_of"] = pd.to_datetime(course["as_of"])
@@ -127,6 +130,17 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
     rows["industry"] = rows["enterprise_id"].map(industry).astype("object").fillna("")
     rows["due_cover"] = rows[COVER] / rows["due_soon"].where(rows["due_soon"] > 0)
     return rows.assign(**_shares(rows, found, monitoring))
+
+
+def _of(facts: Mapping[str, ibis.Table], firms: Sequence[str]) -> dict[str, ibis.Table]:
+    """The facts of a stretch of firms; of files in which a firm's rows stand side by side little else is read."""
+    return {name: facts[name].filter(facts[name].enterprise_id.between(firms[0], firms[-1])) for name in OF_FIRM}
+
+
+def kept_features(store: Store, monitoring: Monitoring) -> Kept:
+    """The features that signals and limits read, of earlier runs."""
+    needed = {*monitoring.columns, *MOVES, COVER}
+    return Kept.of(store, "features", [name for name in CATALOGUE if name in needed])
 
 
 def _industries(facts: Mapping[str, ibis.Table], as_of: date) -> Mapping[str, str]:
@@ -138,11 +152,15 @@ def _industries(facts: Mapping[str, ibis.Table], as_of: date) -> Mapping[str, st
 
 
 def _evidence(
-    backend: "Backend", facts: Mapping[str, ibis.Table], months: Sequence[date], monitoring: Monitoring
+    backend: "Backend",
+    facts: Mapping[str, ibis.Table],
+    own: Mapping[str, ibis.Table],
+    months: Sequence[date],
+    monitoring: Monitoring,
 ) -> pd.DataFrame:
     """What lines known before the last date tell of disbursements and of large repayments."""
     first, last = pd.Timestamp(months[0]) - pd.DateOffset(months=monitoring.proceeds.watch_months), months[-1]
-    loan, part = facts["loan"], facts["instalment"]
+    loan, part = own["loan"], own["instalment"]
     loan = (
         loan.filter(loan.known_at < last)
         .group_by("loan_id")

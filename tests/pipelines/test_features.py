@@ -50,6 +50,8 @@ def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_wo
     assert found["enterprise_id"].tolist() == list("cabcab")
     assert found["as_of"].tolist() == [pd.Timestamp(d) for d in days for _ in "abc"]
     assert set(found[list(CATALOGUE)].dtypes) == {np.dtype("float64")}
+    some = list(CATALOGUE)[::29]  # what they do not read is not made
+    pd.testing.assert_frame_equal(compute(store, population, names=some)[some], wanted[some], check_exact=True)
 
 
 def test_one_firm_gets_what_it_gets_among_all_its_groups_loans_included(tmp_path, random_world, table):

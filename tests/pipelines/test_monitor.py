@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import pipelines.monitor
+import pipelines.watched
 from features.contract import TABLES
+from pipelines.features import compute
 from pipelines.monitor import monitor
 from pipelines.record import Record
 from pipelines.settings import ROOT
@@ -139,6 +141,16 @@ def test_killed_and_resumed_in_small_batches_it_says_the_same(store, whole, tmp_
     with Record() as record:
         again = sum(1 for _ in record.events(action="query")) - asked
     assert again == len(whole[0].tables.read) - 16  # the batch that was done is not read again
+
+
+def test_it_takes_up_what_the_month_before_read_and_says_the_same(whole, tmp_path, monkeypatch):
+    other, asked = sample(tmp_path / "store"), []
+    monitor(other, date(2025, 8, 1), tmp_path / "before", "li")
+    monkeypatch.setattr(pipelines.watched, "compute", lambda s, rows, **k: asked.append(rows) or compute(s, rows, **k))
+    monitor(other, AS_OF, tmp_path / "out", "li")
+    assert digests(tmp_path / "out") == digests(whole[1])
+    months = pd.concat(asked).groupby("as_of")["enterprise_id"].nunique()
+    assert months.to_dict() == {pd.Timestamp(AS_OF): len(whole[0].tables.read)}
 
 
 def test_what_it_says_of_a_date_does_not_change_when_more_is_known(whole, tmp_path):
