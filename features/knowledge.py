@@ -14,11 +14,16 @@ def known_months(panel: ir.Table, population: ir.Table) -> ir.Table:
 
 
 def known_facts(table: ir.Table, key: tuple[str, ...], population: ir.Table) -> ir.Table:
-    """The version of each fact that each question may see: the latest with ``known_at`` before its date."""
-    seen = population.select("row", "enterprise_id", "as_of").join(table, "enterprise_id")
-    seen = seen.filter(seen.known_at < seen.as_of)
-    latest = ibis.window(group_by=["row", *(k for k in key)], order_by=ibis.desc("known_at"))
-    return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0).drop("place")
+    """The version of each fact that each question may see: the latest with ``known_at`` before its date.
+
+    Until when a version is the latest is found once for a firm, not once for each of its questions.
+    """
+    asked = population.select("row", "enterprise_id", "as_of")
+    of_firms = table.semi_join(asked, "enterprise_id")
+    versions = ibis.window(group_by=["enterprise_id", *(k for k in key)], order_by="known_at")
+    seen = asked.join(of_firms.mutate(known_until=of_firms.known_at.lead().over(versions)), "enterprise_id")
+    latest = seen.known_until.isnull() | (seen.known_until >= seen.as_of)
+    return seen.filter((seen.known_at < seen.as_of) & latest).drop("known_until")
 
 
 def months_between(earlier: ir.DateValue, later: ir.DateValue) -> ir.IntegerValue:

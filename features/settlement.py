@@ -23,6 +23,8 @@ YOUNG = 3  # what was invoiced in so many months may still wait
 SETTLED, COVERED = 0.9, 0.5
 DAYS = {"inflow": "base_receivables_days_paid_12m", "outflow": "base_payables_days_paid_12m"}
 PARTY = ("row", "side", "party")
+MONEY = "decimal(38,2)"
+_BACK = range(MONTHS, 0, -1)
 
 
 def settlement(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
@@ -30,15 +32,16 @@ def settlement(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], pop
 
     A firm with an invoice ledger has no row: its invoices stand for its receipts.
     """
-    seen = _open(_months(panel, facts, population).anti_join(_ledgers(facts, population), "row"))
+    seen = _months(panel, facts, population).anti_join(_ledgers(facts, population), "row")
+    change = seen.invoiced - seen.settled
     parties = seen.group_by(*PARTY).agg(
         invoiced=_sum(ibis.ifelse(seen.offset <= YEAR, seen.invoiced, 0)),
         ripe=_sum(ibis.ifelse(seen.offset > YOUNG, seen.invoiced, 0)),
         settled=_sum(seen.settled),
-        waiting=_sum(seen.open * seen.ends),
         oldest=seen.offset.max(),
+        **{f"change_{month}": _sum(ibis.ifelse(seen.offset == month, change, 0)) for month in _BACK},
     )
-    parties = parties.filter(parties.invoiced > 0)
+    parties = _waiting(parties.filter(parties.invoiced > 0))
     counts = parties.settled.cast("float64") >= SETTLED * parties.ripe.cast("float64")
     sides = parties.group_by("row", "side").agg(
         whole=_sum(parties.invoiced).cast("float64"),
@@ -54,9 +57,9 @@ def settlement(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], pop
 
 
 def _months(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    """What was invoiced and what was settled by question, side, party and month, as known on its date."""
+    """What was invoiced and what was settled by question, side and party in each month, as known on its date."""
     zero = ibis.literal(0, "decimal(18,2)")
-    money = known_months(panel["party"], population)
+    money = known_months(_invoiced(panel["party"], facts["invoice"]), population)
     invoice, bill = (known_facts(facts[name], TABLES[name].key, population) for name in ("invoice", "bill"))
     bill = bill.filter(bill.ground == ibis.ifelse(bill.direction == "in", "sale", "purchase"))
     parts = (
@@ -65,30 +68,37 @@ def _months(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], popula
         _of_documents(bill.mutate(gross=bill.amount), bill.received_on).mutate(invoiced=zero, settled="amount"),
     )
     together = ibis.union(*(part.select(*PARTY, "offset", "invoiced", "settled") for part in parts))
-    together = together.filter(together.offset.between(1, MONTHS) & together.party.notnull())
-    return together.group_by(*PARTY, "offset").agg(invoiced=_sum(together.invoiced), settled=_sum(together.settled))
+    return together.filter(together.offset.between(1, MONTHS) & together.party.notnull())
+
+
+def _invoiced(money: ir.Table, invoice: ir.Table) -> ir.Table:
+    """Money of parties that there is an invoice of: others would be dropped in the end, question by question."""
+    parties = invoice.select("enterprise_id", side=_side(invoice), party="counterparty_id").distinct()
+    return money.semi_join(parties, ["enterprise_id", "side", "party"])
+
+
+def _side(papers: ir.Table) -> ir.StringValue:
+    return ibis.ifelse(papers.direction == "in", "inflow", "outflow")
 
 
 def _of_documents(papers: ir.Table, day: ir.DateValue) -> ir.Table:
     return papers.select(
         "row",
-        side=ibis.ifelse(papers.direction == "in", "inflow", "outflow"),
+        side=_side(papers),
         party="counterparty_id",
         offset=months_between(day, papers.as_of),
         amount=papers.gross.cast("decimal(18,2)"),
     )
 
 
-def _open(months: ir.Table) -> ir.Table:
-    """Add what stands ``open`` after each month, and at how many month ends of the year it does."""
-    so_far = ibis.window(group_by=list(PARTY), order_by=ibis.desc("offset"), preceding=None, following=0)
-    owed = months.mutate(owed=(months.invoiced - months.settled).sum().over(so_far).cast("decimal(18,2)"))
-    paid_up = ibis.least(owed.owed.min().over(so_far), ibis.literal(0, "decimal(18,2)"))
-    until = months.offset.lead().over(ibis.window(group_by=list(PARTY), order_by=ibis.desc("offset")))
-    return owed.mutate(
-        open=(owed.owed - paid_up).cast("decimal(18,2)"),
-        ends=ibis.greatest(ibis.least(owed.offset, YEAR) - until.fill_null(0), 0),
-    )
+def _waiting(parties: ir.Table) -> ir.Table:
+    """Add the sum of what stands open at the month ends of the year, never less than nothing (Lindley's recursion)."""
+    parties = parties.mutate(open=ibis.literal(0, MONEY), waiting=ibis.literal(0, MONEY))
+    for month in _BACK:
+        parties = parties.mutate(open=ibis.greatest(parties.open + parties[f"change_{month}"], 0).cast(MONEY))
+        if month <= YEAR:
+            parties = parties.mutate(waiting=(parties.waiting + parties.open).cast(MONEY))
+    return parties
 
 
 def _ledgers(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
@@ -98,4 +108,4 @@ def _ledgers(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 def _sum(amounts: ir.NumericValue) -> ir.NumericValue:
     """The exact sum of money."""
-    return amounts.cast("decimal(18,2)").sum().cast("decimal(38,2)")
+    return amounts.cast("decimal(18,2)").sum().cast(MONEY)
