@@ -75,6 +75,13 @@ class Standing:
 
     def over(self, rows: "Mapping[str, pa.Table]", builds: Collection[str], wanted: str) -> "pd.DataFrame":
         """The table ``wanted`` after ``builds`` ran over ``rows``; tables that are not given are empty."""
+        found: pd.DataFrame = self.each(rows, builds, [wanted])[wanted].to_pandas()
+        return found
+
+    def each(
+        self, rows: "Mapping[str, pa.Table]", builds: Collection[str], wanted: Collection[str]
+    ) -> "dict[str, pa.Table]":
+        """As ``over``, of several tables."""
         with self._lock:
             self._plan()
             con = self._backend.con
@@ -85,8 +92,7 @@ class Standing:
                 for build in builds:
                     for step in self._steps[build]:
                         con.execute(f'EXECUTE "{step}"')
-                found: pd.DataFrame = con.table(wanted).to_arrow_table().to_pandas()
-                return found
+                return {name: con.table(name).to_arrow_table() for name in wanted}
             finally:
                 con.rollback()
 

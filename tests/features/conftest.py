@@ -10,10 +10,11 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
-from features.engine import connect, frame, register, run
+from features.engine import connect, register, run
 from features.evidence.flows import flows
 from features.evidence.rules import FlowRules
 from features.panel import build
+from features.standing import Standing
 
 World = Mapping[str, pa.Table]
 FIRM = {"enterprise_id": "a", "known_at": date(2020, 1, 1)}
@@ -121,16 +122,39 @@ def facts_of(table) -> Callable[[World], dict[str, object]]:
 
 
 @pytest.fixture(scope="session")
-def flows_of(facts_of, rules) -> Callable[..., list[dict[str, object]]]:
+def standing(rules) -> Callable[..., Callable[[World], dict[str, pa.Table]]]:
+    """A build over all facts that is planned once: the tables that it gives of a world, by name."""
+
+    def planned(name: str, build: Callable[..., Mapping[str, object]]) -> Callable[[World], dict[str, pa.Table]]:
+        plans = Standing({f"fact_{fact}": table.schema for fact, table in TABLES.items()})
+        facts = {fact: plans.table(f"fact_{fact}") for fact in TABLES}
+        given = plans.build(name, lambda keep: build(facts, rules, keep), rules.digest, facts.values())
+        names = {table: rows.get_name() for table, rows in given.items()}
+
+        def of(world: World) -> dict[str, pa.Table]:
+            found = plans.each({f"fact_{fact}": rows for fact, rows in world.items()}, (name,), names.values())
+            return {table: found[stored] for table, stored in names.items()}
+
+        return of
+
+    return planned
+
+
+@pytest.fixture(scope="session")
+def flows_of(facts_of, rules, standing) -> Callable[..., list[dict[str, object]]]:
     """Label versions of a world's flows, in the order of line and time."""
+    planned = standing("flows", lambda facts, by, keep: {"labelled": flows(facts, by, keep)})
+
+    def by_other(world: World, by: FlowRules) -> pa.Table:
+        facts = facts_of(world)
+        found = run(
+            facts["line"].get_backend(), "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest,
+            reads=facts.values(),
+        )  # fmt: skip
+        return found["labelled"].to_pyarrow()
 
     def of(world: World, by: FlowRules = rules) -> list[dict[str, object]]:
-        facts = facts_of(world)
-        backend = facts["line"].get_backend()
-        found = run(
-            backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values()
-        )
-        rows = found["labelled"].to_pyarrow().to_pylist()
+        rows = (planned(world)["labelled"] if by is rules else by_other(world, by)).to_pylist()
         return sorted(rows, key=lambda row: (row["line_id"], row["known_from"]))
 
     return of
@@ -163,13 +187,12 @@ def panel_each(panel_of, world_of) -> Callable[..., list[dict[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="session")
-def panel_of(facts_of, rules) -> Callable[[World], dict[str, pd.DataFrame]]:
+def panel_of(standing) -> Callable[[World], dict[str, pd.DataFrame]]:
     """The panel tables of a world as frames, sorted by their columns."""
+    planned = standing("panel", build)
 
     def of(world: World) -> dict[str, pd.DataFrame]:
-        facts = facts_of(world)
-        backend, reads = facts["line"].get_backend(), facts.values()
-        tables = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=reads)
-        return {name: frame(t).sort_values([*t.columns], ignore_index=True) for name, t in tables.items()}
+        frames = {name: rows.to_pandas() for name, rows in planned(world).items()}
+        return {name: rows.sort_values([*rows.columns], ignore_index=True) for name, rows in frames.items()}
 
     return of
