@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
     import pyarrow as pa
+    from ibis.expr.datatypes import DataType
 
 Backend: TypeAlias = Any  # of Ibis: its DuckDB or its PySpark
 Keep = Callable[[str, "ir.Table"], "ir.Table"]
@@ -110,7 +112,28 @@ def register(backend: Backend, name: str, rows: "pa.Table") -> "ir.Table":
         backend.con.register(name, rows)
     else:
         backend._session.createDataFrame(rows).createOrReplaceTempView(name)
-    return backend.table(name)
+    return held(backend, name)
+
+
+def held(backend: Backend, name: str) -> "ir.Table":
+    """A table of the engine; of DuckDB's enumerations Ibis would read every word to learn that they are texts."""
+    if backend.name != DUCKDB:
+        return backend.table(name)
+    import ibis.expr.operations as ops
+    from ibis import schema
+
+    relation = backend.con.table(name)
+    kinds = ("string" if kind.id == "enum" else _kind(str(kind)) for kind in relation.types)
+    table = ops.DatabaseTable(name, schema(dict(zip(relation.columns, kinds, strict=True))), backend, ops.Namespace())
+    return table.to_expr()
+
+
+@cache
+def _kind(name: str) -> "DataType":
+    """The type of Ibis that a type of DuckDB is."""
+    from ibis.backends.sql.datatypes import DuckDBType
+
+    return DuckDBType.from_string(name)
 
 
 def frame(table: "ir.Table") -> "pd.DataFrame":
@@ -193,7 +216,7 @@ def run(
         script = _SCRIPTS[key] = _written(backend, name, build, step, codes or {})
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
-    return {given: backend.table(table) for given, table in script.tables.items()}
+    return {given: held(backend, table) for given, table in script.tables.items()}
 
 
 def _written(
@@ -207,7 +230,7 @@ def _written(
             raise ValueError(f"two steps of one build are named '{kept}'")
         script.steps[kept] = text
         step(kept, text)
-        return backend.table(kept)
+        return held(backend, kept)
 
     script.tables.update({given: keep(given, table).get_name() for given, table in build(keep).items()})
     return script

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from features.engine import Backend, Build, connect, run
+from features.engine import Backend, Build, connect, held, run
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -52,7 +52,7 @@ class Standing:
 
     def table(self, name: str) -> "ir.Table":
         """A table that is filled or that a build gives."""
-        return self._backend.table(name)
+        return held(self._backend, name)
 
     def build(
         self, name: str, build: Build, version: str = "", reads: "Iterable[ir.Table]" = ()

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from features.contract import TABLES
-from features.engine import DUCKDB
+from features.engine import DUCKDB, held
 from features.errors import CreditError
 from pipelines.duck import TYPES, parquet, quoted, text
 from pipelines.manifest import Manifest, SourceRecord
@@ -178,4 +178,4 @@ def _fact(backend: "Backend", table: str, name: str, files: list[Path], firms: F
         query += f" WHERE enterprise_id BETWEEN {text(firms[0])} AND {text(firms[1])}"
     kind = "TABLE" if firms else "VIEW"
     backend.raw_sql(f"CREATE OR REPLACE TEMPORARY {kind} {quoted(name)} AS {query}")
-    return backend.table(name)
+    return held(backend, name)

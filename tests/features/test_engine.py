@@ -5,7 +5,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 
-from features.engine import connect, register, run
+from features.engine import connect, held, register, run
 
 
 @pytest.fixture
@@ -42,3 +42,13 @@ def test_two_steps_of_one_name_are_refused(facts):
     backend, table = facts[0]
     with pytest.raises(ValueError, match="two steps of one build are named 'test_double_x'"):
         run(backend, "test_double", lambda keep: {"x": keep("x", table)})
+
+
+def test_an_enumeration_is_the_text_that_ibis_takes_it_for():
+    backend = connect()
+    backend.raw_sql("CREATE TYPE code AS ENUM ('a', 'b''c')")
+    columns = "'a'::code AS k, 1.5::DECIMAL(18, 2) AS n, [1.0::DOUBLE] AS l, DATE '2025-01-31' AS d"
+    backend.raw_sql(f"CREATE TABLE t AS SELECT {columns}")
+    assert held(backend, "t").schema() == backend.table("t").schema()
+    assert held(backend, "t").to_pyarrow().to_pylist() == backend.table("t").to_pyarrow().to_pylist()
+    backend.disconnect()
