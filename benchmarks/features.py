@@ -3,8 +3,12 @@
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measure import Case, timed
+
+if TYPE_CHECKING:
+    from pipelines.store import Store
 
 FIRMS, MONTHS, SEED, AS_OF = 1000, 36, 1, date(2026, 1, 1)
 
@@ -43,7 +47,7 @@ def scan(folder: str) -> float:
     return timed(lambda: duckdb.connect().execute(query, [files]).arrow())
 
 
-def _store(folder: str):  # type: ignore[no-untyped-def]
+def _store(folder: str) -> "Store":
     from pipelines.store import Store
 
     return Store(Path(folder) / "world")

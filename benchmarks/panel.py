@@ -6,8 +6,12 @@ the peer does not know), and writes every line back to Parquet, on the same engi
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measure import Case, timed
+
+if TYPE_CHECKING:
+    from pipelines.store import Store
 
 FIRMS, MONTHS, SEED = 3_850, 60, 1
 
@@ -50,7 +54,7 @@ def peer(folder: str) -> float:
     return timed(work)
 
 
-def _store(folder: str):  # type: ignore[no-untyped-def]
+def _store(folder: str) -> "Store":
     from pipelines.store import Store
 
     return Store(Path(folder) / "lines")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 from features.engine import connect
 from models.artefact import code_fingerprint
 from pipelines.panel import up_to_date
-from pipelines.parts import Parts, first_day
+from pipelines.parts import Parts, day_file, put
 from pipelines.store import Store
 
 KEY = ["enterprise_id", "as_of"]
@@ -44,10 +43,8 @@ class Kept:
         return cls(store.derived("kept") / name, tuple(columns), version, parts)
 
     def file(self, day: date) -> Path:
-        """Where the rows of a date are, or would be: as for peers, they follow from the parts that begin before it."""
-        before = [name for name in self.parts.names if first_day(name) < day]
-        told = sha256(repr((code_fingerprint(), self.version, self.columns, before)).encode()).hexdigest()
-        return self.folder / f"{day.isoformat()}.{told[:16]}.parquet"
+        """Where the rows of a date are, or would be."""
+        return day_file(self.folder, day, self.parts, code_fingerprint(), self.version, self.columns)
 
     def rows(self, asked: pd.DataFrame, make: Make) -> pd.DataFrame:
         """``KEY`` and columns of the firms and dates asked for, in their order; ``make`` gives those not kept."""
@@ -81,7 +78,4 @@ class Kept:
                 for day, writer in writers.items():
                     writer.write_table(rows.filter(pc.equal(rows["as_of"], pa.scalar(day, pa.timestamp("us")))))
         for day, file in staged.items():
-            place = self.file(day.date())
-            file.replace(place)
-            for other in {*self.folder.glob(f"{day.date()}.*.parquet")} - {place}:  # what no longer holds
-                other.unlink(missing_ok=True)
+            put(file, self.file(day.date()))

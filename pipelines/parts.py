@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 STAMP = "stamp.json"
@@ -57,6 +58,23 @@ class Parts:
 def first_day(name: str) -> date:
     """The first day on which rows of a part became known."""
     return date.fromisoformat(name.split(".")[0])
+
+
+def day_file(folder: Path, day: date, parts: Parts, *made_of: object) -> Path:
+    """Where that is kept which follows from the facts known before a day and from ``made_of``.
+
+    It is named after the day, these, and the parts that begin before it, so that it serves as long as they stand.
+    """
+    before = [name for name in parts.names if first_day(name) < day]
+    return folder / f"{day.isoformat()}.{sha256(repr((made_of, before)).encode()).hexdigest()[:16]}.parquet"
+
+
+def put(staged: Path, place: Path) -> None:
+    """Move a file of a day into its place in one step; files of the day that no longer hold go."""
+    staged.replace(place)
+    day = place.name.split(".")[0]
+    for other in {*place.parent.glob(f"{day}.*.parquet")} - {place}:
+        other.unlink(missing_ok=True)
 
 
 def spans(days: Sequence[date], token: str) -> dict[str, tuple[date, date]]:

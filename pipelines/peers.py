@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from features.peers import PEER, peers
 from pipelines.fingerprint import code
 from pipelines.panel import MEMORY, panel
 from pipelines.parquet import read
-from pipelines.parts import Parts, first_day
+from pipelines.parts import Parts, day_file, put
 from pipelines.settings import ROOT
 from pipelines.store import Store
 
@@ -35,20 +34,13 @@ QUESTIONS = 200_000  # firms times months that are worked on at a time
 def peer(store: Store, backend: "Backend", dates: Iterable[date]) -> "Table":
     """The panel table ``peer`` for questions of these dates, from a panel that is up to date.
 
-    What is known before the first day of a month follows from the parts of the panel that begin before it. A file is
-    named after that day and these parts, so that it serves as long as they stand; and without a lock, since who makes
-    it a second time makes the same.
+    A month has a file, which is made without a lock, since who makes it a second time makes the same.
     """
     folder, parts = store.derived("peers"), Parts.read(store.derived("panel"))
-    wanted = {day: folder / _name(day, parts) for day in sorted({asked.replace(day=1) for asked in dates})}
+    wanted = {day: day_file(folder, day, parts, _code()) for day in sorted({asked.replace(day=1) for asked in dates})}
     for day, rows in _made(store, backend, [day for day, file in wanted.items() if not file.exists()]):
-        _write(rows, day, wanted[day])
+        _write(rows, wanted[day])
     return read(backend, "panel_peer", list(wanted.values()), SCHEMA)
-
-
-def _name(day: date, parts: Parts) -> str:
-    before = [name for name in parts.names if first_day(name) < day]
-    return f"{day.isoformat()}.{sha256(repr((_code(), before)).encode()).hexdigest()[:16]}.parquet"
 
 
 @cache
@@ -85,12 +77,8 @@ def _figures(store: Store, backend: "Backend", days: list[date]) -> pa.Table:
     return pa.Table.from_pandas(found, SCHEMA, preserve_index=False).sort_by([(name, "ascending") for name in KEY])
 
 
-def _write(rows: pa.Table, day: date, file: Path) -> None:
-    """Write beside the target and move it into place; figures of the day that no longer hold go."""
+def _write(rows: pa.Table, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     staged = file.with_suffix(".part")
     pq.write_table(rows, staged)
-    staged.replace(file)
-    for other in file.parent.glob(f"{day.isoformat()}.*"):
-        if other != file:
-            other.unlink(missing_ok=True)
+    put(staged, file)

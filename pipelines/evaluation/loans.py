@@ -75,6 +75,6 @@ def _said(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("预期 Expected", f"{level['expected']:.2%}"),
         ("实际 Observed", f"{level['observed']:.2%}"),
         ("实际/预期（重述前） Observed to expected (as fitted)", ratios),
-        ("期内账龄 Ages within interval", stated["ages_within_interval"]),
-        ("期内年龄 Years of age within interval", stated["years_within_interval"]),
+        ("区间内账龄数 Ages within interval", stated["ages_within_interval"]),
+        ("区间内年数 Years of age within interval", stated["years_within_interval"]),
     ]
