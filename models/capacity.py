@@ -24,6 +24,7 @@ LOW, LEVELS = 0.2, (0.2, 0.5, 0.8)
 TABLE, BOOSTERS = "capacity.json", tuple(f"capacity_q{level * 100:.0f}.txt" for level in LEVELS)
 LEAST_CHANGE = -0.8  # of income a year; above it more income is more capacity, whatever a tax takes
 LEVEL_FEATURES = ("net_operating_mean_12m", "drawings_mean_12m", "income_mean_12m")
+# Of accounts and register alone: bills and contributions may be withheld, and a quantile that reads them may rise then.
 SHAPE_FEATURES = (
     "months_observed",
     "firm_age_months",
@@ -48,9 +49,6 @@ SHAPE_FEATURES = (
     "retained_share_inflow_12m",
     "lost_share_inflow_12m",
     "top10_overlap_inflow_24m",
-    "headcount_yoy_12m",
-    "electricity_yoy_12m",
-    "electricity_last3_to_12m",
 )
 SETTINGS = {
     "objective": "quantile",

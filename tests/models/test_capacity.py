@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.artefact import load, save
-from models.capacity import LEAST_CHANGE, LEVELS, at_level, fit_capacity, offset, present, split
+from models.capacity import (
+    LEAST_CHANGE,
+    LEVEL_FEATURES,
+    LEVELS,
+    SHAPE_FEATURES,
+    at_level,
+    fit_capacity,
+    offset,
+    present,
+    split,
+)
 from models.decide import decide_table
 
 N = 1_500
@@ -69,6 +79,14 @@ def test_the_offset_is_the_rank_of_split_conformal_prediction():
     # shortfalls of a prediction of 4, ascending: -1, 1, 2, 3; rank ceil(5 x 0.5) = 3
     assert offset(np.full(4, 4.0), actual, 0.5) == 2.0
     assert offset(np.full(4, 4.0), actual, 0.01) == 3.0
+
+
+def test_nothing_is_read_that_a_firm_may_withhold():
+    """Bills, filings and contributions: without them the quantile would be another, and might be higher."""
+    from features.catalogue import CATALOGUE
+
+    families = {CATALOGUE[name].family for name in (*LEVEL_FEATURES, *SHAPE_FEATURES)}
+    assert families == {"level", "profile", "stability", "trend", "concentration"}
 
 
 def test_no_firm_teaches_and_judges_and_what_judges_is_later():
