@@ -10,7 +10,8 @@ from models.decide import decide
 from models.manual_card import NAME
 from pipelines.features import compute, latest_applications
 from pipelines.manual_card import again_by_hand
-from pipelines.record import Draft, Record, canonical
+from pipelines.override import overrides_of
+from pipelines.record import Draft, Event, Record, canonical
 from pipelines.score import feature_rows
 from pipelines.store import Store
 from pipelines.tracking import load_version
@@ -32,13 +33,17 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """What became of a decision computed again; ``store_changed`` when facts were added since."""
+    """What became of a decision computed again; ``store_changed`` when facts were added since.
+
+    ``overrides`` are what people decided instead, in order: no part of what is computed again.
+    """
 
     decision_id: str
     enterprise_id: str
     as_of: str
     differences: list[Difference]
     store_changed: bool
+    overrides: list[Event]
 
     @property
     def equal(self) -> bool:
@@ -59,7 +64,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
         When the model version is gone or altered.
     """
     with Record() as record:
-        event = record.decision(decision_id)
+        event, overrides = record.decision(decision_id), overrides_of(record, decision_id)
         record.append(
             Draft(staff=staff, action="replay", enterprise_id=event.enterprise_id, subject=decision_id, payload={})
         )
@@ -76,6 +81,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
             *compare(recorded["decision"], decider(features)[0].model_dump(mode="json"), "decision"),
         ],
         store_changed=store.content_hash != recorded["store"],
+        overrides=overrides,
     )
 
 

@@ -155,6 +155,7 @@ def _decisions(
     """Each firm's decision with the event that lets an auditor replay it."""
     content = store.content_hash
     population = latest_applications(store, query.as_of, list(consents))
+    applications = population.set_index("enterprise_id")["application_id"].dropna()
     features = compute(store, population)
     return [
         (
@@ -167,6 +168,7 @@ def _decisions(
                 features=row,
                 store=content,
                 consent=consents[decision.enterprise_id],
+                application=applications.get(decision.enterprise_id),
             ),
         )
         for decision, row in zip(decider(features), feature_rows(features), strict=True)

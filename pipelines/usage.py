@@ -14,11 +14,13 @@ import pandas as pd
 
 from features.engine import connect
 from features.errors import WindowError
+from pipelines.override import ACTION as OVERRIDE
 from pipelines.record import Event, Record
 from pipelines.settings import institution
 from pipelines.store import Store
 
 BANK_TIME = timezone(timedelta(hours=8))  # the calendar of the bank; the record keeps UTC
+ANSWERS = ("decision", OVERRIDE)
 CREDIT = ("01", "02")  # purposes of a query for a loan; 03 looks after one
 INCLUSIVE = Decimal(10_000_000)  # total credit of one borrower up to which lending is inclusive (普惠小微), yuan
 TEXTS = {
@@ -67,7 +69,8 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
     """The month of each institution on the record, or of our own when nothing was asked.
 
     A cohort are the distinct firms queried for a loan in the month; of it those with a live consent, those of them that
-    the last decision of the month admits, and those of them that were paid a loan from their query to the month's end.
+    the last decision of the month admits (a person's, where one decided otherwise), and those of them that were paid a
+    loan from their query to the month's end.
 
     Parameters
     ----------
@@ -108,6 +111,12 @@ def _institution(event: Event) -> str:
     return str(event.content.get("institution") or institution())
 
 
+def _admits(event: Event) -> bool:
+    """Whether the firm was admitted, by the system or by a person who decided otherwise."""
+    content = event.content
+    return bool(content["limit"] if event.action == OVERRIDE else content["decision"]["admitted"])
+
+
 def _of(
     name: str,
     month: str,
@@ -119,11 +128,11 @@ def _of(
 ) -> Usage:
     queries = _queries([event for event in events if event.action == "query"], consents)
     refused = [event for event in events if event.action == "query_refused"]
-    decisions = {event.enterprise_id: event for event in events if event.action == "decision"}  # the last of each firm
+    answers = {event.enterprise_id: _admits(event) for event in events if event.action in ANSWERS}  # the last of a firm
     asked = queries[queries["purpose"].isin(CREDIT)]
     began = asked.groupby("enterprise_id")["day"].min()
     authorised = set(asked.loc[asked["covered"], "enterprise_id"])
-    admitted = {firm for firm in authorised if firm in decisions and decisions[firm].content["decision"]["admitted"]}
+    admitted = {firm for firm in authorised if answers.get(firm)}
     paid = (
         loans[(loans["disbursed_on"] >= first) & (loans["disbursed_on"] < end)] if name == institution() else loans[:0]
     )

@@ -23,7 +23,9 @@ from models.stability import psi
 from models.validation import by_cohort, calibration, concentration, curves, decline, discrimination, segments
 from pipelines.attributes import marks
 from pipelines.gates import gates
+from pipelines.override import override_figures
 from pipelines.recipes import recipe
+from pipelines.record import Record
 from pipelines.report.dossier import write_dossier
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
@@ -90,6 +92,8 @@ def validate(
     fitted, settings = load_version(model, number), validation_settings()
     judged = judge(store, fitted, progress)
     figures = _figures(store, fitted, judged, settings, progress)
+    with Record() as record:
+        figures["overrides"] = override_figures(record, model, judged.asked)
     figures["about"] = _about(store, fitted, judged, validator)
     figures["gates"] = [gate.to_json() for gate in gates(figures, settings.gates)]
     failed = [gate["name"] for gate in figures["gates"] if not gate["passed"]]

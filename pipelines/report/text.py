@@ -6,10 +6,12 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from features.evidence.income import ENDS
+from models.override import KINDS
 from pipelines.income import REVENUE, TEXTS, Income
 from pipelines.leakage import Checked
+from pipelines.record import Event
 from pipelines.report.page import leg_label
-from pipelines.report.words import EFFECTS, NONE, answer, cents, percent, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
 
 FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
 
@@ -34,6 +36,17 @@ def decision_text(decision: Mapping[str, Any]) -> str:
     lines += [f"  数据缺口 gap: {gap['zh']} {gap['en']}" for gap in decision["data_gaps"]]
     lines.append(f"  模型 model {decision['model']} v{decision['version']}  政策 policy {decision['policy']}")
     return "\n".join(lines)
+
+
+def override_text(event: Event) -> str:
+    """What a person decided instead of the system: when, who, in which role, how much, and why."""
+    told, (zh, en) = event.content, KINDS[event.content["kind"]]
+    role, why = told["role"], told["reason"]
+    return (
+        f"人工改判 Override of {event.subject}: {moment(event.at)}, {event.staff} ({role['zh']} {role['en']})\n"
+        f"  {zh} {en}: {yuan(told['system']['limit'])} -> {yuan(told['limit'])}\n"
+        f"  {why['code']} {why['zh']} {why['en']}: {told['note']}"
+    )
 
 
 def stress_text(rows: Sequence[Mapping[str, Any]]) -> str:

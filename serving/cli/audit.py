@@ -4,17 +4,24 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import ALERT
+from serving.cli.common import ALERT, Staff, staff_name
 
 Head = Annotated[
     str, typer.Option("--head", metavar="HASH", help="a hash noted from an earlier run, which must still be there")
 ]
+
+Decision = Annotated[str, typer.Argument(metavar="DECISION_ID", help="决策编号 the number of the decision")]
+Limit = Annotated[float, typer.Option("--limit", metavar="YUAN", help="改为 new money decided on instead; 0 declines")]
+Role = Annotated[str, typer.Option("--role", metavar="NAME", help="角色 a role of conf/overrides.yaml")]
+Reason = Annotated[str, typer.Option("--reason", metavar="CODE", help="理由 a reason of conf/overrides.yaml")]
+Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="说明 the reason in words")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="审计 The record of queries and decisions.")
     group.command("verify")(verify)
+    group.command("override")(override)
     group.callback()(_group)
     app.add_typer(group, name="audit")
 
@@ -37,3 +44,16 @@ def verify(head: Head = "") -> None:
         print(f"断裂 Broken: {fault}")
         raise typer.Exit(ALERT)
     print(f"完整 Whole: {last.id if last else 0} events, last hash {last.hash if last else '-'}")
+
+
+def override(decision: Decision, limit: Limit, role: Role, reason: Reason, note: Note, staff: Staff = None) -> None:
+    """人工改判 Put on the record that a person decided otherwise than the system.
+
+    The decision stays as it is; what is written cannot be changed, only followed by another override. No role lends
+    beyond the legs of the limit that conf/overrides.yaml does not name for it.
+    """
+    from pipelines.override import override as write
+    from pipelines.report.text import override_text
+
+    event = write(decision, limit, role=role, reason=reason, note=note, staff=staff_name(staff))
+    print(override_text(event))

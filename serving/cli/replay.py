@@ -33,6 +33,8 @@ def replay(
 
 
 def _say(result: "Replay") -> None:
+    from pipelines.report.text import override_text
+
     what = f"decision {result.decision_id}, firm {result.enterprise_id}, as of {result.as_of}"
     if result.equal:
         print(f"一致 Equal: {what}: every feature and the decision come out the same.")
@@ -42,3 +44,5 @@ def _say(result: "Replay") -> None:
         print(f"  {difference.name}: recorded {difference.recorded!r}, now {difference.recomputed!r}")
     if result.store_changed:
         print("数据目录已有新增 The store has changed since the decision.")
+    for event in result.overrides:
+        print(override_text(event))

@@ -142,3 +142,15 @@ def test_institutions_are_counted_apart(store, record):
 def test_a_month_is_written_with_a_dash(store, record):
     with pytest.raises(WindowError, match=r"'2025/03' is not a month; expected YYYY-MM"):
         usage(store, "2025/03", record)
+
+
+def test_what_a_person_decided_otherwise_counts_and_the_next_decision_after_it(store, record):
+    for firm in "BC":
+        record.at("2025-03-07T02:00", "query", firm, f"K01-{firm}")
+        decision(record, firm, "2025-03-07T02:01", admitted=firm == "B")
+    record.at("2025-03-09T02:00", "override", "C", "D-C", limit=50_000.0)
+    assert usage(store, MONTH, record)[0].admitted == 2
+    record.at("2025-03-10T02:00", "override", "B", "D-B", limit=0.0)
+    assert usage(store, MONTH, record)[0].admitted == 1
+    decision(record, "B", "2025-03-11T02:01", admitted=True)
+    assert usage(store, MONTH, record)[0].admitted == 2

@@ -113,6 +113,23 @@ def test_a_dossier_of_a_simulated_world_says_so_beside_every_picture(validated):
     assert "on simulated data" in page
 
 
+def test_overrides_are_told_with_their_outcomes_or_that_there_are_none(validated):
+    from pipelines.report.dossier import dossier
+
+    assert validated.figures["overrides"] == {}
+    assert "Overrides: none on record." in validated.out.read_text(encoding="utf-8")
+    came = {"n": 1_200, "known": 40, "bad": 3, "observed": 0.075, "low": 0.0258, "high": 0.1986}
+    none = {"n": 5, "known": 0, "bad": 0, "observed": None, "low": None, "high": None}
+    kinds = [{"zh": "额度调高", "en": "limit raised", **came}, {"zh": "拒绝", "en": "declined", **none}]
+    reasons = [{"zh": "其他", "en": "<b>another</b>", **came}]
+    page = dossier({**validated.figures, "overrides": {"stood": came, "kinds": kinds, "reasons": reasons}})
+    assert '<td class="number">1,200</td>' in page
+    assert "7.50% (2.58% – 19.86%)" in page
+    assert "&lt;b&gt;another&lt;/b&gt;" in page
+    assert page.count("decisions that stood") == 2
+    assert "none on record" not in page
+
+
 def test_the_command_says_gates_and_refuses_another_ending(validated, loan_store, tmp_path):
     done = CliRunner().invoke(app, ["validate", "credit-limit", "--store", str(loan_store.root), "--out", "x.pdf"])
     assert done.exit_code == 2

@@ -1,0 +1,128 @@
+"""What a person may decide otherwise than the system (人工改判), by role and reason, and what kind of change it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, model_validator
+
+from features.errors import PolicyError
+from models.checked import Part
+from models.limit import LEGS
+from models.policy_parts import Text
+
+KINDS = {
+    "approved": ("系统未准入，人工准入", "lent to, though the system did not admit"),
+    "declined": ("系统准入，人工拒绝", "declined, though the system admitted"),
+    "raised": ("额度调高", "limit raised"),
+    "lowered": ("额度调低", "limit lowered"),
+    "withdrawn": ("撤回改判，按系统决定", "back to what the system decided"),
+}
+
+
+class Role(Part):
+    """Whether the role may lend where the system did not admit, and the legs beyond which it may lend."""
+
+    name: Text
+    zh: Text
+    en: Text
+    admits: bool
+    passes: tuple[Text, ...]
+
+
+class Why(Part):
+    """A reason for an override."""
+
+    code: Text
+    zh: Text
+    en: Text
+
+
+Named = TypeVar("Named", Role, Why)
+
+
+class Overrides(Part):
+    """The whole of ``conf/overrides.yaml``. Frozen: a change is a new version with its own approver and date."""
+
+    version: Text
+    approver: Text
+    effective_from: date
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    reasons: Annotated[tuple[Why, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Overrides":
+        legs = [leg.name for leg in LEGS]
+        if unknown := [name for role in self.roles for name in role.passes if name not in legs]:
+            raise ValueError(f"roles: passes of names among {', '.join(legs)}, not {unknown[0]}")
+        for key, names in (("roles", [r.name for r in self.roles]), ("reasons", [w.code for w in self.reasons])):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{key}: each name once")
+        return self
+
+    def role(self, name: str) -> Role:
+        """The role of that name; raises ``PolicyError`` when there is none."""
+        return _named(self.roles, [role.name for role in self.roles], name, "role")
+
+    def reason(self, code: str) -> Why:
+        """The reason of that code; raises ``PolicyError`` when there is none."""
+        return _named(self.reasons, [why.code for why in self.reasons], code, "reason")
+
+
+def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: Role) -> str:
+    """What kind of override ``limit`` is; a name among ``KINDS``.
+
+    Parameters
+    ----------
+    decision : the system's decision as it stands in the record.
+    stands : yuan that hold now, those of an earlier override where there is one.
+    limit : yuan of new money that a person decides on instead; 0 declines.
+
+    Raises
+    ------
+    PolicyError
+        When nothing would change, or the role may not decide so.
+
+    Examples
+    --------
+    >>> officer = Role(name="officer", zh="客户经理", en="loan officer", admits=False, passes=())
+    >>> said = {"admitted": True, "limit": 80_000.0, "legs": [{"name": "tax", "value": 90_500.0, "factor": 1.0}]}
+    >>> overridden(said, 80_000.0, 90_000.0, officer), overridden(said, 80_000.0, 0.0, officer)
+    ('raised', 'declined')
+    """
+    if not 0 <= limit < float("inf"):
+        raise PolicyError(f"limit {limit:g}: expected yuan of at least 0; 0 declines")
+    if limit == stands:
+        raise PolicyError(f"limit {limit:,.0f}: that is what stands already; an override decides otherwise")
+    if limit and not decision["admitted"] and not role.admits:
+        raise PolicyError(f"the system did not admit the firm, and the {role.en} may not; a role with 'admits' may")
+    _within_the_legs(decision["legs"], limit, role)
+    return _kind(decision["limit"], limit)
+
+
+def _within_the_legs(legs: Iterable[Mapping[str, Any]], limit: float, role: Role) -> None:
+    known = [leg for leg in legs if leg["value"] is not None and leg["name"] not in role.passes]
+    least = min(known, key=lambda leg: float(leg["value"]), default=None)
+    if limit and least and limit > least["value"]:
+        raise PolicyError(
+            f"limit {limit:,.0f}: passes the leg {least['name']} of {least['value']:,.0f} yuan, beyond which the "
+            f"{role.en} may not lend; expected at most that, or a role that passes it"
+        )
+    if limit and not role.passes and not any(leg["factor"] is not None for leg in known):
+        raise PolicyError(
+            f"limit {limit:,.0f}: no leg was measured by which the {role.en} could lend; a role with 'passes' may"
+        )
+
+
+def _kind(system: float, limit: float) -> str:
+    if limit == system:
+        return "withdrawn"
+    if not system or not limit:
+        return "declined" if system else "approved"
+    return "raised" if limit > system else "lowered"
+
+
+def _named(found: Sequence[Named], names: Sequence[str], name: str, what: str) -> Named:
+    if name not in names:
+        raise PolicyError(f"{what} '{name}' is not in conf/overrides.yaml; expected one of {', '.join(names)}")
+    return found[names.index(name)]
