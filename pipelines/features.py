@@ -83,9 +83,9 @@ def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.Dat
 
 def _in_order(found: pd.DataFrame, wanted: Iterable[str]) -> pd.DataFrame:
     """Rows as they were asked."""
-    values = found.sort_values("row", ignore_index=True).drop(columns="row")
-    values["as_of"] = pd.to_datetime(values["as_of"])
-    return values.astype({name: "float64" for name in wanted if values[name].dtype != "float64"})
+    values = found.sort_values("row", ignore_index=True)
+    asked = values[["enterprise_id"]].assign(as_of=pd.to_datetime(values["as_of"]))
+    return asked.join(values[list(wanted)].astype("float64"))
 
 
 def read_population(path: Path) -> pd.DataFrame:
