@@ -1,4 +1,4 @@
-"""Our decisions against a careful bank's practice, on a simulated store: ``... lending STORE``.
+"""Our decisions against a careful bank's practice, on simulated stores: ``... lending STORE...``.
 
 Every application of the last periods whose loans can be judged is decided on by a model of what was known when the
 period began, of other firms. The bank (``careful_bank``) has the same gates, ranks by the scorecard of the same rows
@@ -6,12 +6,13 @@ and lends by its formula. Each side lends in its own order of risk until the sam
 asked for. Outcomes are known of the applications that the simulated bank lent to, a few of them by lot; what is lost of
 a yuan is what the truth and the books tell of the loan that was really made. Beside it all applicants are judged by
 what would have come with everybody admitted (``benchmarks.rejected``), where a default loses what defaults lost on
-average: more defaults on either side, and none left out for the past's choice.
+average: more defaults on either side, and none left out for the past's choice. Several stores are told one by one, then
+as one book.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -202,15 +203,14 @@ def _tables(whom: str, rows: pd.DataFrame) -> list[str]:
     return parts
 
 
-def main() -> None:
-    """Print the tables of a store."""
+def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The decided applications of a store with what came of loans made, and what would have come of all."""
     from benchmarks import rejected
     from pipelines.features import compute
     from pipelines.recipes import RECIPES, last_known
     from pipelines.refused import applications
-    from pipelines.store import Store
 
-    store, way = Store(Path(sys.argv[1])), RECIPES["credit-limit"]
+    way = RECIPES["credit-limit"]
     asked = applications(store).rename(columns={"answer": "past"})
     learned = {start: way.rows(store, start) for start in PERIODS[:-1]}
     rows = decided(compute(store, asked), asked, learned)
@@ -218,7 +218,28 @@ def main() -> None:
     rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")
     record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))
     told = rejected.if_all_were_admitted(record, PERIODS[0], PERIODS[-1])
-    print(report(rows.assign(bad=rows["bad"].astype(float)), told))
+    return rows.assign(bad=rows["bad"].astype(float)), told
+
+
+def pooled(worlds: Sequence[tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Several worlds as one book: firms and applications of one are none of another."""
+    apart = [[_numbered(table, k) for table in world] for k, world in enumerate(worlds)]
+    rows, told = (pd.concat(tables, ignore_index=True) for tables in zip(*apart, strict=True))
+    return rows, told
+
+
+def _numbered(table: pd.DataFrame, world: int) -> pd.DataFrame:
+    ids = [name for name in ("application_id", "enterprise_id") if name in table]
+    return table.assign(**{name: f"{world}." + table[name] for name in ids})
+
+
+def main() -> None:
+    """Print the tables of each store, and of several as one."""
+    from pipelines.store import Store
+
+    worlds = [judged(Store(Path(place))) for place in sys.argv[1:]]
+    books = [*worlds, pooled(worlds)] if len(worlds) > 1 else worlds
+    print("\n\n\n".join(report(*book) for book in books))
 
 
 if __name__ == "__main__":

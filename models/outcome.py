@@ -9,12 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.credit_model import CreditModel
-from models.limit import CYCLE, LEGS, QUANTILE, REQUESTED_TERM, Bound, Columns, Terms, appetite, cycle, factor, settle
-from models.limit.cycle import habit
+from models.limit import (
+    CYCLE,
+    LEGS,
+    QUANTILE,
+    REQUESTED_TERM,
+    Bound,
+    Columns,
+    Terms,
+    appetite,
+    cycle,
+    factor,
+    habit,
+    offer,
+    repaid,
+    settle,
+)
 from models.policy import PD, Policy
 from models.policy_parts import Rule
 from models.price import Price, price
-from models.repayment import EQUAL_PRINCIPAL, Kinds, at_end
+from models.repayment import Kinds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,9 +39,10 @@ class Outcome:
     """What was decided, one entry a row.
 
     ``failed`` and ``refers`` have one column a rule: those of the admission, and those of admission and
-    referral. ``grade`` is an index into the policy's grades. ``bound.terms`` apply on admission. ``dear`` is true
-    where the price passes its ceiling, ``idle`` where the firm's trade needs no working capital. ``features`` are the
-    columns that rules and legs read, those that were derived among them; ``parts`` are those of the appetite.
+    referral. ``grade`` is an index into the policy's grades. ``bound.terms`` apply on admission; ``offered`` is true
+    where they are not those asked for. ``dear`` is true where the price passes its ceiling, ``idle`` where the firm's
+    trade needs no working capital. ``features`` are the columns that rules and legs read, those that were derived among
+    them; ``parts`` are those of the appetite.
     """
 
     raw: Floats
@@ -38,6 +53,7 @@ class Outcome:
     refers: Flags
     bound: Bound
     price: Price
+    offered: Flags
     dear: Flags
     idle: Flags
     admitted: Flags
@@ -72,26 +88,28 @@ def outcome(matrix: Floats, model: CreditModel, threads: int = 1) -> Outcome:
     grade = np.searchsorted(policy.grade_ends, risk, side="left")
     kind, months = _terms(features, policy)
     cost, parts = price(risk, kind, months, policy.price), appetite(features, policy, grade)
-    bound = settle(LEGS, features, policy, kind, months, cost, factor(parts))
-    failed, refers = _rules(features, policy)
-    dear, idle = bound.terms.annual_rate > policy.price.ceiling, features[CYCLE] <= 0
+    scale = factor(parts)
+    bound = settle(LEGS, features, policy, kind, months, cost, scale)
+    (failed, refers), idle = _rules(features, policy), features[CYCLE] <= 0
+    others = np.flatnonzero(~failed.any(axis=1) & bound.appetite & ~idle)
+    bound, cost, offered = offer(LEGS, features, policy, scale, bound, cost, others)
+    dear = bound.terms.annual_rate > policy.price.ceiling
     passed = ~failed.any(axis=1) & ~dear
     admitted = passed & bound.appetite & ~idle & (bound.limit >= policy.product.minimum)
     unsure = refers.any(axis=1) | ~bound.whole
     referral = np.where(admitted, unsure, passed & (idle | ~bound.appetite))
     score = model.scale.score(model.calibration.log_odds(raw))
     return Outcome(
-        raw, risk, score, grade, failed, refers, bound, cost, dear, idle, admitted, referral, features, parts
+        raw, risk, score, grade, failed, refers, bound, cost, offered, dear, idle, admitted, referral, features, parts
     )
 
 
 def _terms(features: Columns, policy: Policy) -> tuple[Kinds, Floats]:
-    """Way of repayment and months: what fits the cycle, and what was asked for; long loans repay as they go."""
+    """Way of repayment and months: what fits the cycle, and what was asked for."""
     kind, usual = habit(features[CYCLE], policy)
     asked = features[REQUESTED_TERM]
     months = np.clip(np.floor(np.where(np.isnan(asked), usual, asked)), 1.0, policy.term.maximum_months)
-    long = months > policy.term.principal_at_end_up_to
-    return np.where(at_end(kind) & long, EQUAL_PRINCIPAL, kind), months
+    return repaid(kind, months, policy), months
 
 
 def _rules(features: Columns, policy: Policy) -> tuple[Flags, Flags]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from models.checked import Part
+from models.repayment import TYPES
 
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -79,6 +80,11 @@ class Pricing(Part):
     ceiling: Annotated[float, Field(gt=0, le=1)]
 
     @property
+    def least(self) -> float:
+        """What no loan costs less than a year, whatever its size and risk."""
+        return self.funding + self.operating + self.capital
+
+    @property
     def capital(self) -> float:
         """What the capital behind a loan must earn beyond what it saves in funding."""
         return self.capital_share * max(self.target_return - self.funding, 0.0)
@@ -93,11 +99,16 @@ class Habit(Part):
 
 
 class Term(Part):
-    """The longest term, the longest with the principal at the end, and what fits a firm's cycle."""
+    """The longest term, the longest with the principal at the end, and what fits a firm's cycle.
+
+    ``offers`` are terms that are offered where they carry more than the one asked for, in the order of preference; none
+    in policies before 2026.7.
+    """
 
     maximum_months: Annotated[int, Field(gt=0)]
     principal_at_end_up_to: Annotated[int, Field(gt=0)]
     by_cycle: Annotated[tuple[Habit, ...], Field(min_length=1)]
+    offers: tuple[Annotated[int, Field(gt=0)], ...] = ()
 
     @model_validator(mode="after")
     def _ascending(self) -> "Term":
@@ -105,7 +116,16 @@ class Term(Part):
             raise ValueError("by_cycle: cycle_up_to rising from entry to entry and null in the last one alone")
         if max(h.months for h in self.by_cycle) > self.maximum_months:
             raise ValueError("by_cycle: months of at most maximum_months")
+        if max(self.offers, default=0) > self.maximum_months or len(set(self.offers)) < len(self.offers):
+            raise ValueError("offers: months of at most maximum_months, each once")
         return self
+
+    @cached_property
+    def habits(self) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
+        """Ends of the cycles in days, ways of repayment as places in ``TYPES``, and months, one entry a habit."""
+        ends = [np.inf if habit.cycle_up_to is None else habit.cycle_up_to for habit in self.by_cycle]
+        kinds = np.array([TYPES.index(habit.repayment) for habit in self.by_cycle], dtype=np.intp)
+        return np.array(ends), kinds, np.array([float(habit.months) for habit in self.by_cycle])
 
 
 def rising(ends: Sequence[float | None]) -> bool:

@@ -62,7 +62,7 @@ def price(pd: Floats, kind: Kinds, months: Floats, policy: Pricing) -> Price:
     kind, months : way of repayment and term.
     policy : costs, loss given default and return as the policy has them.
     """
-    fixed = policy.funding + policy.operating + policy.capital
+    fixed = policy.least
     # what is owed falls at a rate that must be known before the price: that of the parts which no profile moves
     hazard = -np.log1p(-np.minimum(pd, 1.0 - 1e-9)) * 12.0 / policy.pd_months
     monthly = (fixed + policy.loss_given_default * hazard) / 12.0
@@ -75,14 +75,15 @@ def _over_the_term(
     hazard: Floats, kind: Kinds, months: Floats, monthly: Floats, policy: Pricing
 ) -> tuple[Floats, Floats]:
     loss, years = np.zeros_like(months), np.zeros_like(months)
-    for start in np.arange(0.0, months.max(initial=0.0), QUARTER):
-        rows = np.flatnonzero(months > start)
-        risk, end = hazard[rows], months[rows]
+    quarters = np.ceil(months / QUARTER)
+    for count in np.unique(quarters):
+        rows = np.flatnonzero(quarters == count)
+        risk, end, start = hazard[rows], months[rows], QUARTER * np.arange(count)[:, None]
         length = np.minimum(end - start, QUARTER)
         paying = np.exp(-risk * start / 12.0)
         marginal = paying * -np.expm1(-risk * length / 12.0)
-        exposure = owed(kind[rows], monthly[rows], end, np.full_like(end, start))
-        exposure = exposure * (1.0 + policy.funding) ** (-(start + length) / 12.0)
-        loss[rows] += policy.loss_given_default * marginal * exposure
-        years[rows] += paying * exposure * length / 12.0
+        exposure = owed(kind[rows], monthly[rows], end, start) * (1.0 + policy.funding) ** (-(start + length) / 12.0)
+        # quarter after quarter: a sum over an axis takes another order in one row than in many
+        loss[rows] = np.add.accumulate(policy.loss_given_default * marginal * exposure)[-1]
+        years[rows] = np.add.accumulate(paying * exposure * length / 12.0)[-1]
     return loss, years

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from models.boosted import contributions
 from models.credit_model import CreditModel
 from models.decision import Effect, Reason
-from models.limit import LEGS
+from models.limit import LEGS, REQUESTED_TERM
 from models.outcome import Outcome, outcome
 from models.policy_parts import Rule
+from models.repayment import TEXTS, TYPES
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -80,12 +81,26 @@ def _decided(i: int, result: Outcome, model: CreditModel) -> list[Reason]:
     leg = _leg(i, result, model)
     if not result.admitted[i]:
         return [leg]
+    told = [leg, *([_term(i, result)] if result.offered[i] else [])]
     if not result.bound.whole[i]:
-        return [leg, _unmeasured(i, result)]
+        return [*told, _unmeasured(i, result)]
     asked = [("admission", r) for r in policy.admission] + [("referral", r) for r in policy.referral]
     # the columns of ``refers`` are the admission's rules, then the referral's
     referred = [_gate(rule, kind, "refers") for k, (kind, rule) in enumerate(asked) if result.refers[i, k]]
-    return [leg, *referred[:1]]
+    return [*told, *referred[:1]]
+
+
+def _term(i: int, result: Outcome) -> Reason:
+    """That another term is offered than was asked for, and how it is repaid."""
+    asked, given = result.features[REQUESTED_TERM][i], result.terms.months[i]
+    zh, en = TEXTS[TYPES[result.terms.kind[i]]]
+    before = ("未申明期限", "none asked for") if np.isnan(asked) else (f"申请{asked:g}个月", f"{asked:g} asked for")
+    return Reason(
+        code="term.offered",
+        zh=f"改为{given:g}个月、{zh}，可承担更多（{before[0]}）",
+        en=f"{given:g} months, {en}: more is carried so ({before[1]})",
+        effect="limits",
+    )
 
 
 def _unmeasured(i: int, result: Outcome) -> Reason:

@@ -7,8 +7,9 @@ from models.limit import balance, capacity, concentration, product_cap, requeste
 from models.limit.appetite import APPETITE_FEATURES, appetite, factor
 from models.limit.bind import Bound, settle
 from models.limit.capacity import QUANTILE
-from models.limit.cycle import CYCLE, CYCLE_FEATURES, cycle, habit
+from models.limit.cycle import CYCLE, CYCLE_FEATURES, cycle, habit, repaid
 from models.limit.leg import COMMITTED, REQUESTED_TERM, Columns, Leg, Terms
+from models.limit.offer import offer
 
 LEGS: tuple[Leg, ...] = (
     capacity.LEG,
@@ -41,5 +42,7 @@ __all__ = [
     "cycle",
     "factor",
     "habit",
+    "offer",
+    "repaid",
     "settle",
 ]

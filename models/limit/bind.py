@@ -54,7 +54,7 @@ def settle(
     factor : share of the bank's appetite, at most 1, shape (n,).
     """
     rate = price.rate(np.full_like(months, np.inf))
-    stated, new_money = _legs(legs, features, policy, Terms(rate, months, kind), factor)
+    stated, new_money = measured(legs, features, policy, Terms(rate, months, kind), factor)
     priced = np.array([j for j, leg in enumerate(legs) if leg.priced], dtype=np.intp)
     rows: NDArray[np.intp] = np.arange(len(months))
     chosen = [legs[j] for j in priced]
@@ -68,7 +68,7 @@ def settle(
             break
         rate[rows] = dearer[rising]
         part = {name: features[name][rows] for name in read}
-        again = _legs(chosen, part, policy, Terms(rate, months, kind).rows(rows), factor[rows])
+        again = measured(chosen, part, policy, Terms(rate, months, kind).rows(rows), factor[rows])
         stated[np.ix_(rows, priced)], new_money[np.ix_(rows, priced)] = again
         limit[rows] = _limit(new_money[rows], policy)
     comparable = np.where(np.isnan(new_money), np.inf, new_money)
@@ -78,7 +78,7 @@ def settle(
     return Bound(stated, new_money, limit, comparable.argmin(axis=1), some, whole, Terms(rate, months, kind))
 
 
-def _legs(
+def measured(
     legs: Sequence[Leg], features: Columns, policy: Policy, terms: Terms, factor: Floats
 ) -> tuple[Floats, Floats]:
     """What each leg says on its own basis, and as new money: appetite by ``factor``, commitments off by basis.
@@ -98,8 +98,12 @@ def _legs(
     return np.column_stack(stated), np.column_stack(rows)
 
 
-def _limit(new_money: Floats, policy: Policy) -> Floats:
-    smallest = np.fmin.reduce(new_money, axis=1)
+def rounded(yuan: Floats, policy: Policy) -> Floats:
+    """Down to the policy's step."""
     step = policy.product.step
-    limit: Floats = np.floor(smallest / step) * step
+    limit: Floats = np.floor(yuan / step) * step
     return limit
+
+
+def _limit(new_money: Floats, policy: Policy) -> Floats:
+    return rounded(np.fmin.reduce(new_money, axis=1), policy)

@@ -1,12 +1,11 @@
 """The working-capital cycle: days from the statements, else from invoices to payments, else usual of the section."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.limit.leg import Columns, Floats, place
 from models.policy import Policy
 from models.policy_parts import SECTIONS
-from models.repayment import TYPES, Kinds
+from models.repayment import EQUAL_PRINCIPAL, Kinds, at_end
 
 # Days that money is bound, and days that others lend it.
 SIGNS = {"inventory": 1.0, "receivables": 1.0, "payables": -1.0, "prepayments": 1.0, "advances": -1.0}
@@ -48,8 +47,11 @@ def _length(days: Columns) -> Floats:
 
 def habit(cycle_days: Floats, policy: Policy) -> tuple[Kinds, Floats]:
     """The way of repayment that fits each cycle, as a place in ``TYPES``, and the term in months."""
-    fits = policy.term.by_cycle
-    ends = [np.inf if h.cycle_up_to is None else h.cycle_up_to for h in fits]
+    ends, kinds, months = policy.term.habits
     place = np.searchsorted(ends, cycle_days, side="left")
-    kinds: NDArray[np.intp] = np.array([TYPES.index(h.repayment) for h in fits], dtype=np.intp)
-    return kinds[place], np.array([float(h.months) for h in fits])[place]
+    return kinds[place], months[place]
+
+
+def repaid(kind: Kinds, months: Floats, policy: Policy) -> Kinds:
+    """The way of repayment that fits the cycle, for so many months: long loans repay as they go."""
+    return np.where(at_end(kind) & (months > policy.term.principal_at_end_up_to), EQUAL_PRINCIPAL, kind)

@@ -136,6 +136,20 @@ def test_terms_follow_the_request_within_the_policy(model, sound):
         assert decide(sound.assign(requested_term_months=months), model)[0].term_months == given
 
 
+def test_another_term_than_asked_for_is_told_after_what_set_the_limit(model, rows):
+    some = rows.assign(balance_lowest_mean_6m=rows["balance_average_mean_6m"] / 2, requested_term_months=36.0)
+    table = decide_table(some, model)
+    offered = some[(table["admitted"] & (table["term_months"] == 12)).to_numpy()].iloc[[0]]
+    decision = decide(offered, model)[0]
+    first, second = decision.reasons[:2]
+    assert (first.code, second.code, second.effect) == (f"limit.{decision.binding_leg}", "term.offered", "limits")
+    how = {"interest_only": "monthly interest, principal at maturity", "annuity": "equal instalments"}
+    assert second.en == f"12 months, {how[decision.repayment]}: more is carried so (36 asked for)"
+    assert second.zh.endswith("，可承担更多（申请36个月）")
+    as_asked = decide(offered.assign(requested_term_months=12.0), model)[0]
+    assert "term.offered" not in [reason.code for reason in as_asked.reasons]
+
+
 def test_a_family_of_which_nothing_is_known_is_a_gap(model, sound):
     unknown = dict.fromkeys(["outflow_tax_sum_12m", "utility_gap_months_12m"], np.nan)
     gaps = {gap.code: gap for gap in decide(sound.assign(**unknown), model)[0].data_gaps}

@@ -3,6 +3,8 @@
 The model has only features with a direction: where one has none, nothing is promised.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,6 +106,26 @@ def test_what_only_legs_read_gains_nothing_by_being_left_out(directed, rows, see
         credibility_score_12m=spread(rows, seed + 2, 60, 100),
     )
     assert (limits(known.assign(**{gone: np.nan}), directed) <= limits(known, directed)).all()
+
+
+@FEW
+@given(seed=SEEDS)
+def test_a_limit_is_the_largest_of_any_term_offered_and_the_one_asked_for_comes_first(directed, rows, seed):
+    """Each term by a policy that offers none; a term that nobody names gains nothing."""
+    some = with_money(rows).assign(requested_term_months=np.floor(spread(rows, seed, 1, 40)))
+    term = directed.policy.term
+    alone = replace(directed, policy=with_offers(directed.policy, ()))
+    each = [limits(some.assign(requested_term_months=float(months)), alone) for months in term.offers]
+    asked = limits(some, alone)
+    found = decide_table(some, directed)
+    assert (found["limit"] == np.maximum.reduce([asked, *each])).all()
+    stays = (found["limit"] == asked) & found["admitted"]
+    assert (found["term_months"] == np.minimum(some["requested_term_months"], term.maximum_months))[stays].all()
+    assert (limits(some.assign(requested_term_months=np.nan), directed) <= found["limit"]).all()
+
+
+def with_offers(policy, months):
+    return policy.model_copy(update={"term": policy.term.model_copy(update={"offers": months})})
 
 
 def test_a_leg_that_cannot_be_measured_sends_the_firm_to_a_person(directed, rows):

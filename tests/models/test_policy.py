@@ -43,6 +43,8 @@ def test_rules_write_their_bound_into_both_texts():
         ("grades.1.factor", 0.2, "grades: a factor that does not rise with risk"),
         ("term.by_cycle.1.cycle_up_to", 100, "key term: expected by_cycle: cycle_up_to rising"),
         ("term.by_cycle.1.months", 48, "key term: expected by_cycle: months of at most maximum_months"),
+        ("term.offers", [12, 48], "key term: expected offers: months of at most maximum_months, each once"),
+        ("term.offers", [12, 12], "key term: expected offers: months of at most maximum_months, each once"),
         ("legs.tax.multiples", [1, 2, 3, 4, 5], "multiples for the grades A, B, M, C and D that do not rise"),
         ("legs.concentration.firm_share", 0.2, "expected input should be less than or equal to 0.1"),
         ("legs.working_capital.sections", {"Z": {}}, "key legs.working_capital.sections.Z"),
