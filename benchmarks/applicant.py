@@ -31,7 +31,7 @@ UNITED = ("line", "account", "account_month", "invoice")
 def vector(facts: dict[str, pa.Table]) -> None:
     """Panel and features of the only firm, in the engine's memory."""
     row = {"row": 0, "enterprise_id": facts["enterprise"]["enterprise_id"][0].as_py(), "as_of": date(2026, 1, 1)}
-    from_facts(facts, pa.Table.from_pylist([row], POPULATION.to_pyarrow()), PEER.to_pyarrow().empty_table())
+    from_facts(facts, pa.Table.from_pylist([row], POPULATION.to_pyarrow()), {"peer": PEER.to_pyarrow().empty_table()})
 
 
 def first(folder: str) -> float:

@@ -6,7 +6,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue import CATALOGUE, SUBJECTS, Row
+from features.catalogue import EVERY, SUBJECTS, Row
 from features.engine import Keep
 
 
@@ -19,7 +19,7 @@ def formulas(wide: ir.Table, keep: Keep, names: Collection[str]) -> ir.Table:
             wide = keep(f"parts_{number}", wide.mutate(**row.parts))
             values = _values(Row(wide), stage)
         wide = wide.mutate(**values)
-    return wide.select("row", "enterprise_id", "as_of", *(name for name in CATALOGUE if name in names))
+    return wide.select("row", "enterprise_id", "as_of", *(name for name in EVERY if name in names))
 
 
 def reads(names: Collection[str]) -> set[str]:
@@ -28,7 +28,7 @@ def reads(names: Collection[str]) -> set[str]:
     row = Row(cast("ir.Table", asked))
     for stage in _stages(names):
         _values(row, stage)
-    return asked.names - {*CATALOGUE}
+    return asked.names - {*EVERY}
 
 
 class _Asked:
@@ -53,7 +53,7 @@ def beside(wide: ir.Table, blocks: Iterable[ir.Table]) -> ir.Table:
 
 
 def _values(row: Row, names: Iterable[str]) -> dict[str, ir.Value]:
-    return {name: CATALOGUE[name].formula(row).cast("float64") for name in names}
+    return {name: EVERY[name].formula(row).cast("float64") for name in names}
 
 
 def _stages(names: Collection[str]) -> list[list[str]]:
@@ -62,8 +62,8 @@ def _stages(names: Collection[str]) -> list[list[str]]:
 
     def of(name: str) -> int:
         if name not in depth:
-            depth[name] = 1 + max((of(a) for a in CATALOGUE[name].after), default=0)
+            depth[name] = 1 + max((of(a) for a in EVERY[name].after), default=0)
         return depth[name]
 
     deepest = max(of(name) for name in names)
-    return [[name for name in CATALOGUE if depth.get(name) == d] for d in range(1, deepest + 1)]
+    return [[name for name in EVERY if depth.get(name) == d] for d in range(1, deepest + 1)]

@@ -1,5 +1,7 @@
 """What may be seen of facts and of the panel as of each question's own date."""
 
+from collections.abc import Collection
+
 import ibis
 import ibis.expr.types as ir
 
@@ -24,6 +26,15 @@ def known_facts(table: ir.Table, key: tuple[str, ...], population: ir.Table) -> 
     seen = asked.join(of_firms.mutate(known_until=of_firms.known_at.lead().over(versions)), "enterprise_id")
     latest = seen.known_until.isnull() | (seen.known_until >= seen.as_of)
     return seen.filter((seen.known_at < seen.as_of) & latest).drop("known_until")
+
+
+def known_firms(enterprise: ir.Table, dates: ir.Table, columns: Collection[str]) -> ir.Table:
+    """Every firm known before each date (``as_of``), as questions, with the latest known values of some columns."""
+    seen = enterprise.join(dates, enterprise.known_at < dates.as_of)
+    newest = ibis.window(group_by=["as_of", "enterprise_id"], order_by=ibis.desc("known_at"))
+    seen = seen.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
+    row = ibis.row_number().over(ibis.window(order_by=["as_of", "enterprise_id"]))
+    return seen.select("enterprise_id", "as_of", *columns, row=row)
 
 
 def months_between(earlier: ir.DateValue, later: ir.DateValue) -> ir.IntegerValue:

@@ -15,6 +15,7 @@ from features.engine import Keep, as_one
 from features.evidence.coverage import coverage
 from features.evidence.vat import vat_rates
 from features.formulas import beside, formulas, reads
+from features.health import partners, tells_of_partners
 from features.integrity import integrity
 from features.parties import parties
 from features.peers import among, compares
@@ -46,7 +47,8 @@ def matrix(
     Parameters
     ----------
     panel : mapping
-        The tables of ``features.panel.build``, and ``peer`` of ``features.peers`` where a feature compares with peers.
+        The tables of ``features.panel.build``, ``peer`` of ``features.peers`` where a feature compares with peers, and
+        ``health`` of ``features.health`` where one tells of counterparties' health.
     facts : mapping
         The canonical tables, for what is a stock on the date.
     population : table
@@ -71,6 +73,7 @@ def matrix(
         "settlement": settlement(panel, facts, population),
         "vat_rates": vat_rates(panel["vat"], population),
         **({"among": among(panel["peer"], facts, population)} if compares(names) else {}),
+        **({"partners": partners(panel["party"], panel["health"], population)} if tells_of_partners(names) else {}),
     }
     everything = (
         *(series(name, panel, population, keep, read) for name in of_months),

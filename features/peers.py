@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue import CATALOGUE
+from features.catalogue import EVERY
 from features.catalogue.peers import BY, COMPARED, EARNS, FAMILY, FEWEST, READ, Group
 from features.contract import TABLES
 from features.engine import Keep, as_one
 from features.formulas import beside, formulas
-from features.knowledge import known_facts, months_between
+from features.knowledge import known_facts, known_firms, months_between
 from features.panel.entries import month_of
 from features.series import series, summed
 
@@ -32,7 +32,7 @@ ALIKE = 1e-9
 
 def compares(names: Collection[str]) -> bool:
     """Whether one of these features compares with peers."""
-    return any(CATALOGUE[name].family == FAMILY for name in names)
+    return any(EVERY[name].family == FAMILY for name in names)
 
 
 def peers(
@@ -49,22 +49,13 @@ def peers(
     dates : table
         ``as_of``: first days of months; a row is of the month before and known on its last day.
     """
-    firms = keep("firms", _firms(facts["enterprise"], dates))
+    every = known_firms(facts["enterprise"], dates, [*GROUPS])
+    firms = keep("firms", every.filter(ibis.or_(*(every[name].notnull() for name in GROUPS))))
     told = {**panel, "flow": keep("flow", summed(panel["flow"], READ["flow"][0]))}
     wide = keep("wide", beside(firms, (series(name, told, firms, keep, *read) for name, read in READ.items())))
     values = formulas(wide, keep, COMPARED).join(firms.select("row", *GROUPS), "row")
     values = keep("values", values.filter(values[EARNS] > 0))
     return ibis.union(*(_group(values, of, scope, signs) for of, by in GROUPS.items() for scope, signs in by.items()))
-
-
-def _firms(enterprise: ir.Table, dates: ir.Table) -> ir.Table:
-    """Every firm of which industry or region was known before each date, as questions."""
-    seen = enterprise.join(dates, enterprise.known_at < dates.as_of)
-    newest = ibis.window(group_by=["as_of", "enterprise_id"], order_by=ibis.desc("known_at"))
-    seen = seen.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
-    seen = seen.filter(ibis.or_(*(seen[name].notnull() for name in GROUPS)))
-    row = ibis.row_number().over(ibis.window(order_by=["as_of", "enterprise_id"]))
-    return seen.select("enterprise_id", "as_of", *GROUPS, row=row)
 
 
 def _group(values: ir.Table, of: str, scope: str, signs: int) -> ir.Table:

@@ -43,8 +43,9 @@ def _moved(matrix: Floats, action: Action, model: CreditModel) -> Floats:
     """The rows had the firm acted; what is not known stays so, and what stands better already."""
     changed = matrix.copy()
     directions = {f.name: f.direction for f in model.features}
+    untold = {f.name for f in model.features if not f.told}
     for name, to in action.moves.items():
-        if name in model.columns:
+        if name in model.columns and name not in untold:
             j = model.columns.index(name)
             side = directions.get(name) or (1 if to == 0 else -1)
             worse = side * (matrix[:, j] - to) > 0

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from features.catalogue import Feature
+from features.catalogue.feature import UNTOLD
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,14 @@ class ModelFeature:
     support_zh: str = ""
     support_en: str = ""
 
+    @property
+    def told(self) -> bool:
+        """Whether answers may name it, which they may not where it tells of other firms."""
+        return self.family not in UNTOLD
+
 
 def model_features(catalogue: Iterable[Feature]) -> tuple[ModelFeature, ...]:
-    """Copy catalogue entries in the given order; those without a direction carry no reason texts.
+    """Copy catalogue entries in the given order; those that can be no reason carry no texts of reasons.
 
     Parameters
     ----------
@@ -33,7 +39,7 @@ def model_features(catalogue: Iterable[Feature]) -> tuple[ModelFeature, ...]:
 
 def _copy(feature: Feature) -> ModelFeature:
     plain = ModelFeature(feature.name, feature.family, feature.direction, feature.zh, feature.en)
-    if not feature.direction:
+    if not feature.direction or not plain.told:
         return plain
     adverse, support = feature.reason(adverse=True), feature.reason(adverse=False)
     return ModelFeature(plain.name, plain.family, plain.direction, plain.zh, plain.en, *adverse, *support)

@@ -55,9 +55,8 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
     missing = np.isnan(matrix)
     asked = [name for name in _asked(model) if name != REQUEST]
     single = [(model.columns.index(name), _gap(name, *_words(name, model))) for name in asked]
-    families = [
-        (_columns(family, model), _family(family)) for family in dict.fromkeys(f.family for f in model.features)
-    ]
+    shown = dict.fromkeys(f.family for f in model.features if f.told)
+    families = [(_columns(family, model), _family(family)) for family in shown]
     cycle = [model.columns.index(name) for name in DAYS]
     told = [(model.columns.index(name), _told(name, model)) for name in TELLING if name in model.columns]
     return [

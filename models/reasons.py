@@ -3,6 +3,7 @@
 A feature is a reason against the firm only if moving it to the good decile of the training rows strictly lowers
 the raw score and worsens nothing in the answer. Score and legs are monotone in each feature, so what holds at the
 decile holds on the way to it. A feature for the firm must raise the raw score at the bad decile.
+What tells of other firms, who gave no consent, is never named.
 """
 
 from collections import Counter
@@ -40,6 +41,7 @@ def reasons(matrix: Floats, result: Outcome, model: CreditModel) -> list[tuple[R
     x = model.reference.fill(matrix[:, : len(model.names)])
     added = contributions(model.booster, x)
     added[np.isnan(matrix[:, : len(model.names)])] = 0.0
+    added[:, [not feature.told for feature in model.features]] = 0.0
     against, favour = _against(matrix, added, result, model), _favour(matrix, added, result, model)
     return [_row(i, result, model, against[i], favour[i]) for i in range(len(matrix))]
 

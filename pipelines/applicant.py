@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.engine import connect
+from features.health import FIRM
 from features.matrix import POPULATION, matrix
 from features.panel import build
 from features.peers import PEER
@@ -20,13 +21,13 @@ from pipelines.panel import rules
 if TYPE_CHECKING:
     import pandas as pd
 
-MATRIX = "features_matrix"
+MATRIX, HEALTH = "features_matrix", "health"
 # A group's exposure is of several firms; every other fact is read of the firm alone.
 OF_THE_FIRM = "enterprise_id = $firm"
 OF_ITS_GROUPS = "group_id IN (SELECT group_id FROM {rows} WHERE enterprise_id = $firm)"
 
 
-def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, peers: pa.Table) -> "pd.DataFrame":
+def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, others: Mapping[str, pa.Table]) -> "pd.DataFrame":
     """Features of questions from canonical tables in memory.
 
     Parameters
@@ -35,8 +36,9 @@ def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, peers: pa.Table) 
         Canonical tables of one firm, or few, by name.
     asked : table
         The questions, columns of ``features.matrix.POPULATION``.
-    peers : table
-        Figures of peers for the months of the questions, columns of ``features.peers.PEER``.
+    others : mapping
+        Figures of other firms for the months of the questions: ``peer`` of ``features.peers``, and ``health`` of
+        ``features.health`` where features of counterparties' health are asked for too.
 
     Returns
     -------
@@ -44,21 +46,22 @@ def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, peers: pa.Table) 
         As ``features.matrix.matrix`` gives it, in no particular order.
     """
     rows = {f"fact_{name}": table for name, table in facts.items()}
-    return _standing(rules().digest).over({**rows, **_beside(asked, peers)}, ("panel", "features"), MATRIX)
+    standing = _standing(rules().digest, HEALTH in others)
+    return standing.over({**rows, **_beside(asked, others)}, ("panel", "features"), MATRIX)
 
 
 def from_files(
-    panel: Mapping[str, list[Path]], facts: Mapping[str, list[Path]], asked: pa.Table, peers: pa.Table
+    panel: Mapping[str, list[Path]], facts: Mapping[str, list[Path]], asked: pa.Table, others: Mapping[str, pa.Table]
 ) -> "pd.DataFrame":
     """As ``from_facts``, of questions that are all of one firm, from the Parquet files of a panel and of facts."""
-    standing, (firm,) = _standing(rules().digest), asked["enterprise_id"].unique().to_pylist()
+    standing, (firm,) = _standing(rules().digest, HEALTH in others), asked["enterprise_id"].unique().to_pylist()
     files = {f"panel_{name}": paths for name, paths in panel.items()} | {f"fact_{n}": f for n, f in facts.items()}
     rows = _read({name: files[name] for name in standing.reads("features") if files.get(name)}, firm)
-    return standing.over({**rows, **_beside(asked, peers)}, ("features",), MATRIX)
+    return standing.over({**rows, **_beside(asked, others)}, ("features",), MATRIX)
 
 
-def _beside(asked: pa.Table, peers: pa.Table) -> dict[str, pa.Table]:
-    return {"population": asked, "panel_peer": peers}
+def _beside(asked: pa.Table, others: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    return {"population": asked, **{f"panel_{name}": rows for name, rows in others.items()}}
 
 
 def _read(files: Mapping[str, list[Path]], firm: str) -> dict[str, pa.Table]:
@@ -72,16 +75,19 @@ def _read(files: Mapping[str, list[Path]], firm: str) -> dict[str, pa.Table]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _standing(digest: str) -> Standing:
+@lru_cache(maxsize=2)
+def _standing(digest: str, with_health: bool) -> Standing:
     """The builds by the flow rules of this digest, which are those of ``conf/``."""
     facts = {f"fact_{name}": table.schema for name, table in TABLES.items()}
-    standing = Standing({**facts, "panel_peer": PEER.to_pyarrow(), "population": POPULATION.to_pyarrow()})
+    names, others = [*EVERY] if with_health else [*CATALOGUE], {"peer": PEER} | ({HEALTH: FIRM} if with_health else {})
+    tables = {f"panel_{name}": shape.to_pyarrow() for name, shape in others.items()}
+    standing = Standing({**facts, **tables, "population": POPULATION.to_pyarrow()})
     known, labelling = {name: standing.table(f"fact_{name}") for name in TABLES}, rules()
     held = standing.build("panel", lambda keep: build(known, labelling, keep), digest, known.values())
-    held["peer"], population = standing.table("panel_peer"), standing.table("population")
+    held |= {name: standing.table(f"panel_{name}") for name in others}
+    population = standing.table("population")
     reads = (*held.values(), *known.values(), population)
     standing.build(
-        "features", lambda keep: {"matrix": matrix(held, known, population, keep)}, repr([*CATALOGUE]), reads
+        "features", lambda keep: {"matrix": matrix(held, known, population, keep, names)}, repr(names), reads
     )
     return standing

@@ -9,15 +9,15 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.engine import DUCKDB, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
-from features.peers import compares
 from pipelines.applicant import from_facts, from_files
+from pipelines.other_firms import other_firms
 from pipelines.panel import panel, panel_files
-from pipelines.peers import peer
+from pipelines.permitted import features_in_use
 from pipelines.store import Store
 
 ASKED = ("requested_amount", "requested_term_months")
@@ -27,7 +27,7 @@ def compute(
     store: Store,
     population: pd.DataFrame,
     on: str = DUCKDB,
-    names: Collection[str] = CATALOGUE,
+    names: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """One row a question: ``enterprise_id``, ``as_of`` and every feature as float64, in the order asked.
 
@@ -40,37 +40,37 @@ def compute(
     on : str
         The engine: ``duckdb``, ``spark``, or the address of a Spark master.
     names : collection
-        Features that are asked for, by default the whole catalogue.
+        Features that are asked for, by default all that the bank has in use (``pipelines.permitted``).
     """
-    rows = questions(population)
-    wanted = [name for name in CATALOGUE if name in names]
-    one = on == DUCKDB and len(wanted) == len(CATALOGUE) and len(rows["enterprise_id"].unique()) == 1
-    found = _of_one(store, rows) if one else _of_many(store, rows, on, wanted)
+    rows, asked = questions(population), features_in_use() if names is None else names
+    wanted = [name for name in EVERY if name in asked]
+    whole = len(wanted) in (len(CATALOGUE), len(EVERY))
+    one = on == DUCKDB and whole and len(rows["enterprise_id"].unique()) == 1
+    found = _of_one(store, rows, wanted) if one else _of_many(store, rows, on, wanted)
     return _in_order(found, wanted)
 
 
 def compute_alone(facts: Mapping[str, pa.Table], population: pd.DataFrame, bank: Store) -> pd.DataFrame:
     """As ``compute``, from the canonical tables of a firm, or of few, in memory."""
-    rows = questions(population)
-    return _in_order(from_facts(facts, rows, _peers(bank, rows)), CATALOGUE)
+    rows, wanted = questions(population), [*features_in_use()]
+    return _in_order(from_facts(facts, rows, _others(bank, rows, wanted)), wanted)
 
 
-def _of_one(store: Store, rows: pa.Table) -> pd.DataFrame:
+def _of_one(store: Store, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:
     held = panel_files(store, engine())
-    return from_files(held, {name: store.files(name) for name in TABLES}, rows, _peers(store, rows))
+    return from_files(held, {name: store.files(name) for name in TABLES}, rows, _others(store, rows, wanted))
 
 
-def _peers(bank: Store, rows: pa.Table) -> pa.Table:
-    figures: pa.Table = peer(bank, engine(), rows["as_of"].unique().to_pylist()).to_pyarrow()
-    return figures
+def _others(bank: Store, rows: pa.Table, wanted: list[str]) -> dict[str, pa.Table]:
+    found = other_firms(bank, engine(), rows["as_of"].unique().to_pylist(), wanted)
+    return {name: figures.to_pyarrow() for name, figures in found.items()}
 
 
 def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.DataFrame:
     backend = engine(on)
     asked = register(backend, "population", rows)
     held, facts = panel(store, backend), store.facts(backend)
-    if compares(wanted):
-        held["peer"] = peer(store, backend, rows["as_of"].unique().to_pylist())
+    held |= other_firms(store, backend, rows["as_of"].unique().to_pylist(), wanted)
     found = run(
         backend,
         "features",

@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE
+from features.catalogue import EVERY
 from features.contract import TABLES, Column, Table
 from features.engine import connect
 from features.errors import CreditError, WindowError
 from pipelines.features import compute, latest_applications, write_matrix
 from pipelines.panel import MEMORY, batches, panel
+from pipelines.permitted import features_in_use
 from pipelines.store import Firms, Store
 
 FIRMS, ROWS = 5000, 100_000  # firms that are compared, rows that are copied, at a time
@@ -104,7 +105,8 @@ def leakage_check(store: Store, as_of: date, watch: Watch = lambda items, _: ite
         later = _rows(store) - known
     if store.content_hash != content:
         raise CreditError(f"{store.root}: changed while it was checked; check again when nothing is being ingested")
-    return Checked(as_of=as_of, known=known, later=later, firms=len(asked), features=len(CATALOGUE), leaks=tuple(leaks))
+    features = len(features_in_use())
+    return Checked(as_of=as_of, known=known, later=later, firms=len(asked), features=features, leaks=tuple(leaks))
 
 
 def before(rows: ir.Table, table: Table, as_of: date) -> ir.Table:
@@ -157,7 +159,7 @@ def _other(rows: ir.Table, column: Column, as_of: date) -> ir.Value:
 def differences(now: pd.DataFrame, then: pd.DataFrame, future: Future) -> list[Leak]:
     """Features that are not the same bit for bit in two matrices over the same questions; missing equals missing."""
     leaks = []
-    for name in CATALOGUE:
+    for name in (name for name in EVERY if name in now):
         differ = np.flatnonzero(_bits(now[name]) != _bits(then[name]))
         if len(differ):
             row = differ[0]

@@ -93,7 +93,7 @@ def post_loan_matrix(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
         ``enterprise_id, as_of, loan_id`` and every one of ``FEATURES`` as float64, in the order asked.
     """
     keys = asked[["enterprise_id", "as_of"]].assign(as_of=pd.to_datetime(asked["as_of"])).reset_index(drop=True)
-    firms = compute(store, keys.drop_duplicates(ignore_index=True))
+    firms = compute(store, keys.drop_duplicates(ignore_index=True), names=CATALOGUE)
     wide = keys.assign(loan_id=asked["loan_id"].to_numpy()).merge(firms, "left", ["enterprise_id", "as_of"])
     found = _behaviour(store, wide)
     return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(OF_FIRM)], found], axis=1)

@@ -39,15 +39,15 @@ class Fit(Protocol):
 class Recipe:
     """How a model of one name is made.
 
-    ``rows`` gives the questions of a store whose outcome was known before a date, in a fixed order:
-    ``enterprise_id, as_of, default, grey`` and what ``matrix`` needs. ``until`` is the default of that date.
-    ``features`` are what the score may read. ``documents`` are put on the run by file name. ``proofs`` are the
-    parts of a validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and
-    settings to figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration;
-    ``admitted`` tells segments apart). ``refused`` gives figures about questions without an outcome: from store, model,
-    labelled rows, their outcome, held-out probabilities and settings. Of the dossier, in Chinese and English: ``scope``
-    says what the model gives and of which rows, ``without`` what is done when it is not there, ``unseen`` whose
-    outcomes nobody sees.
+    ``rows`` gives the questions of a store whose outcome was known before a date, in a fixed order: ``enterprise_id,
+    as_of, default, grey`` and what ``matrix`` needs. ``until`` is the default of that date. ``features`` are what the
+    score may read where ``matrix`` has it. ``documents`` are put on the run by file name. ``proofs`` are the parts of a
+    validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and settings to
+    figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration; ``admitted``
+    tells segments apart). ``refused`` gives figures about questions without an outcome: from store, model, labelled
+    rows, their outcome, held-out probabilities and settings. Of the dossier, in Chinese and English: ``scope`` says
+    what the model gives and of which rows, ``without`` what is done when it is not there, ``unseen`` whose outcomes
+    nobody sees.
     """
 
     name: str

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from features.catalogue import CATALOGUE, EVERY
 from models.decide import decide
 from models.manual_card import NAME
 from pipelines.features import compute, latest_applications
@@ -71,7 +72,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
     recorded = event.content
     decider = _decider(recorded["decision"])
     population = latest_applications(store, date.fromisoformat(recorded["as_of"]), [event.enterprise_id])
-    features = compute(store, population)
+    features = compute(store, population, names=EVERY if "counterparties" in recorded else CATALOGUE)
     return Replay(
         decision_id=decision_id,
         enterprise_id=event.enterprise_id,

@@ -14,6 +14,7 @@ from models.decision import Decision
 from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
 from pipelines.manual_card import by_hand
+from pipelines.permitted import on_record
 from pipelines.record import Draft, Event, Record
 from pipelines.store import Store
 from pipelines.stress import stress
@@ -153,7 +154,7 @@ def _decisions(
     store: Store, consents: Mapping[str, str], query: Query, decider: "Callable[[pd.DataFrame], list[Decision]]"
 ) -> list[tuple[Decision, Draft]]:
     """Each firm's decision with the event that lets an auditor replay it."""
-    content = store.content_hash
+    content, permission = store.content_hash, on_record()
     population = latest_applications(store, query.as_of, list(consents))
     applications = population.set_index("enterprise_id")["application_id"].dropna()
     features = compute(store, population)
@@ -169,6 +170,7 @@ def _decisions(
                 store=content,
                 consent=consents[decision.enterprise_id],
                 application=applications.get(decision.enterprise_id),
+                **permission,
             ),
         )
         for decision, row in zip(decider(features), feature_rows(features), strict=True)

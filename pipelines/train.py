@@ -124,7 +124,7 @@ def rows_of(way: Recipe, matrix: pd.DataFrame, asked: pd.DataFrame, names: Colle
     return labelled(
         matrix,
         asked["default"].to_numpy(dtype=float),
-        [feature for feature in way.features if names is None or feature.name in names],
+        [f for f in way.features if f.name in matrix and (names is None or f.name in names)],
         asked["grey"].to_numpy(dtype=bool),
         asked["enterprise_id"].tolist(),
     )

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -205,7 +206,7 @@ def features_of(
         rows.insert(0, "row", range(len(rows)))
         asked = pa.Table.from_pandas(rows, POPULATION.to_pyarrow(), False)
         few = len(world.get("enterprise", ())) < FEWEST
-        found = from_facts(world, asked, PEER.to_pyarrow().empty_table()) if few else of_many(world, asked)
+        found = from_facts(world, asked, {"peer": PEER.to_pyarrow().empty_table()}) if few else of_many(world, asked)
         return found.sort_values("row", ignore_index=True)
 
     def of_many(world: Mapping[str, pa.Table], asked: pa.Table) -> pd.DataFrame:
@@ -228,6 +229,20 @@ def features_of(
 def random_world() -> Callable[..., World]:
     """A world of firms ``a``, ``b`` ... with late news, corrections, and bills paid late or never."""
     return _random_world
+
+
+@pytest.fixture(scope="session")
+def trading_world() -> Callable[..., World]:
+    """As ``random_world``, of six firms or more, where the counterparties of lines are the first six of them."""
+
+    def of(seed: int, firms: str) -> World:
+        world = _random_world(seed, firms)
+        lines, column = world["line"], "counterparty_id"
+        places = pc.index_in(lines[column], pa.array([f"p{number}" for number in range(6)]))
+        parties = pa.array([*firms]).take(places)
+        return {**world, "line": lines.set_column(lines.column_names.index(column), column, parties)}
+
+    return of
 
 
 def _random_world(seed: int, firms: str = "abc") -> World:

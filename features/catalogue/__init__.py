@@ -1,7 +1,8 @@
 """The catalogue: every feature, once, with all that an analyst must know of it.
 
 A file a family; a feature is one entry in its family's ``FEATURES``. Constraints, reasons, documentation and
-tests are read from here, and no feature is named elsewhere but where a policy or leg uses it.
+tests are read from here, and no feature is named elsewhere but where a policy or leg uses it. ``EVERY`` are also
+those of counterparties' health, which are computed only where the bank permits it.
 """
 
 from features.catalogue import (
@@ -9,6 +10,7 @@ from features.catalogue import (
     concentration,
     coverage,
     credit,
+    health,
     integrity,
     level,
     liquidity,
@@ -40,8 +42,9 @@ FAMILIES = (
     settlement,
 )
 CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
+EVERY: dict[str, Feature] = CATALOGUE | {f.name: f for f in health.FEATURES}
 
-if len(CATALOGUE) != sum(len(family.FEATURES) for family in FAMILIES):
+if len(EVERY) != sum(len(family.FEATURES) for family in (*FAMILIES, health)):
     raise ValueError("two features of the catalogue share a name")
 
-__all__ = ["CATALOGUE", "SUBJECTS", "Feature", "Row", "Subject"]
+__all__ = ["CATALOGUE", "EVERY", "SUBJECTS", "Feature", "Row", "Subject"]

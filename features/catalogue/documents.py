@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from features.catalogue.feature import Feature
 from features.loan_behaviour import BEHAVIOUR
 
@@ -21,6 +21,11 @@ AFTER = """## behaviour
 
 Of a live loan since its disbursement, beside the features above: what `post-loan-risk` reads (`features/loan_behaviour.py`).
 """
+APART = """## health
+
+Of counterparties who are customers of the bank too. Not in the matrix unless `conf/counterparties.yaml` permits it, and never
+in a reason ([ADR 0012](adr/0012-health-of-counterparties.md)).
+"""
 RISK = {1: "+", 0: "", -1: "-"}
 
 
@@ -29,6 +34,8 @@ def markdown() -> str:
     parts = [HEAD, f"{len(CATALOGUE)} features.\n"]
     for family, features in groupby(CATALOGUE.values(), key=lambda feature: feature.family):
         parts.append(f"## {family}\n\n{TABLE}{''.join(_row(feature) for feature in features)}")
+    apart = (feature for name, feature in EVERY.items() if name not in CATALOGUE)
+    parts.append(f"{APART}\n{TABLE}{''.join(_row(feature) for feature in apart)}")
     parts.append(f"{AFTER}\n{TABLE}{''.join(_row(feature) for feature in BEHAVIOUR.values())}")
     return "\n".join(parts)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import ibis.expr.types as ir
 
@@ -23,7 +23,10 @@ Family = Literal[
     "behaviour",
     "profile",
     "peers",
+    "health",
 ]
+# They tell of other firms, who gave no consent, and so no reason and no counterfactual names them.
+UNTOLD: Final[frozenset[Family]] = frozenset({"health"})
 Number: TypeAlias = ir.NumericValue
 Part: TypeAlias = Callable[[str, Number], Number]
 
@@ -57,10 +60,12 @@ class Feature:
         Raises
         ------
         ValueError
-            For a feature without a direction: it cannot be a reason.
+            For a feature without a direction, or one that tells of other firms: it cannot be a reason.
         """
         if not self.direction:
             raise ValueError(f"feature '{self.name}' has no direction and cannot be a reason")
+        if self.family in UNTOLD:
+            raise ValueError(f"feature '{self.name}' tells of firms that gave no consent and cannot be a reason")
         high = (self.direction > 0) == adverse
         return f"{self.zh}{'偏高' if high else '偏低'}", f"{self.en}: {'high' if high else 'low'}"
 

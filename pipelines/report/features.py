@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from features.catalogue import CATALOGUE, Feature
+from features.catalogue import EVERY, Feature
 from pipelines.outcomes import information_value
 from pipelines.report.page import template
 from pipelines.report.table import harmless
@@ -28,6 +28,7 @@ FAMILIES = {
     "public_payments": "税费社保水电",
     "credit": "信贷",
     "peers": "同业",
+    "health": "交易对手健康度",
     "coverage": "覆盖",
     "integrity": "真实性",
     "application": "申请",
@@ -114,12 +115,13 @@ def feature_page(matrix: pd.DataFrame, outcome: pd.Series) -> str:
     told = 0 < bad.sum() < len(bad)
     shown = [
         _shown(feature, matrix[name].to_numpy(dtype="float64"), known, bad if told else None)
-        for name, feature in CATALOGUE.items()
+        for name, feature in EVERY.items()
+        if name in matrix
     ]
     return template("features.html").render(
         rows=[(one, _words(one.feature)) for one in shown],
         families=[
-            (name, FAMILIES.get(name, ""), n) for name, n in Counter(f.family for f in CATALOGUE.values()).items()
+            (name, FAMILIES.get(name, ""), n) for name, n in Counter(one.feature.family for one in shown).items()
         ],
         counts={
             "rows": len(matrix),

@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.decide import decide, decide_table
+from models.fit import fit_credit_model
 from models.outcome import outcome
+from models.policy_parts import Action
 
 PREFIXES = ("admission.", "referral.", "limit.")
 
@@ -106,3 +108,20 @@ def test_reasons_of_the_weakest_come_from_what_is_weak(model, rows):
 @pytest.mark.parametrize("column", ["income_slope_12m", "income_mean_12m"])
 def test_a_feature_without_direction_is_never_a_reason(model, rows, column):
     assert column not in {r.code for d in decide(rows, model) for r in d.reasons}
+
+
+def test_what_tells_of_other_firms_moves_the_score_and_is_named_nowhere(firms, defaults, catalogue, policy):
+    """The strongest feature of all, missing for some, and an action of the policy that is about it."""
+    entry, rows = type(catalogue[0])("customers_in_arrears", "health", 1), firms(300, seed=3)
+    outcomes = defaults(rows)
+    noise = np.random.default_rng(0).random(len(rows))
+    rows[entry.name] = np.where(noise > 0.9, np.nan, 0.5 * outcomes + 0.5 * noise)
+    heal = Action(name="heal_others", zh="改善他人", en="heal others", moves={entry.name: 0.0})
+    meddling = policy.model_copy(update={"actions": (*policy.actions, heal)})
+    model = fit_credit_model(rows, outcomes, features=[entry, *catalogue], policy=meddling, benchmark=False)
+    high, low = (model.raw(model.matrix(rows.assign(**{entry.name: value}))) for value in (1.0, 0.0))
+    assert (high > low).all()
+    rows.loc[rows.index[:100], entry.name] = np.nan
+    told = [decision.model_dump_json() for decision in decide(rows, model)]
+    assert not any(word in text for text in told for word in (entry.name, entry.zh, "family.health", heal.name))
+    assert any(decision.counterfactuals for decision in decide(rows, model))

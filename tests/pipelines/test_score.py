@@ -4,6 +4,7 @@ import json
 import socket
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 import pipelines.manual_card
 import pipelines.replay
 import pipelines.score
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.errors import ArtifactError, ConsentError, CreditError, EngineError
 from models.artefact import save
@@ -156,6 +157,26 @@ def test_a_decision_leaves_a_query_and_a_decision_on_the_record(store):
     assert set(content["features"]) == set(CATALOGUE)
     assert content["features"]["income_mean_12m"] == 305_000.0
     assert content["as_of"] == "2025-07-01"
+
+
+def test_where_counterparties_health_is_used_the_record_says_who_permitted_it_and_a_replay_reads_it_too(
+    store, tmp_path, monkeypatch
+):
+    permission = {"health": True, "approved_by": "张三", "legal_basis": "第 8 条"}
+    (tmp_path / "counterparties.yaml").write_text(json.dumps(permission), encoding="utf-8")
+    off = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    monkeypatch.setattr(pipelines.score, "compute", partial(compute, names=CATALOGUE))  # only the record is looked at
+    on = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
+    with Record() as record:
+        assert record.decision(on.decision_id).content["counterparties"] == permission
+        assert "counterparties" not in record.decision(off.decision_id).content
+    asked = []
+    monkeypatch.setattr(
+        pipelines.replay, "compute", lambda *of, names: asked.append(names) or compute(*of, names=CATALOGUE)
+    )
+    assert [replay(store, answer.decision_id, "wang").equal for answer in (on, off)] == [True, True]
+    assert asked == [EVERY, CATALOGUE]
 
 
 def test_the_query_is_on_the_record_before_any_feature_is_computed(store, monkeypatch):

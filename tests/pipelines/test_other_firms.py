@@ -9,10 +9,10 @@ import pytest
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.engine import connect
-from pipelines import peers as job
+from pipelines import other_firms as job
 from pipelines.features import compute
+from pipelines.other_firms import other_firms
 from pipelines.panel import panel
-from pipelines.peers import peer
 from pipelines.store import Store
 
 FIRMS = "abcdefghijkl"
@@ -29,7 +29,8 @@ def committed(folder, world):
 
 def figures(store, days=DAYS):
     panel(store, connect())
-    return peer(store, connect(), days).to_pyarrow().sort_by([("known_on", "ascending"), ("code", "ascending")])
+    found = other_firms(store, connect(), days, PEERS)["peer"].to_pyarrow()
+    return found.sort_by([("known_on", "ascending"), ("code", "ascending")])
 
 
 def files(store):
