@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from pipelines.report import features as page
 from pipelines.report.features import BINS, FAMILIES, HEIGHT, LEVELS, UNITS, WIDTH, feature_page, number, spread
 
@@ -113,7 +113,7 @@ def test_no_text_of_the_catalogue_is_run(opened, monkeypatch):
     hostile = "=HYPERLINK(1)</td><script>document.title='run'</script>"
     first = next(iter(CATALOGUE))
     planted = {**CATALOGUE, first: replace(CATALOGUE[first], zh=hostile, source=hostile, unit='"><b>')}
-    monkeypatch.setattr(page, "CATALOGUE", planted)
+    monkeypatch.setattr(page, "EVERY", planted)
     tab = opened(feature_page(matrix(), OUTCOME), 1440)
     assert tab.title().startswith("特征目录与分布")
     assert f"'{hostile}" in tab.locator("#features tbody tr").first.inner_text()
@@ -121,7 +121,7 @@ def test_no_text_of_the_catalogue_is_run(opened, monkeypatch):
 
 
 def test_every_word_of_the_catalogue_has_chinese():
-    entries = CATALOGUE.values()
+    entries = EVERY.values()
     assert {f.family for f in entries} <= set(FAMILIES)
     assert {f.level for f in entries} <= set(LEVELS)
     assert {f.unit for f in entries} <= set(UNITS)
