@@ -29,7 +29,7 @@ class LegValue(_Frozen):
 class Reason(_Frozen):
     """One reason, the one that decided first."""
 
-    code: str = Field(description="admission.RULE, referral.RULE, limit.LEG or the name of a feature")
+    code: str = Field(description="admission.RULE, referral.RULE, limit.LEG, price.ceiling, term.offered or a feature")
     zh: str
     en: str
     effect: Effect
@@ -78,7 +78,7 @@ class Decision(_Frozen):
     score: float = Field(description="points, more mean less risk")
     grade: str
     limit: float = Field(ge=0, description="new money in yuan; 0 when declined")
-    term_months: int | None
+    term_months: int | None = Field(description="as asked for, or that of the policy which carries more")
     annual_rate: float | None = Field(description="share a year")
     repayment: str | None = Field(description="annuity, equal_principal, interest_only or bullet")
     price: Price | None
