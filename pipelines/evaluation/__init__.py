@@ -1,4 +1,4 @@
-"""Quality on real data, with the protocol in the output.
+"""Quality on real data, and the ladder on simulated data, with the protocol in the output.
 
 Rows are questions of the past with an outcome that the features cannot see. Everything that is learned is
 learned inside the training folds: the model, its calibration, the best single feature with its direction, and the
@@ -16,6 +16,7 @@ from models.policy import Policy
 from pipelines.evaluation.cross_validation import measure
 from pipelines.evaluation.loans import evaluate_sba
 from pipelines.evaluation.samples import SAMPLES
+from pipelines.evaluation.simulated import SIMULATED, evaluate_simulated
 from pipelines.ingest import ingest
 from pipelines.settings import checked
 from pipelines.store import Store
@@ -33,7 +34,7 @@ CONFIGURATIONS = (
     "8: as 7, with receipts without an invoice in the evidence, and days to payment and peers among 441 features",
 )
 SBA = "sba"
-KINDS = (*SAMPLES, SBA)
+KINDS = (*SAMPLES, SBA, SIMULATED)
 
 
 def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
 
     Parameters
     ----------
-    kind : ``berka``, ``invoices`` or ``sba``.
+    kind : ``berka``, ``invoices``, ``sba``, or ``simulated`` for a store that ``simulate`` made.
     path : folder of the data set.
     out : folder for the results; made when missing.
 
@@ -52,6 +53,8 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
     """
     if kind == SBA:
         return evaluate_sba(path, out)
+    if kind == SIMULATED:
+        return evaluate_simulated(path, out)
     store = Store(out / "store")
     report = ingest(store, kind, path)
     samples = SAMPLES[kind](store, path)

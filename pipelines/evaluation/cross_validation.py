@@ -1,13 +1,14 @@
 """Cross-validation in which everything is learned inside the training folds, the naive bars included."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from features.catalogue.feature import Family, Feature
 from models.credit_model import CreditModel
 from models.decide import decide_table
@@ -26,14 +27,17 @@ from pipelines.evaluation.samples import Sample
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Track = Callable[[list[Any]], Iterable[Any]]
+Judge = Callable[[pd.DataFrame, Floats, pd.DataFrame, Sequence[Feature]], Floats]
 FOLDS, SEEDS, LADDER_SEEDS = 5, 5, 2
 # What each rung adds to the one below: what a register tells, the flows, and the kinds of evidence beside them.
-# Peers are other firms, as counterparties are.
+# Peers are other firms, as counterparties are. The health of counterparties has a rung where it is in the matrix.
 LADDER: dict[str, tuple[Family, ...]] = {
     "static": ("profile", "application"),
     "flows": ("level", "stability", "trend", "liquidity", "integrity", "coverage"),
     "public payments": ("public_payments",),
     "counterparties": ("concentration", "peers"),
+    "counterparties' health": ("health",),
     "credit use": ("credit",),
 }
 PROTOCOL = (
@@ -44,16 +48,14 @@ PROTOCOL = (
 )
 
 
-def measure(
-    sample: Sample, policy: Policy, track: Callable[[list[Any]], Iterable[Any]]
-) -> tuple[dict[str, Any], pd.DataFrame]:
+def measure(sample: Sample, policy: Policy, track: Track) -> tuple[dict[str, Any], pd.DataFrame]:
     """The figures on the labelled rows, and predictions of every row by models that did not see it."""
     told = ~np.isnan(sample.outcome)
     y, features = sample.outcome[told], sample.features[told].reset_index(drop=True)
     totals = sample.totals[told].reset_index(drop=True)
     held = {name: np.empty((SEEDS, len(y))) for name in ("model", "single", "logistic")}
     tables, chosen, by_fold = [], [], []
-    for seed, train, test in track(_cuts(y, SEEDS)):
+    for seed, train, test in track(_cuts(features, y, SEEDS)):
         model = _fit(features.iloc[train], y[train], policy)
         table = decide_table(features.iloc[test], model).assign(row=test, seed=seed)
         held["model"][seed, test] = table["pd"]
@@ -63,15 +65,20 @@ def measure(
         chosen.append(name)
         by_fold.append(auc(y[test], held["model"][seed, test]))
     figures = _figures(y, held, chosen, by_fold, sample)
-    figures["ladder"] = ladder(features, y, policy, track)
+    figures["ladder"] = ladder(features, y, partial(_decided, policy), track)
     everyone = _fit(features, y, policy)
     return figures, _predictions(sample, told, pd.concat(tables), everyone)
 
 
-def ladder(
-    features: pd.DataFrame, y: Floats, policy: Policy, track: Callable[[list[Any]], Iterable[Any]]
-) -> list[dict[str, Any]]:
+def ladder(features: pd.DataFrame, y: Floats, judge: Judge, track: Track) -> list[dict[str, Any]]:
     """What each kind of evidence adds: the model on the families up to each rung, out of fold, over the first seeds.
+
+    Parameters
+    ----------
+    features : the matrix with ``enterprise_id``; a rung of which it has nothing is left out.
+    y : 1 for bad, one a row.
+    judge : learns from rows and their outcomes, and gives figures of other rows that rise with risk, by some features.
+    track : is handed the folds and gives them back one by one.
 
     Returns
     -------
@@ -83,11 +90,13 @@ def ladder(
     known: list[Feature] = []
     below = np.zeros(0)
     for name, families in LADDER.items():
-        known += [feature for feature in CATALOGUE.values() if feature.family in families]
+        added = [feature for feature in EVERY.values() if feature.family in families and feature.name in features]
+        if not added:
+            continue
+        known += added
         held = np.empty((LADDER_SEEDS, len(y)))
-        for seed, train, test in track(_cuts(y, LADDER_SEEDS)):
-            model = fit_credit_model(features.iloc[train], y[train], features=known, policy=policy, benchmark=False)
-            held[seed, test] = decide_table(features.iloc[test], model)["pd"]
+        for seed, train, test in track(_cuts(features, y, LADDER_SEEDS)):
+            held[seed, test] = judge(features.iloc[train], y[train], features.iloc[test], known)
         rung = {"rung": name, "features": len(known), "auc": float(np.mean([auc(y, row) for row in held]))}
         mean = held.mean(axis=0)
         if rungs:
@@ -98,13 +107,24 @@ def ladder(
     return rungs
 
 
-def _cuts(y: Floats, seeds: int) -> list[tuple[int, Rows, Rows]]:
-    from sklearn.model_selection import StratifiedKFold
+def _decided(
+    policy: Policy, learn: pd.DataFrame, default: Floats, judge: pd.DataFrame, known: Sequence[Feature]
+) -> Floats:
+    """Probabilities by the whole model, as it would be lent by."""
+    model = fit_credit_model(learn, default, features=known, policy=policy, benchmark=False)
+    return decide_table(judge, model)["pd"].to_numpy(dtype=float)
 
+
+def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Rows, Rows]]:
+    """Number of the seed, rows to learn from and rows to judge; a firm of several rows is on one side alone."""
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    firms, x = features["enterprise_id"], np.zeros((len(y), 1))
+    cutter, of = (StratifiedKFold, (x, y)) if firms.is_unique else (StratifiedGroupKFold, (x, y, firms))
     return [
         (seed, train, test)
         for seed in range(seeds)
-        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(np.zeros((len(y), 1)), y)
+        for train, test in cutter(FOLDS, shuffle=True, random_state=seed).split(*of)
     ]
 
 

@@ -1,4 +1,4 @@
-"""``sme-credit evaluate``: quality on real data, by a stated protocol."""
+"""``sme-credit evaluate``: quality on real data, and the ladder on simulated data, by a stated protocol."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +7,11 @@ import typer
 
 
 def evaluate(
-    kind: Annotated[str, typer.Argument(help="data set: berka, invoices or sba")],
-    path: Annotated[Path, typer.Argument(help="folder of the data set")],
+    kind: Annotated[str, typer.Argument(help="berka, invoices or sba; simulated for a store that simulate made")],
+    path: Annotated[Path, typer.Argument(help="folder of the data set, or the simulated store")],
     out: Annotated[Path, typer.Option(help="folder for metrics.json and predictions.csv")],
 ) -> None:
-    """在真实数据上评估 Measure on real data."""
+    """在真实数据（或模拟数据）上评估 Measure on real data, or the ladder on simulated data."""
     import json
 
     from pipelines.evaluation import KINDS

@@ -1,0 +1,61 @@
+"""The ladder on a simulated store, and by hand-made rows: what a rung adds, and no firm on both sides of a cut."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.catalogue import CATALOGUE
+from features.errors import ContractError
+from models import boosted
+from pipelines.evaluation import cross_validation, evaluate
+from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder
+from pipelines.store import Store
+
+COLUMNS = ("months_observed", "income_cv_12m", "tax_to_income_12m", "industry_distance_margin_12m", "overdue")
+
+
+def test_a_rung_adds_what_its_columns_tell_and_one_without_columns_is_left_out():
+    """Rows of 30 firms, four each; only the third column follows the outcome, and the last column is not there."""
+    random = np.random.default_rng(0)
+    y = np.repeat(random.random(30) < 0.4, 4).astype(float)
+    rows = pd.DataFrame(random.normal(size=(120, 5)), columns=[*COLUMNS]).assign(tax_to_income_12m=y)
+    rows = rows.drop(columns="overdue").assign(enterprise_id=np.repeat([f"E{n}" for n in range(30)], 4))
+    seen = []
+
+    def judge(learn, default, asked, known):
+        assert not {*learn["enterprise_id"]} & {*asked["enterprise_id"]}
+        assert len(learn) == len(default) == 120 - len(asked)
+        seen.append([feature.name for feature in known])
+        return asked[seen[-1][-1]].to_numpy(dtype=float)
+
+    static, flows, public, parties = ladder(rows, y, judge, lambda folds: folds)
+    assert [seen[k * FOLDS * LADDER_SEEDS] for k in range(4)] == [[*COLUMNS[:k]] for k in range(1, 5)]
+    assert (public["rung"], public["features"], public["auc"]) == ("public payments", 3, 1.0)
+    assert public["added"]["difference"] == pytest.approx(1 - flows["auc"], abs=1e-12)
+    assert public["added"]["low"] > 0
+    assert parties["added"]["high"] < 0
+    assert "added" not in static
+
+
+def test_a_store_without_a_truth_is_not_taken_for_a_simulated_one(loan_store, tmp_path):
+    with pytest.raises(ContractError, match="holds no truth/, so it is no simulated store; expected one that"):
+        evaluate("simulated", loan_store.root, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_simulated_store_has_a_ladder_whose_figures_say_that_they_are_simulated(loan_store, tmp_path, monkeypatch):
+    """By few trees; incomes of the firms that fail fall from month to month."""
+    monkeypatch.setattr(boosted, "ROUNDS", 20)
+    monkeypatch.setattr(cross_validation, "LADDER_SEEDS", 1)
+    store = Store(shutil.copytree(loan_store.root, tmp_path / "store"))
+    (store.root / "truth").mkdir()
+    found = evaluate("simulated", store.root, tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8")) == found
+    assert (found["data"], found["n"], found["bad"], found["firms"]) == ("simulated", 60, 15, 60)
+    assert found["protocol"].startswith("Simulated data: no figure here is of a real firm.")
+    assert found["ladder"][-1]["features"] == len(CATALOGUE)
+    assert found["ladder"][1]["auc"] > 0.95
