@@ -1,9 +1,10 @@
 """Account lines of a peer's generator: 63 hand-written features of each account, and our whole catalogue.
 
 ``python -m benchmarks.lines GENERATOR QUERY ROWS [ROWS ...]``: the generator makes ``lines.parquet``, the query reads
-it (both are no part of the project). Ours reads the same lines as a store, one firm an account. Each piece of work runs
-once in a process of its own: wall seconds, processor seconds, peak memory; and from the first size to the last the
-exponent with which its processor time grows.
+it (both are no part of the project). Polars and pandas work out the same 63, which is checked at the first size. Ours
+reads the same lines as a store, one firm an account. Each piece of work runs once in a process of its own: wall
+seconds, processor seconds, peak memory; and from the first size to the last the exponent with which its processor time
+grows.
 """
 
 import math
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import Used, alone, timed
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from pipelines.store import Store
@@ -69,11 +71,51 @@ def store(folder: str) -> "Store":
 
 def by_hand(folder: str) -> float:
     """The 63 features of the query."""
+    return timed(lambda: _by_query(folder))
+
+
+def _by_query(folder: str) -> "pa.Table":
     import duckdb
 
     query = Path(folder, "query.sql").read_text(encoding="utf-8")
     os.chdir(folder)
-    return timed(lambda: duckdb.connect().execute(query).to_arrow_table())
+    return duckdb.connect().execute(query).to_arrow_table()
+
+
+def by_polars(folder: str) -> float:
+    """The same in Polars."""
+    from benchmarks.lines_polars import features
+
+    return timed(lambda: features(Path(folder) / "lines.parquet"))
+
+
+def by_pandas(folder: str) -> float:
+    """The same in pandas."""
+    from benchmarks.lines_pandas import features
+
+    return timed(lambda: features(Path(folder) / "lines.parquet"))
+
+
+def agree(folder: str) -> float:
+    """Compare Polars and pandas with the query: to within 1e-9 of a value, or of 1 where it is smaller."""
+    from benchmarks import lines_pandas, lines_polars
+
+    file, query = Path(folder) / "lines.parquet", _by_query(folder).to_pandas()
+
+    def compare() -> None:
+        _same(query, lines_polars.features(file).to_pandas())
+        _same(query, lines_pandas.features(file))
+
+    return timed(compare)
+
+
+def _same(query: "pd.DataFrame", found: "pd.DataFrame") -> None:
+    import numpy as np
+
+    for name in query.columns:
+        np.testing.assert_allclose(
+            found[name].astype("float64"), query[name].astype("float64"), rtol=1e-9, atol=1e-9, err_msg=name
+        )
 
 
 def panel_alone(folder: str) -> float:
@@ -93,7 +135,13 @@ def catalogue(folder: str) -> float:
     return timed(lambda: compute(held, latest_applications(held, AS_OF)))
 
 
-WORK = {"63 features by hand, DuckDB": by_hand, "panel from lines": panel_alone, "catalogue from the panel": catalogue}
+WORK = {
+    "63 features by hand, DuckDB": by_hand,
+    "the same, Polars": by_polars,
+    "the same, pandas": by_pandas,
+    "panel from lines": panel_alone,
+    "catalogue from the panel": catalogue,
+}
 
 
 def main(generator: str, query: str, *sizes: str) -> None:
@@ -103,6 +151,8 @@ def main(generator: str, query: str, *sizes: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             runpy.run_path(generator)["main"](rows, f"{folder}/lines.parquet")
             shutil.copy(query, f"{folder}/query.sql")
+            if not taken:
+                alone(agree, folder)
             store(folder).commit(canonical(Path(folder) / "lines.parquet"))
             for name, work in WORK.items():
                 used = alone(work, folder)
