@@ -18,6 +18,7 @@ from models.labelled import labelled as rows_of
 from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder
 from pipelines.features import compute
 from pipelines.recipes import labelled, last_known
+from pipelines.simulate import is_simulated
 from pipelines.store import Store
 
 Floats = NDArray[np.float64]
@@ -46,13 +47,11 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
     Raises
     ------
     ContractError
-        When the store has no truth beside its facts: its figures would be taken for those of a simulation.
+        When the store is no simulated one: its figures would be taken for those of a simulation.
     """
-    if not (path / "truth").is_dir():
-        raise ContractError(
-            f"{path}: holds no truth/, so it is no simulated store; expected one that 'sme-credit simulate' made"
-        )
     store = Store(path)
+    if not is_simulated(store):
+        raise ContractError(f"{path}: is no simulated store; expected one that 'sme-credit simulate' made")
     asked = labelled(store, last_known(store))
     y = asked["default"].to_numpy(dtype=float)
     with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -40,8 +40,8 @@ def test_a_rung_adds_what_its_columns_tell_and_one_without_columns_is_left_out()
     assert "added" not in static
 
 
-def test_a_store_without_a_truth_is_not_taken_for_a_simulated_one(loan_store, tmp_path):
-    with pytest.raises(ContractError, match="holds no truth/, so it is no simulated store; expected one that"):
+def test_another_store_is_not_taken_for_a_simulated_one(loan_store, tmp_path):
+    with pytest.raises(ContractError, match="is no simulated store; expected one that 'sme-credit simulate' made"):
         evaluate("simulated", loan_store.root, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
