@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import decision, features, increment, panel
+from benchmarks import decision, engines, features, increment, panel
 from benchmarks.measure import measure
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
@@ -17,7 +17,7 @@ def main() -> None:
     """Run all cases in one go on one machine."""
     results = []
     with tempfile.TemporaryDirectory() as folder:
-        for case in (*features.CASES, *panel.CASES, *increment.CASES, *decision.CASES):
+        for case in (*features.CASES, *panel.CASES, *increment.CASES, *decision.CASES, *engines.CASES):
             print(f"{case.name} ...", file=sys.stderr)
             results.append(measure(case, folder))
     print(f"{'case':55} {'ours s':>10} {'peer s':>10} {'ratio':>7} {'MB':>6} {'peer MB':>8}  peer")

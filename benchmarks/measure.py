@@ -22,6 +22,7 @@ class Case:
     prepare: Callable[[str], None]
     ours: Work
     peer: Work
+    runs: int = 3
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class Result:
     peer_megabytes: float
 
 
-def measure(case: Case, folder: str, runs: int = 3) -> Result:
-    """Prepare once, warm up once, then run ours and the peer in turn."""
+def measure(case: Case, folder: str) -> Result:
+    """Prepare once, warm up once unless there is one run alone, then run ours and the peer in turn."""
     case.prepare(folder)
-    pairs = [(alone(case.ours, folder), alone(case.peer, folder)) for _ in range(runs + 1)][1:]
+    turns = case.runs + (case.runs > 1)
+    pairs = [(alone(case.ours, folder), alone(case.peer, folder)) for _ in range(turns)][-case.runs :]
     ours, peers = zip(*pairs, strict=True)
 
     def median(name: str, side: tuple[Used, ...]) -> float:
