@@ -7,7 +7,7 @@ asked for. Outcomes are known of the applications that the simulated bank lent t
 a yuan is what the truth and the books tell of the loan that was really made. Beside it all applicants are judged by
 what would have come with everybody admitted (``benchmarks.rejected``), where a default loses what defaults lost on
 average: more defaults on either side, and none left out for the past's choice. Several stores are told one by one, then
-as one book.
+together: each is lent to for itself, and volumes, losses and defaults are added.
 """
 
 import json
@@ -36,14 +36,17 @@ def equal_volume(rows: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     rows : ``ours`` and ``bank`` (yuan that each would lend), ``pd``, ``bank_pd`` (what each ranks by), ``lost`` (share
-        of a yuan lent that is lost).
+        of a yuan lent that is lost), ``world`` (each is a book of its own).
     """
+    told = pd.DataFrame([_book(book) for _, book in rows.groupby("world")]).sum()
+    told["less"] = 1 - told["ours"] / told["bank"] if told["bank"] else np.nan
+    return told
+
+
+def _book(rows: pd.DataFrame) -> dict[str, float]:
     volume = min(rows["ours"].sum(), rows["bank"].sum())
     (ours, our_bad), (bank, bank_bad) = (_lost(rows, *side, volume) for side in (("ours", "pd"), ("bank", "bank_pd")))
-    less = 1 - ours / bank if bank else np.nan
-    return pd.Series(
-        {"volume": volume, "ours": ours, "bank": bank, "our_bad": our_bad, "bank_bad": bank_bad, "less": less}
-    )
+    return {"volume": volume, "ours": ours, "bank": bank, "our_bad": our_bad, "bank_bad": bank_bad}
 
 
 def _lost(rows: pd.DataFrame, side: str, rank: str, volume: float) -> tuple[float, float]:
@@ -175,16 +178,16 @@ def lost_shares(store: Any) -> pd.DataFrame:
 
 
 def if_all_were_admitted(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the outcome that each would have had; a default loses the mean of the defaults of the past.
+    """The rows with the outcome that each would have had; a default loses the mean of its world's defaults of the past.
 
     Parameters
     ----------
     rows : with ``bad`` and ``lost`` of the loans that were made.
     told : ``application_id, bad`` of all who would have been admitted.
     """
-    mean = rows.loc[rows["bad"] == 1, "lost"].mean()
-    lived = rows.drop(columns=["bad", "lost"]).merge(told, "left", "application_id")
-    return lived.assign(lost=mean * lived["bad"])
+    mean = rows["lost"].where(rows["bad"] == 1).groupby(rows["world"]).transform("mean")
+    lived = rows.assign(lost=mean).drop(columns="bad").merge(told, "left", "application_id")
+    return lived.assign(lost=lived["lost"] * lived["bad"])
 
 
 def report(rows: pd.DataFrame, told: pd.DataFrame) -> str:
@@ -218,12 +221,15 @@ def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")
     record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))
     told = rejected.if_all_were_admitted(record, PERIODS[0], PERIODS[-1])
-    return rows.assign(bad=rows["bad"].astype(float)), told
+    return rows.assign(bad=rows["bad"].astype(float), world=0), told
 
 
 def pooled(worlds: Sequence[tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Several worlds as one book: firms and applications of one are none of another."""
-    apart = [[_numbered(table, k) for table in world] for k, world in enumerate(worlds)]
+    """Several worlds in one table: firms and applications of one are none of another."""
+    apart = [
+        (_numbered(rows, k).assign(world=k), _numbered(told[["application_id", "bad"]], k))
+        for k, (rows, told) in enumerate(worlds)
+    ]
     rows, told = (pd.concat(tables, ignore_index=True) for tables in zip(*apart, strict=True))
     return rows, told
 
@@ -234,7 +240,7 @@ def _numbered(table: pd.DataFrame, world: int) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print the tables of each store, and of several as one."""
+    """Print the tables of each store, and of several together."""
     from pipelines.store import Store
 
     worlds = [judged(Store(Path(place))) for place in sys.argv[1:]]
