@@ -1,16 +1,16 @@
 """How good the watch list is on a simulated world, and how fast a month is.
 
 ``python -m benchmarks.monitor STORE [ROWS [OTHER OTHER_ROWS]] [--speed]``, by itself. STORE is a simulated world of at
-least 30 months with its truth; ROWS keeps what was read of it between two runs. From OTHER, another world, a model of
-days past due and utilisation is learned that the list is compared with. All figures are of simulated firms. With
-``--speed`` the month is timed instead, see ``speed``.
+least 30 months with its truth; ROWS keeps what was read of it between two runs. From OTHER, another world, two models
+are learned that the list is compared with: of days past due and utilisation, and of all that the signals read. All
+figures are of simulated firms. With ``--speed`` the month is timed instead, see ``speed``.
 """
 
 import json
 import resource
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure import timed
+from features.catalogue import CATALOGUE
 from models.feature import ModelFeature
 from models.hazard import fit_hazard
 from models.labelled import Labelled
@@ -36,6 +37,8 @@ from pipelines.watched import borrowers, current_monitoring, kept_features, mont
 WARM_UP, HORIZON, LATE = 13, 6, 30  # months before the first event that counts, months of a hit, days past due
 BUDGETS = (0.02, 0.03, 0.05, 0.08, 0.10, 0.15)
 LOOPED = 200  # firms that the loop is timed on
+DRAWS = 1000
+PLAIN = {"dpd": 1, "utilisation": 0}
 
 
 @dataclass(frozen=True)
@@ -98,19 +101,10 @@ def judge(world: World, on: np.ndarray) -> dict[str, float]:
     stay began in these six months. ``precision``: of stays begun at no days past due, those that the event follows
     within six months. ``lead``: median months from the begin of the stay.
     """
-    live, dpd = world.grid.live, world.dpd
-    late = (dpd >= LATE) & live
-    firms = np.flatnonzero(late.any(axis=1))
-    event = late[firms].argmax(axis=1)
-    firms, event = firms[event >= WARM_UP], event[event >= WARM_UP]
-    begins = on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
-    rows = [_one(on[f], begins[f], dpd[f], int(e)) for f, e in zip(firms, event, strict=True)]
-    found = pd.DataFrame(rows, columns=["hit", "strict", "lead"]).assign(
-        balance=world.balance[firms, event], told=world.foreseeable[firms]
-    )
+    live, late, found = world.grid.live, _late(world), events(world, on)
     told = found[found["told"]]
-    first = np.where(late.any(axis=1), late.argmax(axis=1), 10**6)[:, None] - np.arange(dpd.shape[1])
-    stays = begins & (dpd == 0)
+    first = np.where(late.any(axis=1), late.argmax(axis=1), 10**6)[:, None] - np.arange(late.shape[1])
+    stays = _begins(on) & (world.dpd == 0)
     stays[:, :WARM_UP] = stays[:, -HORIZON:] = False
     weight = told["balance"] / told["balance"].sum()
     return {
@@ -125,6 +119,25 @@ def judge(world: World, on: np.ndarray) -> dict[str, float]:
     }  # fmt: skip
 
 
+def events(world: World, on: np.ndarray) -> pd.DataFrame:
+    """A row for each firm's first 30 days past due after the warm-up: ``firm, hit, strict, lead, balance, told``."""
+    late, begins = _late(world), _begins(on)
+    firms = np.flatnonzero(late.any(axis=1))
+    event = late[firms].argmax(axis=1)
+    firms, event = firms[event >= WARM_UP], event[event >= WARM_UP]
+    rows = [_one(on[f], begins[f], world.dpd[f], int(e)) for f, e in zip(firms, event, strict=True)]
+    found = pd.DataFrame(rows, columns=["hit", "strict", "lead"])
+    return found.assign(firm=firms, balance=world.balance[firms, event], told=world.foreseeable[firms])
+
+
+def _late(world: World) -> np.ndarray:
+    return (world.dpd >= LATE) & world.grid.live
+
+
+def _begins(on: np.ndarray) -> np.ndarray:
+    return on & ~np.pad(on, ((0, 0), (1, 0)))[:, :-1]
+
+
 def _one(on: np.ndarray, begins: np.ndarray, dpd: np.ndarray, event: int) -> tuple[bool, bool, float]:
     span = np.arange(max(0, event - HORIZON), event)
     seen = span[on[span] & (dpd[span] == 0)]
@@ -134,34 +147,42 @@ def _one(on: np.ndarray, begins: np.ndarray, dpd: np.ndarray, event: int) -> tup
     return True, begin >= event - HORIZON and dpd[begin] == 0, float(event - begin)
 
 
-def interval(world: World, on: np.ndarray, draws: int = 300) -> tuple[float, float]:
-    """95 % interval of recall by balance over draws of firms."""
-    rng, found = np.random.default_rng(0), []
-    for _ in range(draws):
-        some = rng.integers(0, len(on), len(on))
-        grid = Grid(firms=world.grid.firms[some], months=world.grid.months, values={}, live=world.grid.live[some],
-                    peers=world.grid.peers[some])  # fmt: skip
-        drawn = World(grid, world.column, world.dpd[some], world.balance[some], world.foreseeable[some])
-        found.append(judge(drawn, on[some])["recall"])
-    low, high = np.nanquantile(found, [0.025, 0.975])
-    return float(low), float(high)
+def drawn(world: World, on: np.ndarray) -> dict[str, Floats]:
+    """Recall by balance, of all hits and of strict ones, in each draw of firms; all lists have the same draws."""
+    rng, firms = np.random.default_rng(0), len(on)
+    times = np.stack([np.bincount(rng.integers(0, firms, firms), minlength=firms) for _ in range(DRAWS)])
+    told = events(world, on).query("told")
+    weight = times[:, told["firm"]] * told["balance"].to_numpy()
+    hits = {"recall": told["hit"], "strict": told["strict"]}
+    return {name: weight @ hit.to_numpy(dtype=float) / weight.sum(axis=1) for name, hit in hits.items()}
 
 
-def plain_model(world: World, other: World) -> Floats:
-    """Chance that 30 days past due come within six months, by days past due and utilisation, from another world."""
-    features = tuple(ModelFeature(name, "behaviour", up, name, name) for name, up in (("dpd", 1), ("utilisation", 0)))
+def interval(values: Mapping[str, Floats]) -> dict[str, list[float]]:
+    """95 % intervals of values over draws."""
+    return {name: np.nanquantile(of, [0.025, 0.975]).tolist() for name, of in values.items()}
+
+
+def model(world: World, other: World, columns: Mapping[str, int]) -> Floats:
+    """Chance that 30 days past due come within six months, from another world, by columns with their directions."""
+    features = tuple(ModelFeature(name, "behaviour", up, name, name) for name, up in columns.items())
     to_event = months_to_event(other.dpd)
     told = other.grid.live & (other.dpd < LATE)
     told[:, -HORIZON:] = False
     firm = np.broadcast_to(np.arange(len(told))[:, None], told.shape)[told]
     event = (to_event[told] <= HORIZON).astype(float)
-    model = fit_hazard(Labelled(_plain(other)[told], event, np.ones(len(event), bool), firm, features))
-    chance: Floats = model.probability(_plain(world).reshape(-1, 2)).reshape(world.dpd.shape)
+    fitted = fit_hazard(Labelled(_stacked(other, columns)[told], event, np.ones(len(event), bool), firm, features))
+    chance: Floats = fitted.probability(_stacked(world, columns).reshape(-1, len(columns))).reshape(world.dpd.shape)
     return chance
 
 
-def _plain(world: World) -> Floats:
-    return np.stack([world.dpd, world.column("utilisation")], axis=-1)
+def _stacked(world: World, columns: Mapping[str, int]) -> Floats:
+    return np.stack([world.dpd if name == "dpd" else world.column(name) for name in columns], axis=-1)
+
+
+def _signals(settings: Monitoring) -> dict[str, int]:
+    """All that the signals read, with the directions that the catalogue argues for."""
+    known = dict.fromkeys(signal.of for signal in settings.signals)
+    return {**PLAIN, **{name: CATALOGUE[name].direction if name in CATALOGUE else 0 for name in known}}
 
 
 def quality(store: Store, rows: Path, other: World | None = None) -> dict[str, Any]:
@@ -180,12 +201,15 @@ def quality(store: Store, rows: Path, other: World | None = None) -> dict[str, A
         "income down 30 %": (inflow, 0.3),
     }
     if other is not None:
-        rivals["model of days past due and utilisation"] = (plain_model(world, other), 1e-9)
-    told = {"ours": judge(world, ours) | {"interval": interval(world, ours)}}
-    told |= {
-        name: judge(world, listed(world, np.where(live, by, 0), settings, budget, enter))
-        for name, (by, enter) in rivals.items()
-    }
+        rivals["model of days past due and utilisation"] = (model(world, other, PLAIN), 1e-9)
+        rivals["model of all that the signals read"] = (model(world, other, _signals(settings)), 1e-9)
+    mine = drawn(world, ours)
+    told: dict[str, Any] = {"ours": judge(world, ours) | {"interval": interval(mine)}}
+    for name, (by, enter) in rivals.items():
+        on = listed(world, np.where(live, by, 0), settings, budget, enter)
+        theirs = drawn(world, on)
+        less = {of: mine[of] - theirs[of] for of in mine}
+        told[name] = judge(world, on) | {"interval": interval(theirs), "ours_less": interval(less)}
     curve = {str(b): judge(world, listed(world, score, settings, b)) for b in BUDGETS}
     return {"firms": len(world.grid.firms), "months": len(world.grid.months), "lists": told, "budgets": curve}
 
