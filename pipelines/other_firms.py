@@ -80,7 +80,7 @@ def _made(store: Store, backend: "Backend", kind: Kind, days: list[date]) -> Ite
     """The rows of each day, some days at a time."""
     if not days:
         return
-    firms = int(store.facts(backend)["enterprise"].enterprise_id.nunique().execute())
+    firms = _firms(store)
     if firms < kind.fewest:
         yield from ((day, kind.schema.empty_table()) for day in days)
         return
@@ -90,6 +90,15 @@ def _made(store: Store, backend: "Backend", kind: Kind, days: list[date]) -> Ite
         rows = _figures(store, backend, kind, some)
         for day in some:
             yield day, rows.filter(pc.equal(rows["known_on"], day - timedelta(days=1)))
+
+
+def _firms(store: Store) -> int:
+    """How many firms the store holds; counted here, as Spark's own way to pandas warns of pandas 3."""
+    backend = connect()
+    try:
+        return int(store.facts(backend)["enterprise"].enterprise_id.nunique().execute())
+    finally:
+        backend.disconnect()
 
 
 def _figures(store: Store, backend: "Backend", kind: Kind, days: list[date]) -> pa.Table:
