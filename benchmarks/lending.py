@@ -23,6 +23,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.careful_bank import READS, limit
+from benchmarks.rejected import fit
+from benchmarks.rejected import if_all_were_admitted as lived_by_all
 
 Floats = NDArray[np.float64]
 
@@ -119,23 +121,6 @@ def _folds(firms: pd.Series) -> pd.Series:
     return pd.Series(pd.util.hash_array(firms.to_numpy(dtype=object)) % FOLDS, index=firms.index)
 
 
-def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
-    """The credit model of loans with an outcome, by the policy of today."""
-    from features.catalogue import CATALOGUE
-    from models.fit import fit_credit_model
-    from pipelines.policy import current_policy
-
-    return fit_credit_model(
-        matrix,
-        known["default"].to_numpy(dtype=float),
-        features=list(CATALOGUE.values()),
-        policy=current_policy(),
-        grey=known["grey"].to_numpy(dtype=bool),
-        groups=known["enterprise_id"].tolist(),
-        benchmark=False,
-    )
-
-
 def _answers(matrix: pd.DataFrame, asked: pd.DataFrame, model: Any) -> pd.DataFrame:
     from models.decide import decide_table
     from models.outcome import outcome
@@ -208,7 +193,6 @@ def _tables(whom: str, rows: pd.DataFrame) -> list[str]:
 
 def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The decided applications of a store with what came of loans made, and what would have come of all."""
-    from benchmarks import rejected
     from pipelines.features import compute
     from pipelines.recipes import RECIPES, last_known
     from pipelines.refused import applications
@@ -220,7 +204,7 @@ def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     outcome = way.rows(store, last_known(store))[["application_id", "default"]].rename(columns={"default": "bad"})
     rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")
     record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))
-    told = rejected.if_all_were_admitted(record, PERIODS[0], PERIODS[-1])
+    told = lived_by_all(record, PERIODS[0], PERIODS[-1])
     return rows.assign(bad=rows["bad"].astype(float), world=0), told
 
 

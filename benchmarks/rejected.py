@@ -70,7 +70,6 @@ def held_out(matrix: pd.DataFrame, rows: pd.DataFrame, odds: float) -> pd.DataFr
 def _one_fold(
     matrix: pd.DataFrame, rows: pd.DataFrame, others: NDArray[np.bool_], own: NDArray[np.intp], odds: float
 ) -> dict[str, Floats]:
-    from benchmarks.lending import fit
     from models.boosted import fit_booster, raw_score
     from models.refused import times_odds
 
@@ -87,6 +86,23 @@ def _one_fold(
         "raw": raw_score(model.booster, x[own]),
         "raw_more": raw_score(more, x[own]),
     }
+
+
+def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
+    """The credit model of loans with an outcome, by the policy of today."""
+    from features.catalogue import CATALOGUE
+    from models.fit import fit_credit_model
+    from pipelines.policy import current_policy
+
+    return fit_credit_model(
+        matrix,
+        known["default"].to_numpy(dtype=float),
+        features=list(CATALOGUE.values()),
+        policy=current_policy(),
+        grey=known["grey"].to_numpy(dtype=bool),
+        groups=known["enterprise_id"].tolist(),
+        benchmark=False,
+    )
 
 
 def report(rows: pd.DataFrame, odds: tuple[float, float]) -> str:
