@@ -3,11 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from features.errors import EngineError
@@ -162,6 +163,7 @@ Key = tuple[str, ...]  # dialect, name and version of a build, and the shape of 
 
 # Writing the expressions of a build takes seconds and gives the same text each time.
 _SCRIPTS: MutableMapping[Key, Script] = {}
+_WRITING = Lock()  # of several threads with one build, one writes its text
 
 
 def hold(scripts: "MutableMapping[Key, Script]") -> None:
@@ -208,12 +210,13 @@ def run(
             after[table](backend)
 
     key = (backend.name, name, f"{version} {codes or ''}", _shape(reads))
-    script = _SCRIPTS.get(key)
-    if script:
-        for table, text in script.steps.items():
-            step(table, text)
-    else:
-        script = _SCRIPTS[key] = _written(backend, name, build, step, codes or {})
+    with nullcontext() if key in _SCRIPTS else _WRITING:
+        script = _SCRIPTS.get(key)
+        if script:
+            for table, text in script.steps.items():
+                step(table, text)
+        else:
+            script = _SCRIPTS[key] = _written(backend, name, build, step, codes or {})
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: held(backend, table) for given, table in script.tables.items()}

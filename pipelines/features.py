@@ -1,6 +1,8 @@
 """Features of a population from a store, as of each row's own date."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -11,16 +13,18 @@ import pyarrow as pa
 
 from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
-from features.engine import DUCKDB, connect, engine, frame, register, run
+from features.engine import DUCKDB, Backend, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
 from pipelines.applicant import from_facts, from_files
 from pipelines.other_firms import other_firms
-from pipelines.panel import panel, panel_files
+from pipelines.panel import AT_ONCE, panel, panel_files
 from pipelines.permitted import features_in_use
 from pipelines.store import Store
 
 ASKED = ("requested_amount", "requested_term_months")
+# Of fewer rows than a hundred thousand DuckDB gives all to one thread, for which the others wait busily.
+QUESTIONS_A_THREAD = 2_500
 
 
 def compute(
@@ -67,7 +71,18 @@ def _others(bank: Store, rows: pa.Table, wanted: list[str]) -> dict[str, pa.Tabl
 
 
 def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.DataFrame:
-    backend = engine(on)
+    if on != DUCKDB or rows.num_rows < AT_ONCE * QUESTIONS_A_THREAD:
+        return _of_part(store, engine(on), rows, wanted)
+    panel_files(store, engine())
+    _others(store, rows, wanted)  # what is kept is made here, or each thread would make it
+    size = -(-rows.num_rows // AT_ONCE)
+    parts = [rows.slice(start, size) for start in range(0, rows.num_rows, size)]
+    threads = max(1, (os.cpu_count() or 1) // AT_ONCE)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return pd.concat(pool.map(lambda part: _of_part(store, connect(threads), part, wanted), parts))
+
+
+def _of_part(store: Store, backend: Backend, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:
     asked = register(backend, "population", rows)
     held, facts = panel(store, backend), store.facts(backend)
     held |= other_firms(store, backend, rows["as_of"].unique().to_pylist(), wanted)

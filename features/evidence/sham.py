@@ -71,8 +71,9 @@ def _swipes(takings: ir.Table, settings: Circular) -> ir.Table:
 
 def _even(trade: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Lines of parties that pay and are paid the same in all, for as long as what is known of them says so."""
-    sides = trade.group_by(KEY).agg(sides=trade.direction.nunique())
-    lines = keep("two_way", trade.semi_join(sides.filter(sides.sides > 1), KEY))
+    into = (trade.direction == "in").sum()
+    sides = trade.group_by(KEY).agg(fewer=ibis.least(into, trade.count() - into))
+    lines = keep("two_way", trade.semi_join(sides.filter(sides.fewer >= settings.sham_repeats), KEY))
     cents, inflow = (lines.amount * 100).cast("int64"), lines.direction == "in"
     days = daily(
         lines,

@@ -48,8 +48,9 @@ def _relabelled(ended: ir.Table, lines: ir.Table) -> ir.Table:
 
 def balance(months: ir.Table) -> ir.Table:
     """The panel table ``balance``: months of accounts in which balances are known, or were before."""
-    until_then = ibis.cumulative_window(group_by=list(KEY), order_by="known_on")
-    told = months.filter(months.valued.fill_null(0).max().over(until_then) > 0)
+    valued = months.filter(months.valued > 0)
+    told = months.join(valued.group_by(*KEY).agg(first=valued.known_on.min()), list(KEY))
+    told = told.filter(told.known_on >= told["first"])
     return told.mutate(negative_days=told.negative_days.cast("int64")).select(*KEY, "known_on", *BALANCES)
 
 

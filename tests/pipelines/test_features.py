@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+import pipelines.features as job
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.errors import ContractError, WindowError
@@ -38,7 +39,7 @@ def application(number, firm, applied_on, **more):
     )
 
 
-def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_world, features_of):
+def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_world, features_of, monkeypatch):
     world = random_world(3)
     store = Store(tmp_path / "store")
     store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in world.items())
@@ -52,6 +53,9 @@ def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_wo
     assert set(found[list(CATALOGUE)].dtypes) == {np.dtype("float64")}
     some = list(CATALOGUE)[::29]  # what they do not read is not made
     pd.testing.assert_frame_equal(compute(store, population, names=some)[some], wanted[some], check_exact=True)
+    monkeypatch.setattr(job, "QUESTIONS_A_THREAD", 1)  # in two parts side by side
+    parts = compute(store, population, names=some)
+    pd.testing.assert_frame_equal(parts, found[["enterprise_id", "as_of", *some]], check_exact=True)
 
 
 def test_one_firm_gets_what_it_gets_among_all_its_groups_loans_included(tmp_path, random_world, table):
