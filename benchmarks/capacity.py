@@ -76,7 +76,7 @@ def report(rows: pd.DataFrame) -> str:
 def main() -> None:
     """Print the tables of a store."""
     from pipelines.features import compute
-    from pipelines.recipes import RECIPES, last_known
+    from pipelines.modelling.recipes import RECIPES, last_known
     from pipelines.store import Store
 
     store = Store(Path(sys.argv[1]))

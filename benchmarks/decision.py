@@ -18,8 +18,8 @@ def prepare_model(folder: str) -> None:
     from models.artefact import save
     from models.fit import fit_credit_model
     from pipelines.features import compute, latest_applications
+    from pipelines.modelling.recipes import labelled
     from pipelines.policy import current_policy
-    from pipelines.recipes import labelled
     from pipelines.store import Store
 
     store = Store(Path(folder) / "world")

@@ -36,7 +36,7 @@ def added(matrix: "pd.DataFrame", asked: "pd.DataFrame", family: str) -> str:
 def scores(matrix: "pd.DataFrame", asked: "pd.DataFrame", names: list[str]) -> "np.ndarray":
     """The mean held-out score of every loan by models that read these features."""
     from models.held_out import held_out_scores
-    from pipelines.recipes import RECIPES
+    from pipelines.modelling.recipes import RECIPES
     from pipelines.train import rows_of
 
     rows = rows_of(RECIPES["credit-limit"], matrix, asked, names)
@@ -51,7 +51,7 @@ def main() -> None:
     """Print a line a family."""
     from features.catalogue import EVERY
     from pipelines.features import compute
-    from pipelines.recipes import labelled, last_known
+    from pipelines.modelling.recipes import labelled, last_known
     from pipelines.simulate import is_simulated
     from pipelines.store import Store
 

@@ -102,7 +102,7 @@ def decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.Da
 
 
 def _decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    from pipelines.capacity import with_capacity
+    from pipelines.modelling.capacity import with_capacity
 
     day, fold = pd.to_datetime(asked["as_of"]), _folds(asked["enterprise_id"])
     place = pd.Series(np.arange(len(asked)), index=asked["application_id"])
@@ -194,8 +194,8 @@ def _tables(whom: str, rows: pd.DataFrame) -> list[str]:
 def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The decided applications of a store with what came of loans made, and what would have come of all."""
     from pipelines.features import compute
-    from pipelines.recipes import RECIPES, last_known
-    from pipelines.refused import applications
+    from pipelines.modelling.recipes import RECIPES, last_known
+    from pipelines.modelling.refused import applications
 
     way = RECIPES["credit-limit"]
     asked = applications(store).rename(columns={"answer": "past"})

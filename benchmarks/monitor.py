@@ -31,8 +31,8 @@ from models.signals.quality import months_to_event
 from models.watch_list import points, watch_list
 from pipelines.monitor import FIRMS_A_BATCH
 from pipelines.store import Store
-from pipelines.watch_tables import Course, measured, tables
-from pipelines.watched import borrowers, current_monitoring, kept_features, months_of, read_firms
+from pipelines.watch.watch_tables import Course, measured, tables
+from pipelines.watch.watched import borrowers, current_monitoring, kept_features, months_of, read_firms
 
 WARM_UP, HORIZON, LATE = 13, 6, 30  # months before the first event that counts, months of a hit, days past due
 BUDGETS = (0.02, 0.03, 0.05, 0.08, 0.10, 0.15)

@@ -143,10 +143,10 @@ def _told(value: float, low: float, high: float) -> str:
 def main() -> None:
     """Print the tables of a store."""
     from pipelines.features import compute
-    from pipelines.recipes import labelled, last_known
-    from pipelines.refused import applications
+    from pipelines.modelling.recipes import labelled, last_known
+    from pipelines.modelling.refused import applications
+    from pipelines.modelling.validation_settings import validation_settings
     from pipelines.store import Store
-    from pipelines.validation_settings import validation_settings
 
     store = Store(Path(sys.argv[1]))
     record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))

@@ -15,8 +15,8 @@ from features.matrix import POPULATION, matrix
 from features.panel import build
 from features.peers import PEER
 from features.standing import Standing
-from pipelines.duck import parquet
 from pipelines.panel import rules
+from pipelines.storage.duck import parquet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from features.contract import TABLES
 from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
-from pipelines.duck import quoted, text
+from pipelines.storage.duck import quoted, text
 
 if TYPE_CHECKING:
     from features.engine import Backend

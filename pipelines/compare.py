@@ -10,15 +10,15 @@ from features.errors import ArtifactError
 from models.compare import Stakes, compare
 from models.held_out import FEWEST
 from models.kinds import Model
-from pipelines.recipe import Recipe
-from pipelines.recipes import recipe
+from pipelines.modelling.recipe import Recipe
+from pipelines.modelling.recipes import recipe
+from pipelines.modelling.validation_settings import Profit, validation_settings
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.registry import CHALLENGER, CHAMPION
 from pipelines.tracking.validation import latest
 from pipelines.validate import judge
-from pipelines.validation_settings import Profit, validation_settings
 
 Floats = NDArray[np.float64]
 NEW = "outcomes known after both were trained, judged by the versions themselves"

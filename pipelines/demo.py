@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.ingest import Report, ingest
+from pipelines.modelling.recipes import CREDIT_LIMIT
 from pipelines.promote import promote
-from pipelines.recipes import CREDIT_LIMIT
 from pipelines.report.files import write
 from pipelines.score import Query, Scored, enterprises, score_many
 from pipelines.settings import ROOT

@@ -17,10 +17,7 @@ import pandas as pd
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from pipelines.consent import ask
-from pipelines.drift import FILES as OF_MODEL
-from pipelines.drift import Standing, standing, write
 from pipelines.features import compute
-from pipelines.kept import KEY, Kept
 from pipelines.policy import current_policy
 from pipelines.record import Record
 from pipelines.score import Query
@@ -28,8 +25,11 @@ from pipelines.store import Store, move
 from pipelines.tracking import load_champion
 from pipelines.tracking.monthly import log_month
 from pipelines.tracking.registry import CHAMPION, alias
-from pipelines.watch_tables import Tables, tables
-from pipelines.watched import (
+from pipelines.watch.drift import FILES as OF_MODEL
+from pipelines.watch.drift import Standing, standing, write
+from pipelines.watch.kept import KEY, Kept
+from pipelines.watch.watch_tables import Tables, tables
+from pipelines.watch.watched import (
     LOANS,
     MOVES,
     borrowers,
@@ -71,7 +71,7 @@ def monitor(
 ) -> Monitored:
     """Run the month as of a date and write ``FILES`` as Parquet and ``watch_list.html`` into ``out``.
 
-    With a model in use, also how it stands: the files of ``pipelines.drift.FILES``.
+    With a model in use, also how it stands: the files of ``pipelines.watch.drift.FILES``.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def kept_risk(store: Store, models: Models) -> Kept:
 
 def _risk(store: Store, asked: pd.DataFrame, model: "PostLoanModel | None") -> pd.DataFrame:
     """The chance of default within twelve months of the riskiest of each firm's live loans; NaN without a model."""
-    from pipelines.post_loan import post_loan_matrix
+    from pipelines.modelling.post_loan import post_loan_matrix
 
     if model is None:
         return asked.assign(risk=float("nan"))

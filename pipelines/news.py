@@ -17,8 +17,8 @@ import pyarrow as pa
 from features.contract import TABLES
 from features.engine import connect, register
 from features.panel.reopened import reopened
-from pipelines.duck import quoted, text
-from pipelines.parquet import read
+from pipelines.storage.duck import quoted, text
+from pipelines.storage.parquet import read
 
 if TYPE_CHECKING:
     from features.engine import Backend

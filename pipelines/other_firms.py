@@ -18,9 +18,9 @@ from features.health import FIRM, health, tells_of_partners
 from features.peers import PEER, compares, peers
 from pipelines.fingerprint import code
 from pipelines.panel import MEMORY, panel
-from pipelines.parquet import read
-from pipelines.parts import Parts, day_file, put
 from pipelines.settings import ROOT
+from pipelines.storage.parquet import read
+from pipelines.storage.parts import Parts, day_file, put
 from pipelines.store import Store
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from features.panel import build
 from pipelines.codes import CODES, as_codes
 from pipelines.fingerprint import code
 from pipelines.news import FRESH, OLD, leave_changed, leave_reopened, news, tell, write_rows
-from pipelines.parquet import read, write
-from pipelines.parts import STAMP, Parts, files, first_day, spans
 from pipelines.settings import ROOT, conf
+from pipelines.storage.parquet import read, write
+from pipelines.storage.parts import STAMP, Parts, files, first_day, spans
 from pipelines.store import Firms, Store, move
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import pyarrow as pa
 from features.contract import TABLES
 from features.engine import DUCKDB, held
 from features.errors import CreditError
-from pipelines.duck import TYPES, parquet, quoted, text
-from pipelines.manifest import Manifest, SourceRecord
-from pipelines.parquet import read
-from pipelines.partitions import Partitions
+from pipelines.storage.duck import TYPES, parquet, quoted, text
+from pipelines.storage.manifest import Manifest, SourceRecord
+from pipelines.storage.parquet import read
+from pipelines.storage.partitions import Partitions
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

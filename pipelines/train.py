@@ -14,12 +14,12 @@ from models.artefact import read_manifest, save
 from models.kinds import KINDS, Model
 from models.labelled import Labelled, labelled
 from models.search import best, search
-from pipelines.recipe import Recipe
-from pipelines.recipes import CREDIT_LIMIT, recipe
+from pipelines.modelling.recipe import Recipe
+from pipelines.modelling.recipes import CREDIT_LIMIT, recipe
+from pipelines.modelling.training_settings import training_settings
 from pipelines.store import Store
 from pipelines.tracking import register
 from pipelines.tracking.runs import log, start_run
-from pipelines.training_settings import training_settings
 
 STEPS = ("labels", "features", "search", "fit", "register")
 Progress = Callable[[str], None]

@@ -21,10 +21,11 @@ from models.kinds import Model
 from models.labelled import Labelled
 from models.stability import psi
 from models.validation import by_cohort, calibration, concentration, curves, decline, discrimination, segments
-from pipelines.attributes import marks
-from pipelines.gates import gates
+from pipelines.modelling.attributes import marks
+from pipelines.modelling.gates import gates
+from pipelines.modelling.recipes import recipe
+from pipelines.modelling.validation_settings import ValidationSettings, validation_settings
 from pipelines.override import override_figures
-from pipelines.recipes import recipe
 from pipelines.record import Record
 from pipelines.report.dossier import write_dossier
 from pipelines.simulate import is_simulated
@@ -33,7 +34,6 @@ from pipelines.tracking import load_version
 from pipelines.tracking.registry import CHALLENGER, now, registered_version
 from pipelines.tracking.validation import attach, latest
 from pipelines.train import digest, rows_of
-from pipelines.validation_settings import ValidationSettings, validation_settings
 
 Floats = NDArray[np.float64]
 STEPS = ("rows", "features", "held out", "proofs", "dossier")

@@ -17,7 +17,7 @@ from models.boosted import fit_booster, raw_score
 from models.labelled import labelled as rows_of
 from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder
 from pipelines.features import compute
-from pipelines.recipes import labelled, last_known
+from pipelines.modelling.recipes import labelled, last_known
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
 

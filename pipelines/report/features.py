@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import EVERY, Feature
-from pipelines.outcomes import information_value
+from pipelines.modelling.outcomes import information_value
 from pipelines.report.page import template
 from pipelines.report.table import harmless
 from pipelines.report.words import NONE, WAN, YI
@@ -107,7 +107,7 @@ def feature_page(matrix: pd.DataFrame, outcome: pd.Series) -> str:
     matrix : DataFrame
         As ``pipelines.features.compute`` gives it.
     outcome : Series
-        As ``pipelines.outcomes.outcomes`` gives it for the rows of the matrix.
+        As ``pipelines.modelling.outcomes.outcomes`` gives it for the rows of the matrix.
     """
     script = (files("pipelines.report") / "features.js").read_text(encoding="utf-8")
     known = outcome.notna().to_numpy()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from features.engine import connect
 from features.evidence.income import ENDS, STEPS
 from pipelines.income_lines import COLUMNS as LINE_COLUMNS
-from pipelines.outcomes import outcomes
+from pipelines.modelling.outcomes import outcomes
 from pipelines.panel import rules
 from pipelines.report.features import feature_page
 from pipelines.report.history import histories

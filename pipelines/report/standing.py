@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from features.labels import HORIZONS
-from pipelines.post_loan import FEATURES
+from pipelines.modelling.post_loan import FEATURES
 from pipelines.report.features import number
 from pipelines.report.words import NONE
 
 if TYPE_CHECKING:
     from models.performance import Performance
-    from pipelines.drift import Standing
+    from pipelines.watch.drift import Standing
 
 WIDTH, HEIGHT = 330, 66  # pixels of a picture of shares, without the words below it
 GAP = 0.2  # of a bin's width to either side of its two bars

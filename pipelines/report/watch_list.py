@@ -23,8 +23,8 @@ from pipelines.report.standing import standing_section
 from pipelines.report.words import NONE
 
 if TYPE_CHECKING:
-    from pipelines.drift import Standing
-    from pipelines.watch_tables import Tables
+    from pipelines.watch.drift import Standing
+    from pipelines.watch.watch_tables import Tables
 
 CARDS = 200  # firms with a card; the Parquet file has them all
 WIDTH, HEIGHT = 150, 30  # pixels of a small chart

@@ -13,9 +13,9 @@ from features.contract import TABLES, Table
 from features.errors import ContractError
 from features.sources import REASONS, Batch
 from pipelines.checks import Check, cross_checks, row_checks
-from pipelines.duck import quoted, text
 from pipelines.staging import sql
 from pipelines.staging.cross import cross
+from pipelines.storage.duck import quoted, text
 
 if TYPE_CHECKING:
     import pandas as pd

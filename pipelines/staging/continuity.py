@@ -4,8 +4,8 @@
 from features.contract import Table
 from features.contract.model import EARLIEST, LATEST
 from pipelines.checks import value
-from pipelines.duck import quoted
 from pipelines.staging.sql import named
+from pipelines.storage.duck import quoted
 
 
 def continuity(table: Table, tolerance: float) -> str:

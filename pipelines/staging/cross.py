@@ -6,9 +6,9 @@ from pathlib import Path
 
 from features.contract import Column, Table
 from pipelines.checks import CONTINUITY, REFERENCE, helper
-from pipelines.duck import parquet, quoted
 from pipelines.staging.continuity import continuity
 from pipelines.staging.sql import named, read
+from pipelines.storage.duck import parquet, quoted
 
 
 def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]], tolerance: float) -> str:

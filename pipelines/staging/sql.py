@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from features.contract import Column, Table
 from features.contract.model import EARLIEST, LATEST
 from pipelines.checks import day_of_month, unread, value
-from pipelines.duck import TYPES, quoted, text
+from pipelines.storage.duck import TYPES, quoted, text
 
 FORMS = {
     "date": r"\d{4}-\d{2}-\d{2}( 00:00:00(\.0+)?)?",

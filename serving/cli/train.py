@@ -29,7 +29,7 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
     from rich.console import Console
     from rich.progress import Progress
 
-    from pipelines.recipes import RECIPES
+    from pipelines.modelling.recipes import RECIPES
     from pipelines.train import STEPS
     from pipelines.train import train as run
 

@@ -8,7 +8,7 @@ from features.errors import PolicyError
 from models.monitoring import Monitoring
 from models.signals import KINDS
 from pipelines.settings import conf
-from pipelines.watched import current_monitoring
+from pipelines.watch.watched import current_monitoring
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import pipelines.monitor
-import pipelines.watched
+import pipelines.watch.watched
 from features.contract import TABLES
 from pipelines.features import compute
 from pipelines.monitor import monitor
@@ -146,7 +146,9 @@ def test_killed_and_resumed_in_small_batches_it_says_the_same(store, whole, tmp_
 def test_it_takes_up_what_the_month_before_read_and_says_the_same(whole, tmp_path, monkeypatch):
     other, asked = sample(tmp_path / "store"), []
     monitor(other, date(2025, 8, 1), tmp_path / "before", "li")
-    monkeypatch.setattr(pipelines.watched, "compute", lambda s, rows, **k: asked.append(rows) or compute(s, rows, **k))
+    monkeypatch.setattr(
+        pipelines.watch.watched, "compute", lambda s, rows, **k: asked.append(rows) or compute(s, rows, **k)
+    )
     monitor(other, AS_OF, tmp_path / "out", "li")
     assert digests(tmp_path / "out") == digests(whole[1])
     months = pd.concat(asked).groupby("as_of")["enterprise_id"].nunique()

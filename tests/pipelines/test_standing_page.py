@@ -9,13 +9,13 @@ import pytest
 from features.labels import DEFAULT, LATE
 from models.drift import baseline, drift
 from models.performance import Performance
-from pipelines.drift import FILES, Standing, evidence
-from pipelines.drift_settings import drift_settings
 from pipelines.monitor import _publish
 from pipelines.report.standing import standing_section
 from pipelines.report.watch_list import watch_list_page
-from pipelines.watch_tables import Tables
-from pipelines.watched import current_monitoring
+from pipelines.watch.drift import FILES, Standing, evidence
+from pipelines.watch.drift_settings import drift_settings
+from pipelines.watch.watch_tables import Tables
+from pipelines.watch.watched import current_monitoring
 
 INPUTS = ("loan_days_past_due", "loan_age_months", "income_yoy_3m")
 LEARNED = {LATE: 0.85, DEFAULT: 0.80}

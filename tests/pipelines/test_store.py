@@ -11,8 +11,8 @@ import pytest
 from features.contract import TABLES
 from features.engine import connect
 from features.errors import ContractError, CreditError
-from pipelines.partitions import Partitions
 from pipelines.settings import ROOT
+from pipelines.storage.partitions import Partitions
 from pipelines.store import SourceRecord, Store
 
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import CreditError
-from pipelines.recipes import labelled
+from pipelines.modelling.recipes import labelled
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.runs import connect

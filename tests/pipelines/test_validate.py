@@ -9,10 +9,10 @@ from features.errors import CreditError
 from models.feature import ModelFeature
 from models.labelled import Labelled
 from models.stability import psi
-from pipelines.attributes import marks
+from pipelines.modelling.attributes import marks
+from pipelines.modelling.recipes import recipe
+from pipelines.modelling.refused import applications
 from pipelines.promote import promote
-from pipelines.recipes import recipe
-from pipelines.refused import applications
 from pipelines.tracking import load_champion
 from pipelines.tracking.runs import connect
 from pipelines.tracking.validation import standing
@@ -137,7 +137,7 @@ def test_the_command_says_gates_and_refuses_another_ending(validated, loan_store
 
 
 def test_too_few_outcomes_are_no_validation(trained, loan_store, tmp_path, monkeypatch):
-    from pipelines import recipes
+    from pipelines.modelling import recipes
 
     way = recipes.RECIPES["credit-limit"]
     few = lambda store, until: way.rows(store, until).tail(50).reset_index(drop=True)  # noqa: E731

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from pipelines.report.watch_list import watch_list_page
-from pipelines.watch_tables import Tables
-from pipelines.watched import current_monitoring
+from pipelines.watch.watch_tables import Tables
+from pipelines.watch.watched import current_monitoring
 
 MONTHS = [date(2025, month, 1) for month in range(1, 8)]
 FIRM = {

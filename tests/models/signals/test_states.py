@@ -8,7 +8,7 @@ from models.signals import Grid, states, why_held
 from models.signals.peer import FEWEST, measure
 from models.signals.quality import quality
 from models.signals.state import States
-from pipelines.watch_tables import measured
+from pipelines.watch.watch_tables import measured
 
 NAN = np.nan
 PLAIN = {"name": "n", "family": "f", "kind": "level", "of": "x", "side": "above", "zh": "中", "en": "e"}

@@ -4,9 +4,9 @@ import pytest
 
 from features.labels import DEFAULT, LATE
 from models.performance import Performance
-from pipelines.drift import _sound, evidence
-from pipelines.drift_settings import drift_settings
-from pipelines.post_loan import in_turn
+from pipelines.modelling.post_loan import in_turn
+from pipelines.watch.drift import _sound, evidence
+from pipelines.watch.drift_settings import drift_settings
 
 TRAINING = {"horizons": {LATE: {"auc": 0.80}, DEFAULT: {"auc": 0.80}}}
 

@@ -10,8 +10,8 @@ from features.engine import connect
 from models.credit_model import CreditModel
 from models.refused import Floats, against, bounds, by_grade
 from pipelines.features import compute
+from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
-from pipelines.validation_settings import ValidationSettings
 
 DECLINED, BY_LOT = "declined", "admitted_at_random"
 

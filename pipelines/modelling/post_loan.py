@@ -19,9 +19,9 @@ from models.boosted import monotone_violations
 from models.labelled import Labelled
 from models.post_loan import PostLoanModel, fit_post_loan
 from pipelines.features import compute
+from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
 from pipelines.tracking import load_champion
-from pipelines.validation_settings import ValidationSettings
 
 Floats = NDArray[np.float64]
 EVERY = 3  # months after which a firm is learned from again

@@ -19,8 +19,8 @@ from models.monitoring_parts import SEVERITIES
 from models.signals import KINDS, Floats, Grid, States, splits_the_festival, states, why_held
 from models.signals.quality import quality
 from models.watch_list import Listed, points, suggested, watch_list
-from pipelines.claims import live_claims
 from pipelines.store import Store
+from pipelines.watch.claims import live_claims
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,9 +16,9 @@ from features.post_loan import live_loans
 from models.drift import drift
 from models.performance import Performance, expected, measured
 from models.post_loan import PostLoanModel
-from pipelines.drift_settings import DriftSettings, drift_settings
-from pipelines.post_loan import post_loan_matrix
+from pipelines.modelling.post_loan import post_loan_matrix
 from pipelines.store import Store
+from pipelines.watch.drift_settings import DriftSettings, drift_settings
 
 MONTH = pd.DateOffset(months=1)
 TABLES = ("drift", "migrations", "vintages")

@@ -13,8 +13,8 @@ from features.catalogue import Feature
 from models.kinds import Model
 from models.labelled import Labelled
 from pipelines.features import compute
+from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
-from pipelines.validation_settings import ValidationSettings
 
 Floats = NDArray[np.float64]
 Text = tuple[str, str]

@@ -16,9 +16,9 @@ from features.proceeds import evidence
 from models.monitoring import Monitoring
 from pipelines import settings
 from pipelines.features import compute
-from pipelines.kept import Kept
 from pipelines.panel import rules
 from pipelines.store import Store
+from pipelines.watch.kept import Kept
 
 if TYPE_CHECKING:
     from features.engine import Backend

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.contract import TABLES
-from pipelines.outcomes import information_value, outcomes
+from pipelines.modelling.outcomes import information_value, outcomes
 from pipelines.store import Store
 
 AS_OF = date(2024, 1, 1)

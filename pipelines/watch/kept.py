@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from features.engine import connect
 from models.artefact import code_fingerprint
 from pipelines.panel import up_to_date
-from pipelines.parts import Parts, day_file, put
+from pipelines.storage.parts import Parts, day_file, put
 from pipelines.store import Store
 
 KEY = ["enterprise_id", "as_of"]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.kept import Kept
-from pipelines.parts import Parts
+from pipelines.storage.parts import Parts
+from pipelines.watch.kept import Kept
 
 MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
 

@@ -13,7 +13,7 @@ from pyarrow import feather
 
 from features.contract import TABLES, Table
 from features.errors import ContractError
-from pipelines.manifest import File
+from pipelines.storage.manifest import File
 
 BUFFER_BYTES = 256 << 20
 # Small, so that whoever reads a few firms skips the rest of a month.

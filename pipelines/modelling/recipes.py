@@ -13,9 +13,8 @@ from features.labels import default_labels
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
 from models.scorecard_sql import scorecard_sql
-from pipelines.capacity import coming_year, with_capacity
-from pipelines.policy import current_policy
-from pipelines.post_loan import (
+from pipelines.modelling.capacity import coming_year, with_capacity
+from pipelines.modelling.post_loan import (
     FEATURES,
     POST_LOAN,
     SCOPE,
@@ -26,11 +25,12 @@ from pipelines.post_loan import (
     post_loan_rows,
     proofs,
 )
-from pipelines.proofs import credit_proofs
-from pipelines.recipe import Recipe
-from pipelines.refused import refused_part
+from pipelines.modelling.proofs import credit_proofs
+from pipelines.modelling.recipe import Recipe
+from pipelines.modelling.refused import refused_part
+from pipelines.modelling.training_settings import training_settings
+from pipelines.policy import current_policy
 from pipelines.store import Store
-from pipelines.training_settings import training_settings
 
 CREDIT_LIMIT = "credit-limit"
 

@@ -3,8 +3,8 @@ import copy
 import pytest
 
 from features.errors import PolicyError
-from pipelines.gates import gates
-from pipelines.validation_settings import validation_settings
+from pipelines.modelling.gates import gates
+from pipelines.modelling.validation_settings import validation_settings
 
 SOUND = {
     "samples": {

@@ -8,8 +8,8 @@ import pytest
 
 from features.labels import DEFAULT, LATE
 from models.post_loan import fit_post_loan
-from pipelines.drift import standing, write
-from pipelines.post_loan import FEATURES, post_loan_matrix, post_loan_rows
+from pipelines.modelling.post_loan import FEATURES, post_loan_matrix, post_loan_rows
+from pipelines.watch.drift import standing, write
 
 UNTIL = date(2025, 12, 21)
 BAD, LATE_FIRMS = 15, 21  # as the store's loans: never paid, and these or paid 40 days late
