@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.engine import engine
+from pipelines.features import compute
 from pipelines.panel import TABLES as PANEL
 from pipelines.panel import panel
 from pipelines.settings import ROOT
@@ -66,14 +67,14 @@ def features(*arguments: object) -> int:
 
 
 @pytest.fixture(scope="module")
-def matrices(spark, random_world, tmp_path_factory):
+def matrices(spark, trading_world, tmp_path_factory):
     """Two stores of one content, one panel built by each engine, and features by each engine from the other's panel."""
     folder = tmp_path_factory.mktemp("engines")
     samples = {path.stem: pq.read_table(path) for path in (ROOT / "data_samples").glob("*.parquet")}
     every = sorted(samples["enterprise"]["enterprise_id"].unique().to_pylist())
     firms = every[:: len(every) // SAMPLES][:SAMPLES]
     some = {name: rows.filter(pc.is_in(rows["enterprise_id"], pa.array(firms))) for name, rows in samples.items()}
-    rows = [(name, rows) for facts in (some, random_world(3, BANK)) for name, rows in facts.items()]
+    rows = [(name, rows) for facts in (some, trading_world(3, BANK)) for name, rows in facts.items()]
     stores = {place: Store(folder / place) for place in ("ours", "theirs [1]")}
     for store in stores.values():
         store.commit((name, some.cast(TABLES[name].schema)) for name, some in rows)
@@ -109,6 +110,18 @@ def test_every_feature_is_the_same(matrices, run):
     assert ours[list(CATALOGUE)].notna().any().mean() > 0.9
     assert ours.filter(like="_distance_").notna().any().all()
     pd.testing.assert_frame_equal(ours, found[run], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.slow
+def test_counterparties_health_is_the_same(matrices):
+    stores, _ = matrices
+    asked = pd.DataFrame(product(FIRMS, DAYS), columns=["enterprise_id", "as_of"])
+    names = [name for name in EVERY if name not in CATALOGUE]
+    ours, theirs = (
+        compute(store, asked, by, names) for store, by in zip(stores.values(), ("duckdb", "spark"), strict=True)
+    )
+    assert ours[names].notna().any().all()
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["sparkle", "postgres", "http://localhost"])
