@@ -188,8 +188,9 @@ def peers_of() -> Callable[..., object]:
             days = sorted({pd.Timestamp(day).date().replace(day=1) for day in population["as_of"]})
             dates = register(backend, "dates", pa.table({"as_of": pa.array(days, pa.date32())}))
             reads = (*panel.values(), *facts.values(), dates)
-            found = run(backend, "peers", lambda keep: {"peer": peers(panel, facts, dates, keep)}, reads=reads)
-            rows = found["peer"].to_pyarrow()
+            # as pipelines.other_firms builds it, so that a process writes the text once
+            found = run(backend, "peers", lambda keep: {"figures": peers(panel, facts, dates, keep)}, reads=reads)
+            rows = found["figures"].to_pyarrow()
         return register(backend, "panel_peer", rows)
 
     return of
