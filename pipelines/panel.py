@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
 # Stretches of firms are worked on side by side: where a step has a core for each, no thread waits for another's part.
-AT_ONCE, LINES_A_BATCH, BATCH_MEMORY, MEMORY = 2, 750000, "1GB", "2GB"
+AT_ONCE, LINES_A_BATCH, BATCH_MEMORY, MEMORY = 2, 1_700_000, "1400MB", "2GB"
+WORTH_PARTING = 750_000  # lines; fewer are one stretch, since each has a fixed cost
 Spans = dict[str, tuple[date, date]]
 
 
@@ -189,7 +190,7 @@ def batches(store: Store, lines: int = LINES_A_BATCH, firms: Collection[str] | N
     if firms is not None:
         frame = frame[frame["enterprise_id"].isin(firms)]
     total = max(1, frame["rows"].sum())
-    pieces = math.ceil(total / lines)
+    pieces = max(math.ceil(total / lines), min(AT_ONCE, math.ceil(total / WORTH_PARTING)))
     number = ((frame["rows"].cumsum() - frame["rows"]) * pieces // total).clip(upper=pieces - 1)
     return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby(number)] or [("", "")]
 
