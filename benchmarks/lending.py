@@ -23,8 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.careful_bank import READS, limit
-from benchmarks.rejected import fit
-from benchmarks.rejected import if_all_were_admitted as lived_by_all
+from benchmarks.rejected import fit, if_all_were_admitted
 
 Floats = NDArray[np.float64]
 
@@ -162,7 +161,7 @@ def lost_shares(store: Any) -> pd.DataFrame:
     )
 
 
-def if_all_were_admitted(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def as_if_admitted(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """The rows with the outcome that each would have had; a default loses the mean of its world's defaults of the past.
 
     Parameters
@@ -178,7 +177,7 @@ def if_all_were_admitted(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame
 def report(rows: pd.DataFrame, told: pd.DataFrame) -> str:
     """Tables of shares and bad rates, and the losses at equal volume: of loans made, and of all who asked."""
     legs = rows["binding_leg"].value_counts(normalize=True).round(3).to_string()
-    parts = [*_tables("lent to by the past", rows), *_tables("everybody", if_all_were_admitted(rows, told))]
+    parts = [*_tables("lent to by the past", rows), *_tables("everybody", as_if_admitted(rows, told))]
     return "\n\n".join(["simulated data", legs, *parts])
 
 
@@ -204,7 +203,7 @@ def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     outcome = way.rows(store, last_known(store))[["application_id", "default"]].rename(columns={"default": "bad"})
     rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")
     record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))
-    told = lived_by_all(record, PERIODS[0], PERIODS[-1])
+    told = if_all_were_admitted(record, PERIODS[0], PERIODS[-1])
     return rows.assign(bad=rows["bad"].astype(float), world=0), told
 
 

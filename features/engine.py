@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -210,13 +210,13 @@ def run(
             after[table](backend)
 
     key = (backend.name, name, f"{version} {codes or ''}", _shape(reads))
-    with nullcontext() if key in _SCRIPTS else _WRITING:
+    with _WRITING:
         script = _SCRIPTS.get(key)
-        if script:
-            for table, text in script.steps.items():
-                step(table, text)
-        else:
+        steps = script.steps if script else {}
+        if not script:  # who writes the text runs it step by step
             script = _SCRIPTS[key] = _written(backend, name, build, step, codes or {})
+    for table, text in steps.items():
+        step(table, text)
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: held(backend, table) for given, table in script.tables.items()}

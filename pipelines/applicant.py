@@ -1,33 +1,37 @@
 """Features of one firm: panel and features are planned once a process, then run over the rows of that firm alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from features.catalogue import CATALOGUE, EVERY
+from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.engine import connect
-from features.health import FIRM
 from features.matrix import POPULATION, matrix
 from features.panel import build
-from features.peers import PEER
 from features.standing import Standing
+from pipelines.other_firms import KINDS
 from pipelines.panel import rules
 from pipelines.storage.duck import parquet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MATRIX, HEALTH = "features_matrix", "health"
+MATRIX = "features_matrix"
 # A group's exposure is of several firms; every other fact is read of the firm alone.
 OF_THE_FIRM = "enterprise_id = $firm"
 OF_ITS_GROUPS = "group_id IN (SELECT group_id FROM {rows} WHERE enterprise_id = $firm)"
 
 
-def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, others: Mapping[str, pa.Table]) -> "pd.DataFrame":
+def from_facts(
+    facts: Mapping[str, pa.Table],
+    asked: pa.Table,
+    others: Mapping[str, pa.Table],
+    names: Collection[str] = CATALOGUE,
+) -> "pd.DataFrame":
     """Features of questions from canonical tables in memory.
 
     Parameters
@@ -37,8 +41,11 @@ def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, others: Mapping[s
     asked : table
         The questions, columns of ``features.matrix.POPULATION``.
     others : mapping
-        Figures of other firms for the months of the questions: ``peer`` of ``features.peers``, and ``health`` of
-        ``features.health`` where features of counterparties' health are asked for too.
+        Figures of other firms for the months of the questions, by the names of ``pipelines.other_firms.KINDS``; those
+        that the features need.
+    names : collection
+        Features that are asked for, in the order of the catalogue. Each choice has plans of its own, of which few are
+        kept.
 
     Returns
     -------
@@ -46,15 +53,19 @@ def from_facts(facts: Mapping[str, pa.Table], asked: pa.Table, others: Mapping[s
         As ``features.matrix.matrix`` gives it, in no particular order.
     """
     rows = {f"fact_{name}": table for name, table in facts.items()}
-    standing = _standing(rules().digest, HEALTH in others)
+    standing = _standing(rules().digest, tuple(names))
     return standing.over({**rows, **_beside(asked, others)}, ("panel", "features"), MATRIX)
 
 
 def from_files(
-    panel: Mapping[str, list[Path]], facts: Mapping[str, list[Path]], asked: pa.Table, others: Mapping[str, pa.Table]
+    panel: Mapping[str, list[Path]],
+    facts: Mapping[str, list[Path]],
+    asked: pa.Table,
+    others: Mapping[str, pa.Table],
+    names: Collection[str] = CATALOGUE,
 ) -> "pd.DataFrame":
     """As ``from_facts``, of questions that are all of one firm, from the Parquet files of a panel and of facts."""
-    standing, (firm,) = _standing(rules().digest, HEALTH in others), asked["enterprise_id"].unique().to_pylist()
+    standing, (firm,) = _standing(rules().digest, tuple(names)), asked["enterprise_id"].unique().to_pylist()
     files = {f"panel_{name}": paths for name, paths in panel.items()} | {f"fact_{n}": f for n, f in facts.items()}
     rows = _read({name: files[name] for name in standing.reads("features") if files.get(name)}, firm)
     return standing.over({**rows, **_beside(asked, others)}, ("features",), MATRIX)
@@ -76,18 +87,17 @@ def _read(files: Mapping[str, list[Path]], firm: str) -> dict[str, pa.Table]:
 
 
 @lru_cache(maxsize=2)
-def _standing(digest: str, with_health: bool) -> Standing:
+def _standing(digest: str, names: tuple[str, ...]) -> Standing:
     """The builds by the flow rules of this digest, which are those of ``conf/``."""
     facts = {f"fact_{name}": table.schema for name, table in TABLES.items()}
-    names, others = [*EVERY] if with_health else [*CATALOGUE], {"peer": PEER} | ({HEALTH: FIRM} if with_health else {})
-    tables = {f"panel_{name}": shape.to_pyarrow() for name, shape in others.items()}
-    standing = Standing({**facts, **tables, "population": POPULATION.to_pyarrow()})
+    others = {f"panel_{name}": kind.schema for name, kind in KINDS.items() if kind.needed(names)}
+    standing = Standing({**facts, **others, "population": POPULATION.to_pyarrow()})
     known, labelling = {name: standing.table(f"fact_{name}") for name in TABLES}, rules()
     held = standing.build("panel", lambda keep: build(known, labelling, keep), digest, known.values())
-    held |= {name: standing.table(f"panel_{name}") for name in others}
+    held |= {name.removeprefix("panel_"): standing.table(name) for name in others}
     population = standing.table("population")
     reads = (*held.values(), *known.values(), population)
     standing.build(
-        "features", lambda keep: {"matrix": matrix(held, known, population, keep, names)}, repr(names), reads
+        "features", lambda keep: {"matrix": matrix(held, known, population, keep, names)}, repr([*names]), reads
     )
     return standing

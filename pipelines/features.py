@@ -1,8 +1,6 @@
 """Features of a population from a store, as of each row's own date."""
 
-import os
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -18,13 +16,13 @@ from features.errors import ContractError, WindowError
 from features.matrix import POPULATION, matrix
 from pipelines.applicant import from_facts, from_files
 from pipelines.other_firms import other_firms
-from pipelines.panel import AT_ONCE, panel, panel_files
+from pipelines.panel import panel, panel_files
 from pipelines.permitted import features_in_use
+from pipelines.side_by_side import AT_ONCE, side_by_side
 from pipelines.store import Store
 
 ASKED = ("requested_amount", "requested_term_months")
-# Of fewer rows than a hundred thousand DuckDB gives all to one thread, for which the others wait busily.
-QUESTIONS_A_THREAD = 2_500
+QUESTIONS_A_PART = 2_500  # fewer are not worth parting, since each part has a fixed cost
 
 
 def compute(
@@ -48,8 +46,7 @@ def compute(
     """
     rows, asked = questions(population), features_in_use() if names is None else names
     wanted = [name for name in EVERY if name in asked]
-    whole = len(wanted) in (len(CATALOGUE), len(EVERY))
-    one = on == DUCKDB and whole and len(rows["enterprise_id"].unique()) == 1
+    one = on == DUCKDB and len(wanted) >= len(CATALOGUE) and len(rows["enterprise_id"].unique()) == 1
     found = _of_one(store, rows, wanted) if one else _of_many(store, rows, on, wanted)
     return _in_order(found, wanted)
 
@@ -57,35 +54,36 @@ def compute(
 def compute_alone(facts: Mapping[str, pa.Table], population: pd.DataFrame, bank: Store) -> pd.DataFrame:
     """As ``compute``, from the canonical tables of a firm, or of few, in memory."""
     rows, wanted = questions(population), [*features_in_use()]
-    return _in_order(from_facts(facts, rows, _others(bank, rows, wanted)), wanted)
+    return _in_order(from_facts(facts, rows, _others(bank, rows, wanted), wanted), wanted)
 
 
 def _of_one(store: Store, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:
-    held = panel_files(store, engine())
-    return from_files(held, {name: store.files(name) for name in TABLES}, rows, _others(store, rows, wanted))
+    held, facts = panel_files(store, engine()), {name: store.files(name) for name in TABLES}
+    return from_files(held, facts, rows, _others(store, rows, wanted), wanted)
 
 
 def _others(bank: Store, rows: pa.Table, wanted: list[str]) -> dict[str, pa.Table]:
-    found = other_firms(bank, engine(), rows["as_of"].unique().to_pylist(), wanted)
-    return {name: figures.to_pyarrow() for name, figures in found.items()}
+    return {name: figures.to_pyarrow() for name, figures in _told(bank, engine(), rows, wanted).items()}
+
+
+def _told(store: Store, backend: Backend, rows: pa.Table, wanted: list[str]) -> dict[str, ir.Table]:
+    return other_firms(store, backend, rows["as_of"].unique().to_pylist(), wanted)
 
 
 def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.DataFrame:
-    if on != DUCKDB or rows.num_rows < AT_ONCE * QUESTIONS_A_THREAD:
+    if on != DUCKDB or rows.num_rows < AT_ONCE * QUESTIONS_A_PART:
         return _of_part(store, engine(on), rows, wanted)
     panel_files(store, engine())
-    _others(store, rows, wanted)  # what is kept is made here, or each thread would make it
+    _told(store, engine(), rows, wanted)  # what is kept is made here, or each part would make it
     size = -(-rows.num_rows // AT_ONCE)
     parts = [rows.slice(start, size) for start in range(0, rows.num_rows, size)]
-    threads = max(1, (os.cpu_count() or 1) // AT_ONCE)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return pd.concat(pool.map(lambda part: _of_part(store, connect(threads), part, wanted), parts))
+    return pd.concat(side_by_side(lambda part, threads: _of_part(store, connect(threads), part, wanted), parts))
 
 
 def _of_part(store: Store, backend: Backend, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:
     asked = register(backend, "population", rows)
     held, facts = panel(store, backend), store.facts(backend)
-    held |= other_firms(store, backend, rows["as_of"].unique().to_pylist(), wanted)
+    held |= _told(store, backend, rows, wanted)
     found = run(
         backend,
         "features",

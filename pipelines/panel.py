@@ -1,10 +1,8 @@
 """The panel of a store, kept beside it; new facts open only those parts of it that they can change."""
 
 import math
-import os
 import shutil
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -25,6 +23,7 @@ from pipelines.codes import CODES, as_codes
 from pipelines.fingerprint import code
 from pipelines.news import FRESH, OLD, leave_changed, leave_reopened, news, tell, write_rows
 from pipelines.settings import ROOT, conf
+from pipelines.side_by_side import AT_ONCE, side_by_side
 from pipelines.storage.parquet import read, write
 from pipelines.storage.parts import STAMP, Parts, files, first_day, spans
 from pipelines.store import Firms, Store, move
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
     from features.evidence.flows import Facts
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
-# Stretches of firms are worked on side by side: where a step has a core for each, no thread waits for another's part.
-AT_ONCE, LINES_A_BATCH, BATCH_MEMORY, MEMORY = 2, 1_700_000, "1400MB", "2GB"
+LINES_A_BATCH, BATCH_MEMORY, MEMORY = 1_700_000, "1400MB", "2GB"
 WORTH_PARTING = 750_000  # lines; fewer are one stretch, since each has a fixed cost
 Spans = dict[str, tuple[date, date]]
 
@@ -112,16 +110,14 @@ def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) 
         _keep(folder, staged, opened, parts, told)
     stretches = batches(store, firms=told["enterprise_id"] if opened else None)
     console = Console(stderr=True)
-    threads = max(1, (os.cpu_count() or 1) // min(len(stretches), AT_ONCE))
 
-    def add(number: int) -> None:
-        file = staged / f"{number:06}.parquet"
-        _add(store, file, stretches[number], parts, told, grows=bool(opened), threads=threads)
+    def add(stretch: tuple[int, Firms], threads: int) -> None:
+        number, firms = stretch
+        _add(store, staged / f"{number:06}.parquet", firms, parts, told, grows=bool(opened), threads=threads)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        done = pool.map(add, range(len(stretches)))
-        for _ in track(done, "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):
-            pass
+    done = side_by_side(add, [*enumerate(stretches)])
+    for _ in track(done, "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):
+        pass
     return (*held.names[: len(held.names) - len(opened)], *parts)
 
 
@@ -173,11 +169,10 @@ def _sweep(folder: Path, names: Collection[str]) -> None:
 
 
 def batches(store: Store, lines: int = LINES_A_BATCH, firms: Collection[str] | None = None) -> "list[Firms]":
-    """Stretches of firms, or of some of them, with as many lines and invoices, about ``lines`` at most.
+    """Stretches of firms, or of some of them, each with about as many lines and invoices, at most about ``lines``.
 
-    A firm is never cut.
-
-    All evidence on a line is within its firm, so that a store of any size is worked on in bounded memory.
+    A firm is never cut. All evidence on a line is within its firm, so that a store of any size is worked on in bounded
+    memory.
     """
     backend = connect()
     facts = store.facts(backend)

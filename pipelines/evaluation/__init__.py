@@ -6,6 +6,7 @@ logistic regression on plain totals that any bank could do in an afternoon.
 """
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,12 @@ CONFIGURATIONS = (
     "7: as 6, with money in parts in the evidence, and what falls due among 427 features",
     "8: as 7, with receipts without an invoice in the evidence, and days to payment and peers among 441 features",
 )
-SBA = "sba"
-KINDS = (*SAMPLES, SBA, SIMULATED)
+OTHERWISE = {"sba": evaluate_sba, SIMULATED: evaluate_simulated}  # not by accounts and invoices of real firms
+KINDS = (*SAMPLES, *OTHERWISE)
 
 
 def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
-    """Ingest real data into ``out/store``, cross-validate, and write ``metrics.json`` and ``predictions.csv``.
+    """Measure, and write ``metrics.json`` into ``out`` beside what else a kind leaves there.
 
     Parameters
     ----------
@@ -51,10 +52,14 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
     dict
         What ``metrics.json`` holds.
     """
-    if kind == SBA:
-        return evaluate_sba(path, out)
-    if kind == SIMULATED:
-        return evaluate_simulated(path, out)
+    metrics = (OTHERWISE[kind] if kind in OTHERWISE else partial(_cross_validated, kind))(path, out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return metrics
+
+
+def _cross_validated(kind: str, path: Path, out: Path) -> dict[str, Any]:
+    """Metrics of real data ingested into ``out/store``; ``predictions.csv`` is left in ``out``."""
     store = Store(out / "store")
     report = ingest(store, kind, path)
     samples = SAMPLES[kind](store, path)
@@ -67,9 +72,8 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
             if name == "main":
                 predictions.to_csv(out / "predictions.csv", index=False)
     main = results.pop("main")
-    main |= {"data": kind, "dataset_hash": report.dataset_hash, "configurations_tried": list(CONFIGURATIONS), **results}
-    (out / "metrics.json").write_text(json.dumps(main, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return main
+    tried = {"data": kind, "dataset_hash": report.dataset_hash, "configurations_tried": list(CONFIGURATIONS)}
+    return main | tried | results
 
 
 __all__ = ["KINDS", "evaluate"]

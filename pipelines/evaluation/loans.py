@@ -1,6 +1,5 @@
 """``evaluate sba``: the register of guaranteed loans, on approval and by age, with figures, predictions and a page."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ TITLE = "贷款账龄与核销风险（SBA 真实贷款）", "Hazard by the age 
 
 
 def evaluate_sba(path: Path, out: Path) -> dict[str, Any]:
-    """Measure; ``metrics.json``, ``predictions.csv``, ``quarantine.parquet`` and ``hazard.html`` go into ``out``.
+    """Measure; ``predictions.csv``, ``quarantine.parquet`` and ``hazard.html`` go into ``out``.
 
     Parameters
     ----------
@@ -25,7 +24,7 @@ def evaluate_sba(path: Path, out: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What ``metrics.json`` holds.
+        The metrics.
     """
     loans, refused = read_sba(path)
     figures, predicted = discrimination(loans)
@@ -39,7 +38,6 @@ def evaluate_sba(path: Path, out: Path) -> dict[str, Any]:
     metrics = {"data": "sba", "dataset_hash": digest(path), "protocol": PROTOCOL, **counts, **figures}
     metrics["hazard"] = ages.figures
     out.mkdir(parents=True, exist_ok=True)
-    (out / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     _predictions(loans, predicted).to_csv(out / "predictions.csv", index=False)
     everything = sba.loans(path)
     everything[everything["rejected_for"] != ""].to_parquet(out / "quarantine.parquet", index=False)

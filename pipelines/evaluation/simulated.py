@@ -1,6 +1,5 @@
 """``evaluate simulated``: the ladder on a simulated store, by the outcomes that a training would learn from."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,23 +31,24 @@ PROTOCOL = (
 
 
 def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
-    """Measure the ladder on a store that ``simulate`` made; ``metrics.json`` goes into ``out``.
+    """Measure the ladder on a store that ``simulate`` made.
 
     Parameters
     ----------
     path : the store.
-    out : folder for the results; made when missing.
+    out : folder for the results, into which nothing goes but the metrics.
 
     Returns
     -------
     dict
-        What ``metrics.json`` holds.
+        The metrics.
 
     Raises
     ------
     ContractError
         When the store is no simulated one: its figures would be taken for those of a simulation.
     """
+    del out
     store = Store(path)
     if not is_simulated(store):
         raise ContractError(f"{path}: is no simulated store; expected one that 'sme-credit simulate' made")
@@ -57,10 +57,7 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         rungs = ladder(compute(store, asked), y, _ranked, lambda folds: progress.track(folds, description="folds"))
     counts = {"rows": len(asked), "n": len(asked), "bad": int(y.sum()), "firms": asked["enterprise_id"].nunique()}
-    found = {"data": SIMULATED, "store": store.content_hash, "protocol": PROTOCOL, **counts, "ladder": rungs}
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "metrics.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return found
+    return {"data": SIMULATED, "store": store.content_hash, "protocol": PROTOCOL, **counts, "ladder": rungs}
 
 
 def _ranked(learn: pd.DataFrame, default: Floats, judge: pd.DataFrame, known: Sequence[Feature]) -> Floats:

@@ -24,7 +24,7 @@ from pipelines.store import Store
 from pipelines.tracking import load_champion
 
 Floats = NDArray[np.float64]
-EVERY = 3  # months after which a firm is learned from again
+MONTHS_APART = 3  # months after which a firm is learned from again
 POST_LOAN = "post-loan-risk"
 RISK_BANDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the chance of default, each twice the one before
 # What was asked for is no behaviour, and nothing is asked of a loan that runs.
@@ -63,8 +63,8 @@ def in_turn(rows: pd.DataFrame) -> pd.Series:
 
     So every calendar month has rows to be compared with later, at a third of the cost of all rows.
     """
-    turn = rows["enterprise_id"].map(lambda firm: crc32(str(firm).encode()) % EVERY)
-    return turn == pd.to_datetime(rows["as_of"]).dt.month % EVERY
+    turn = rows["enterprise_id"].map(lambda firm: crc32(str(firm).encode()) % MONTHS_APART)
+    return turn == pd.to_datetime(rows["as_of"]).dt.month % MONTHS_APART
 
 
 def post_loan_rows(store: Store, until: date) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_wo
     assert set(found[list(CATALOGUE)].dtypes) == {np.dtype("float64")}
     some = list(CATALOGUE)[::29]  # what they do not read is not made
     pd.testing.assert_frame_equal(compute(store, population, names=some)[some], wanted[some], check_exact=True)
-    monkeypatch.setattr(job, "QUESTIONS_A_THREAD", 1)  # in two parts side by side
+    monkeypatch.setattr(job, "QUESTIONS_A_PART", 1)  # in two parts side by side
     parts = compute(store, population, names=some)
     pd.testing.assert_frame_equal(parts, found[["enterprise_id", "as_of", *some]], check_exact=True)
 
