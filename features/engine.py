@@ -1,9 +1,10 @@
 """The engines that run the expressions: DuckDB, embedded, or Spark, on this machine or a cluster."""
 
+import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -153,9 +154,10 @@ def frame(table: "ir.Table") -> "pd.DataFrame":
 
 @dataclass
 class Script:
-    """What a build runs, step by step, and the tables that it gives by the name that it gives them."""
+    """What a build runs, step by step, the columns of each, and the tables it gives by the name it gives them."""
 
     steps: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
 
 
@@ -204,35 +206,46 @@ def run(
     """
     after = {f"{name}_{step}": do for step, do in (then or {}).items()}
 
-    def step(table: str, text: str) -> None:
-        store(backend, table, text)
+    def step(table: str, text: str, columns: Sequence[str]) -> None:
+        store(backend, table, _coded(text, columns, codes or {}))
         if table in after:
             after[table](backend)
 
-    key = (backend.name, name, f"{version} {codes or ''}", _shape(reads))
+    key = (backend.name, name, version, _shape(reads))
     with _WRITING:
         script = _SCRIPTS.get(key)
         steps = script.steps if script else {}
         if not script:  # who writes the text runs it step by step
-            script = _SCRIPTS[key] = _written(backend, name, build, step, codes or {})
+            with _uncollected():
+                script = _SCRIPTS[key] = _written(backend, name, build, step)
     for table, text in steps.items():
-        step(table, text)
+        step(table, text, script.columns[table])
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: held(backend, table) for given, table in script.tables.items()}
 
 
-def _written(
-    backend: Backend, name: str, build: "Build", step: Callable[[str, str], None], codes: "Mapping[str, str]"
-) -> Script:
+@contextmanager
+def _uncollected() -> "Iterator[None]":
+    """Expressions are millions of small objects that live: the collector would look at them again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _written(backend: Backend, name: str, build: "Build", step: Callable[[str, str, Sequence[str]], None]) -> Script:
     script = Script()
 
     def keep(called: str, table: "ir.Table") -> "ir.Table":
-        kept, text = f"{name}_{called}", _coded(str(backend.compile(table)), table.columns, codes)
+        kept, text = f"{name}_{called}", str(backend.compile(table))
         if kept in script.steps:
             raise ValueError(f"two steps of one build are named '{kept}'")
-        script.steps[kept] = text
-        step(kept, text)
+        script.steps[kept], script.columns[kept] = text, [*table.columns]
+        step(kept, text, table.columns)
         return held(backend, kept)
 
     script.tables.update({given: keep(given, table).get_name() for given, table in build(keep).items()})

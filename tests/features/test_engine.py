@@ -1,7 +1,9 @@
 """A build runs the second time as it did the first."""
 
+import gc
 from functools import partial
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -36,6 +38,37 @@ def test_two_versions_of_a_build_are_two_builds(facts):
             backend, "test_version", partial(lambda t, n, _: {"x": t.agg(x=t.a.sum() * n)}, table, times), version
         )
         assert found["x"].to_pyarrow().to_pylist() == [{"x": total}]
+
+
+def test_columns_stored_as_codes_need_no_text_of_their_own(facts):
+    asked, found = [], []
+
+    def build(table, keep):
+        asked.append(1)
+        return {"x": keep("word", table.mutate(word=table.a.cast("string"))).mutate(more=ibis.literal("1"))}
+
+    for (backend, table), codes in zip(facts, ({}, {"word": "digit"}), strict=True):
+        backend.raw_sql("CREATE TYPE digit AS ENUM ('1', '2')")
+        run(backend, "test_codes", partial(build, table), codes=codes)
+        stored = backend.con.table("test_codes_x")
+        found.append((dict(zip(stored.columns, map(str, stored.types), strict=True)), sorted(stored.fetchall())))
+    assert found == [
+        ({"a": "BIGINT", "word": "VARCHAR", "more": "VARCHAR"}, [(1, "1", "1"), (2, "2", "1")]),
+        ({"a": "BIGINT", "word": "ENUM('1', '2')", "more": "VARCHAR"}, [(2, "2", "1"), (2, "2", "1")]),
+    ]
+    assert len(asked) == 1
+
+
+def test_the_collector_is_held_while_a_text_is_written_and_not_after(facts):
+    seen = []
+
+    def build(keep):
+        seen.append(gc.isenabled())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(facts[0][0], "test_collector", build)
+    assert (seen, gc.isenabled()) == ([False], True)
 
 
 def test_two_steps_of_one_name_are_refused(facts):

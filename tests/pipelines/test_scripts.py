@@ -14,7 +14,8 @@ from pipelines import scripts
 from pipelines.scripts import Scripts
 
 KEY = ("duckdb", "panel", "1", "[]")
-SCRIPT = Script(steps={"panel_x": "SELECT '货款' AS \"a\" /* \\ */\nFROM t"}, tables={"x": "panel_x"})
+TEXT = "SELECT '货款' AS \"a\" /* \\ */\nFROM t"
+SCRIPT = Script(steps={"panel_x": TEXT}, columns={"panel_x": ["a"]}, tables={"x": "panel_x"})
 
 
 @pytest.fixture
@@ -167,4 +168,4 @@ def test_the_newest_files_stay(folder):
 def test_a_file_is_text_and_json(written):
     seal, text = written.read_text(encoding="utf-8").split("\n", 1)
     assert len(seal) == 64
-    assert json.loads(text) == {"steps": SCRIPT.steps, "tables": SCRIPT.tables}
+    assert json.loads(text) == {"steps": SCRIPT.steps, "columns": SCRIPT.columns, "tables": SCRIPT.tables}
