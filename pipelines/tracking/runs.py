@@ -21,6 +21,7 @@ _QUIET = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # a server that is down is told in seconds, not after minutes
 }
+_TRIES = 4  # to open the database, a second in all; MLflow's own ten take 100 seconds
 
 
 def connect() -> ModuleType:
@@ -36,7 +37,9 @@ def connect() -> ModuleType:
         # MLflow's own use of deprecated SQLAlchemy options, on import and when the database is first opened.
         warnings.simplefilter("ignore")
         import mlflow
+        from mlflow.store.db import utils
 
+        utils.MAX_RETRY_COUNT = _TRIES
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
         mlflow.MlflowClient()
