@@ -31,3 +31,7 @@ class ConsentError(CreditError):
 
 class EngineError(CreditError):
     """An engine or a server is not installed or does not answer."""
+
+
+class AccessError(CreditError):
+    """The person may not do this, or is named as another than they are."""

@@ -1,6 +1,6 @@
 """What a person may decide otherwise than the system (人工改判), by role and reason, and what kind of change it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -20,12 +20,9 @@ KINDS = {
 }
 
 
-class Role(Part):
-    """Whether the role may lend where the system did not admit, and the legs beyond which it may lend."""
+class Powers(Part):
+    """Whether a role may lend where the system did not admit, and the legs beyond which it may lend."""
 
-    name: Text
-    zh: Text
-    en: Text
     admits: bool
     passes: tuple[Text, ...]
 
@@ -38,7 +35,7 @@ class Why(Part):
     en: Text
 
 
-Named = TypeVar("Named", Role, Why)
+Named = TypeVar("Named", Powers, Why)
 
 
 class Overrides(Part):
@@ -47,29 +44,29 @@ class Overrides(Part):
     version: Text
     approver: Text
     effective_from: date
-    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    roles: Annotated[dict[Text, Powers], Field(min_length=1)]
     reasons: Annotated[tuple[Why, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _consistent(self) -> "Overrides":
         legs = [leg.name for leg in LEGS]
-        if unknown := [name for role in self.roles for name in role.passes if name not in legs]:
+        if unknown := [name for powers in self.roles.values() for name in powers.passes if name not in legs]:
             raise ValueError(f"roles: passes of names among {', '.join(legs)}, not {unknown[0]}")
-        for key, names in (("roles", [r.name for r in self.roles]), ("reasons", [w.code for w in self.reasons])):
-            if len(set(names)) < len(names):
-                raise ValueError(f"{key}: each name once")
+        codes = [why.code for why in self.reasons]
+        if len(set(codes)) < len(codes):
+            raise ValueError("reasons: each name once")
         return self
 
-    def role(self, name: str) -> Role:
-        """The role of that name; raises ``PolicyError`` when there is none."""
-        return _named(self.roles, [role.name for role in self.roles], name, "role")
+    def role(self, name: str) -> Powers:
+        """What the role of that name may; raises ``PolicyError`` when it overrides nothing."""
+        return _named(self.roles, name, "role")
 
     def reason(self, code: str) -> Why:
         """The reason of that code; raises ``PolicyError`` when there is none."""
-        return _named(self.reasons, [why.code for why in self.reasons], code, "reason")
+        return _named({why.code: why for why in self.reasons}, code, "reason")
 
 
-def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: Role) -> str:
+def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: str, powers: Powers) -> str:
     """What kind of override ``limit`` is; a name among ``KINDS``.
 
     Parameters
@@ -77,6 +74,7 @@ def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: R
     decision : the system's decision as it stands in the record.
     stands : yuan that hold now, those of an earlier override where there is one.
     limit : yuan of new money that a person decides on instead; 0 declines.
+    role : its name in words.
 
     Raises
     ------
@@ -85,32 +83,32 @@ def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: R
 
     Examples
     --------
-    >>> officer = Role(name="officer", zh="客户经理", en="loan officer", admits=False, passes=())
+    >>> powers = Powers(admits=False, passes=())
     >>> said = {"admitted": True, "limit": 80_000.0, "legs": [{"name": "tax", "value": 90_500.0, "factor": 1.0}]}
-    >>> overridden(said, 80_000.0, 90_000.0, officer), overridden(said, 80_000.0, 0.0, officer)
-    ('raised', 'declined')
+    >>> [overridden(said, 80_000.0, limit, "loan officer", powers) for limit in (90_000.0, 0.0)]
+    ['raised', 'declined']
     """
     if not 0 <= limit < float("inf"):
         raise PolicyError(f"limit {limit:g}: expected yuan of at least 0; 0 declines")
     if limit == stands:
         raise PolicyError(f"limit {limit:,.0f}: that is what stands already; an override decides otherwise")
-    if limit and not decision["admitted"] and not role.admits:
-        raise PolicyError(f"the system did not admit the firm, and the {role.en} may not; a role with 'admits' may")
-    _within_the_legs(decision["legs"], limit, role)
+    if limit and not decision["admitted"] and not powers.admits:
+        raise PolicyError(f"the system did not admit the firm, and the {role} may not; a role with 'admits' may")
+    _within_the_legs(decision["legs"], limit, role, powers)
     return _kind(decision["limit"], limit)
 
 
-def _within_the_legs(legs: Iterable[Mapping[str, Any]], limit: float, role: Role) -> None:
-    known = [leg for leg in legs if leg["value"] is not None and leg["name"] not in role.passes]
+def _within_the_legs(legs: Iterable[Mapping[str, Any]], limit: float, role: str, powers: Powers) -> None:
+    known = [leg for leg in legs if leg["value"] is not None and leg["name"] not in powers.passes]
     least = min(known, key=lambda leg: float(leg["value"]), default=None)
     if limit and least and limit > least["value"]:
         raise PolicyError(
             f"limit {limit:,.0f}: passes the leg {least['name']} of {least['value']:,.0f} yuan, beyond which the "
-            f"{role.en} may not lend; expected at most that, or a role that passes it"
+            f"{role} may not lend; expected at most that, or a role that passes it"
         )
-    if limit and not role.passes and not any(leg["factor"] is not None for leg in known):
+    if limit and not powers.passes and not any(leg["factor"] is not None for leg in known):
         raise PolicyError(
-            f"limit {limit:,.0f}: no leg was measured by which the {role.en} could lend; a role with 'passes' may"
+            f"limit {limit:,.0f}: no leg was measured by which the {role} could lend; a role with 'passes' may"
         )
 
 
@@ -122,7 +120,7 @@ def _kind(system: float, limit: float) -> str:
     return "raised" if limit > system else "lowered"
 
 
-def _named(found: Sequence[Named], names: Sequence[str], name: str, what: str) -> Named:
-    if name not in names:
-        raise PolicyError(f"{what} '{name}' is not in conf/overrides.yaml; expected one of {', '.join(names)}")
-    return found[names.index(name)]
+def _named(found: Mapping[str, Named], name: str, what: str) -> Named:
+    if name not in found:
+        raise PolicyError(f"{what} '{name}' is not in conf/overrides.yaml; expected one of {', '.join(found)}")
+    return found[name]

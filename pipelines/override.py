@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import PolicyError
 from models.intervals import wilson
 from models.override import KINDS, Overrides, overridden
+from pipelines.access import access
 from pipelines.record import Draft, Event, Record
 from pipelines.settings import checked
 
@@ -21,7 +22,7 @@ def override(decision_id: str, limit: float, *, role: str, reason: str, note: st
     Parameters
     ----------
     limit : yuan of new money that was decided on instead; 0 declines.
-    role, reason : a name and a code of ``conf/overrides.yaml``.
+    role, reason : a name and a code of ``conf/overrides.yaml``; what the role is called stands in ``access.yaml``.
     note : the reason in words.
 
     Raises
@@ -32,19 +33,19 @@ def override(decision_id: str, limit: float, *, role: str, reason: str, note: st
         When role or reason are not known, words are missing, nothing would change, or the role may not decide so.
     """
     settings = checked(Overrides, "overrides.yaml")
-    by, why = settings.role(role), settings.reason(reason)
+    powers, called, why = settings.role(role), access().role(role), settings.reason(reason)
     if not note.strip():
         raise PolicyError("an override needs its reason in words beside the code: --note TEXT")
     with Record() as record:
         event = record.decision(decision_id)
         decision = event.content["decision"]
         stands = [earlier.content["limit"] for earlier in overrides_of(record, decision_id)]
-        kind = overridden(decision, stands[-1] if stands else decision["limit"], limit, by)
+        kind = overridden(decision, stands[-1] if stands else decision["limit"], limit, called.en, powers)
         payload = {
             "kind": kind,
             "limit": limit,
             "system": {name: decision[name] for name in ("admitted", "referral", "limit", "policy")},
-            "role": {"name": by.name, "zh": by.zh, "en": by.en},
+            "role": {"name": role, "zh": called.zh, "en": called.en},
             "reason": why.model_dump(),
             "note": note.strip(),
             "settings": settings.version,

@@ -2,11 +2,12 @@
 
 Three persons stand behind a champion: who trained it, who validated it, and who approves it. The trainer is neither
 of the others (Interim Measures for Internet Loans of Commercial Banks, 2020: models are reviewed apart from their
-making).
+making). Where people are named (``access.yaml``), each of the three must be one for whom the machine vouches.
 """
 
 from features.errors import CreditError
 from pipelines import tracking
+from pipelines.record import OS_USER, Vouched
 from pipelines.tracking.validation import PASSED, Standing, standing
 
 
@@ -41,11 +42,26 @@ def lacks(stands: Standing, approver: str, validate: str) -> list[str]:
         found.append(f"gates failed: {stands.gates}; see its dossier, and train a better version")
     if _same(stands.validator, stands.trainer):
         found.append(f"{stands.validator} both trained and validated it; another person validates ('{validate}')")
+    if isinstance(approver, Vouched):
+        found += _on_trust(stands)
     if not approver.strip():
         found.append("name the approver; a champion needs a person who answers for it")
     elif _same(approver, stands.trainer):
         found.append(f"{approver.strip()} trained it; another person approves (--approver NAME)")
     return found
+
+
+def _on_trust(stands: Standing) -> list[str]:
+    """Who acted under a name that nothing vouches for, as all did before people were named."""
+    named = (
+        ("train", stands.trainer, stands.trainer_from),
+        ("validate", stands.validator, stands.validator_from),
+    )
+    return [
+        f"the name {name} was taken on trust; {act} it again, now that people are named"
+        for act, name, known in named
+        if name and known != OS_USER
+    ]
 
 
 def rollback(model: str) -> str:

@@ -70,7 +70,11 @@ def conf(name: str) -> dict[str, Any]:
     PolicyError
         When the file is missing, is not YAML, or is not a mapping.
     """
-    path = conf_path(name)
+    return read(conf_path(name))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read one YAML mapping; raises as ``conf`` does."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     except (OSError, yaml.YAMLError) as error:

@@ -17,6 +17,7 @@ from models.search import best, search
 from pipelines.modelling.recipe import Recipe
 from pipelines.modelling.recipes import CREDIT_LIMIT, recipe
 from pipelines.modelling.training_settings import training_settings
+from pipelines.record import name_from
 from pipelines.store import Store
 from pipelines.tracking import register
 from pipelines.tracking.runs import log, start_run
@@ -81,6 +82,7 @@ def train(
         tried = _search(way, matrix, asked, trials, seed, progress)
         progress("fit")
         about = _about(store, until, asked, matrix) | {"run_id": run.info.run_id, "trainer": trainer.strip()}
+        about["trainer_from"] = name_from(trainer)
         fitted = way.fit(matrix, asked, seed=seed, settings=best(tried) if tried else {}, training=about)
         progress("register")
         version = _log(fitted, way, tried)

@@ -4,7 +4,7 @@ One append-only table of events. Each event carries the hash of the one before i
 insertion breaks the chain at that place, and the database itself refuses UPDATE and DELETE.
 """
 
-from pipelines.record.chain import Draft, Event, RecordError, canonical
+from pipelines.record.chain import OS_USER, TOKEN, TRUST, Draft, Event, RecordError, Vouched, canonical, name_from
 from pipelines.record.log import Record
 
-__all__ = ["Draft", "Event", "Record", "RecordError", "canonical"]
+__all__ = ["OS_USER", "TOKEN", "TRUST", "Draft", "Event", "Record", "RecordError", "Vouched", "canonical", "name_from"]

@@ -10,17 +10,36 @@ from typing import Any
 from features.errors import CreditError
 
 GENESIS = "0" * 64
+OS_USER, TOKEN, TRUST = "os_user", "token", "trust"
 
 
 class RecordError(CreditError):
     """The record cannot be reached, is broken, or does not hold what was asked for."""
 
 
+class Vouched(str):
+    """A person's name with who vouches for it: ``os_user`` or ``token``. Any other text is taken on trust."""
+
+    def __new__(cls, name: str, by: str) -> "Vouched":
+        """The name, and by whom it is known."""
+        made = super().__new__(cls, name)
+        made.by = by
+        return made
+
+    by: str
+
+
+def name_from(name: str) -> str:
+    """What vouches for a name: ``os_user``, ``token``, or nothing, which is ``trust``."""
+    return name.by if isinstance(name, Vouched) else TRUST
+
+
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """What somebody did, before it has a place in the chain.
 
-    ``subject`` is what the event is about: the decision's identifier, the consent's, or nothing.
+    ``subject`` is what the event is about: the decision's identifier, the consent's, or nothing. What vouches for the
+    name of ``staff`` goes into the event as ``name_from``.
     """
 
     staff: str
@@ -81,11 +100,11 @@ def link(previous: Event | None, draft: Draft, at: str) -> Event:
     event = Event(
         id=previous.id + 1 if previous else 1,
         at=at,
-        staff=draft.staff,
+        staff=str(draft.staff),
         action=draft.action,
         enterprise_id=draft.enterprise_id,
         subject=draft.subject,
-        payload=canonical(draft.payload),
+        payload=canonical({**draft.payload, "name_from": name_from(draft.staff)}),
         previous_hash=previous.hash if previous else GENESIS,
         hash="",
     )

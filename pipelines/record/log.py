@@ -149,8 +149,14 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, isolation_level="READ COMMITTED")
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        Path(url.database).touch(mode=0o600)
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(url.database).touch(mode=0o600)
+        except OSError as error:
+            raise RecordError(
+                f"the record {url.database} cannot be written: {error.strerror}; it belongs to who made it, and "
+                "several users of a machine share one in PostgreSQL: set DATABASE_URL"
+            ) from error
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
     sa_event.listen(engine, "connect", _own_transactions)
     sa_event.listen(engine, "begin", _begin)

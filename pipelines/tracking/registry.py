@@ -16,7 +16,7 @@ from features.errors import ArtifactError, CreditError
 from pipelines.tracking.runs import address, answering, connect
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-HISTORY, SEAL, TRAINER = "champion_history", "manifest_sha256", "trainer"
+HISTORY, SEAL, TRAINER, TRAINER_FROM = "champion_history", "manifest_sha256", "trainer", "trainer_from"
 PYFUNC = Path(__file__).with_name("pyfunc.py")
 ARTEFACT = "artefact"
 LIBRARIES = ("lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy")
@@ -58,7 +58,8 @@ def register(folder: Path) -> str:
     if logged.signature is None:
         raise ArtifactError(f"model {model.name}: MLflow kept no signature; register it again")
     number, client = str(logged.registered_model_version), mlflow.MlflowClient()
-    about = KINDS[model.kind].labels(model) | {SEAL: manifest_digest(folder), TRAINER: model.training.get(TRAINER, "")}
+    who = {name: model.training.get(name, "") for name in (TRAINER, TRAINER_FROM)}
+    about = KINDS[model.kind].labels(model) | {SEAL: manifest_digest(folder)} | who
     for label, value in about.items():
         client.set_model_version_tag(model.name, number, label, value)
     client.set_registered_model_alias(model.name, CHALLENGER, number)

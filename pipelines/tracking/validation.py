@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import ArtifactError
-from pipelines.tracking.registry import TRAINER, alias, now, registered_version
+from pipelines.record import name_from
+from pipelines.tracking.registry import TRAINER, TRAINER_FROM, alias, now, registered_version
 from pipelines.tracking.runs import connect
 
 FOLDER = "validation"
 DOSSIER, FIGURES = "dossier.html", "validation.json"
 PASSED = "passed"
 VALIDATOR, AT, DIGEST, GATES = "validator", "validated_at", "dossier_sha256", "gates"
+VALIDATOR_FROM = "validator_from"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """Who trained a version and how its validation stands; empty where nothing is on record.
 
-    ``gates`` is ``passed``, or the names of those that failed, parted by commas. ``whole`` is false when the dossier
-    on the run is not the one that was attached.
+    ``trainer_from`` and ``validator_from`` are what vouched for the names. ``gates`` is ``passed``, or the names of
+    those that failed, parted by commas. ``whole`` is false when the dossier on the run is not that which was attached.
     """
 
     trainer: str
@@ -28,6 +30,8 @@ class Standing:
     validated_at: str
     gates: str
     whole: bool
+    trainer_from: str = ""
+    validator_from: str = ""
 
 
 def attach(name: str, version: str, dossier: Path, figures: dict[str, Any], validator: str, failed: list[str]) -> None:
@@ -39,6 +43,7 @@ def attach(name: str, version: str, dossier: Path, figures: dict[str, Any], vali
     client.log_dict(found.run_id, figures, f"{FOLDER}/{FIGURES}")
     about = {
         VALIDATOR: validator.strip(),
+        VALIDATOR_FROM: name_from(validator),
         AT: now(),
         DIGEST: sha256(text.encode()).hexdigest(),
         GATES: ", ".join(failed) or PASSED,
@@ -63,6 +68,8 @@ def standing(name: str, version: str) -> Standing:
         validated_at=tags.get(AT, ""),
         gates=tags.get(GATES, ""),
         whole=DIGEST in tags and _digest(found.run_id) == tags[DIGEST],
+        trainer_from=tags.get(TRAINER_FROM, ""),
+        validator_from=tags.get(VALIDATOR_FROM, ""),
     )
 
 

@@ -4,17 +4,18 @@ import os
 from datetime import date
 from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from features.errors import ConsentError, CreditError
+from features.errors import AccessError, ConsentError, CreditError
 from models.decision import Decision
+from pipelines.access import access, admit
 from pipelines.score import Query, UnknownEnterpriseError, score_one
 from pipelines.store import Store
-from serving.api.token import BearerToken, checked
+from serving.api.token import PERSON, BearerToken, known_tokens
 
-STATUS: dict[type[Exception], int] = {ConsentError: 403, UnknownEnterpriseError: 404}
+STATUS: dict[type[Exception], int] = {AccessError: 403, ConsentError: 403, UnknownEnterpriseError: 404}
 
 
 def _written(value: object) -> object:
@@ -40,15 +41,21 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
     ----------
     store : Store
     token : str
-        What callers must show; at least 16 characters.
+        What callers must show, at least 16 characters; where ``access.yaml`` names people, each shows their own.
     staff : str, optional
-        The name on the record, by default ``$SME_CREDIT_STAFF`` or ``api``.
+        The name on the record for that one token, by default ``$SME_CREDIT_STAFF`` or ``api``.
     """
-    name = staff or os.environ.get("SME_CREDIT_STAFF") or "api"
+    rights = access()
+    tokens = known_tokens(rights, token, staff or os.environ.get("SME_CREDIT_STAFF") or "api")
     # The interactive pages load scripts from another site, and this service works offline.
     app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
-    app.add_middleware(BearerToken, token=checked(token))
+    app.add_middleware(BearerToken, tokens=tokens)
     app.add_exception_handler(CreditError, _told)
+
+    def may_score(request: Request) -> str:
+        person: str = request.scope[PERSON]
+        admit(rights, person, "score")
+        return person
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -56,9 +63,9 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
         return {"status": "ok"}
 
     @app.post("/api/v1/score", response_model=Decision, responses={403: {}, 404: {}})
-    def score(asked: Asked) -> Response:
+    def score(asked: Asked, person: Annotated[str, Depends(may_score)]) -> Response:
         """Decide on the firm; the decision's number is in the header ``X-Decision-Id``."""
-        answer = score_one(store, asked.enterprise_id, Query(as_of=asked.as_of, staff=name))
+        answer = score_one(store, asked.enterprise_id, Query(as_of=asked.as_of, staff=person))
         body = answer.decision.model_dump_json()
         return Response(body, media_type="application/json", headers={"X-Decision-Id": answer.decision_id})
 

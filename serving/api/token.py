@@ -1,14 +1,16 @@
 """The bearer token that a caller must show, checked before anything else of the request is looked at."""
 
-import hmac
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from hashlib import sha256
 from typing import Any
 
 from features.errors import CreditError
+from pipelines.access import Access, owner
 
 SHORTEST = 16
 OPEN_PATHS = ("/health",)
+BEARER, PERSON = b"Bearer ", "sme_credit.person"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,23 +31,49 @@ def checked(token: str) -> str:
     return token
 
 
-class BearerToken:
-    """ASGI layer: without the right token a request ends with 401, before its body is read."""
+def known_tokens(rights: Access, token: str, name: str) -> Mapping[str, str]:
+    """Hashes of the tokens that open the service and whose they are.
 
-    def __init__(self, app: App, token: str) -> None:
+    Parameters
+    ----------
+    rights : where people are named, theirs alone.
+    token, name : else this one, and the name under which its callers go on the record.
+
+    Raises
+    ------
+    TokenError
+        When the token is missing or short, or no person has one.
+    """
+    if not rights.people:
+        return {sha256(checked(token).encode()).hexdigest(): name}
+    if not rights.tokens:
+        raise TokenError(
+            "access.yaml names people, and none of them has a token_sha256; SME_CREDIT_TOKEN does not count then"
+        )
+    return rights.tokens
+
+
+class BearerToken:
+    """ASGI layer: without a known token a request ends with 401, before its body is read; whose it is goes along."""
+
+    def __init__(self, app: App, tokens: Mapping[str, str]) -> None:
         self._app = app
-        self._expected = f"Bearer {token}".encode()
+        self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or end it."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._shown(scope):
-            await self._app(scope, receive, send)
+        person = self._shown(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or person is not None:
+            await self._app({**scope, PERSON: person}, receive, send)
             return
         detail = "需要访问令牌。Show the token: Authorization: Bearer TOKEN"
         headers = [(b"content-type", b"application/json"), (b"www-authenticate", b"Bearer")]
         await send({"type": "http.response.start", "status": 401, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps({"detail": detail}, ensure_ascii=False).encode()})
 
-    def _shown(self, scope: Scope) -> bool:
+    def _shown(self, scope: Scope) -> str | None:
+        """Whose token the caller shows."""
         shown = [value for name, value in scope["headers"] if name == b"authorization"]
-        return len(shown) == 1 and hmac.compare_digest(shown[0], self._expected)
+        if len(shown) != 1 or not shown[0].startswith(BEARER):
+            return None
+        return owner(shown[0].removeprefix(BEARER), self._tokens)

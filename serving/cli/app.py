@@ -12,6 +12,7 @@ from serving.cli import (
     audit,
     compare,
     demo,
+    door,
     evaluate,
     features,
     income,
@@ -49,6 +50,7 @@ for module in (
     serve,
 ):
     module.register(app)
+door.guard(app)
 
 FAILED, CONTRACT_BROKEN = 1, 3
 

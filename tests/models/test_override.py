@@ -5,7 +5,14 @@ from models.override import Overrides, overridden
 from pipelines.settings import checked, conf
 
 SETTINGS = checked(Overrides, "overrides.yaml")
-OFFICER, APPROVER, COMMITTEE = (SETTINGS.role(name) for name in ("loan_officer", "approver", "committee"))
+OFFICER, APPROVER, COMMITTEE = (
+    (words, SETTINGS.role(name))
+    for words, name in (
+        ("loan officer", "loan_officer"),
+        ("approver", "approver"),
+        ("credit committee", "committee"),
+    )
+)
 
 
 def said(limit, admitted=True, **legs):
@@ -35,7 +42,7 @@ REFUSED = said(0.0, admitted=False, capacity=200_000.0, turnover=500_000.0)
     ],
 )
 def test_an_override_is_told_by_what_it_makes_of_the_systems_answer(decision, stands, limit, role, kind):
-    assert overridden(decision, stands, limit, role) == kind
+    assert overridden(decision, stands, limit, *role) == kind
 
 
 @pytest.mark.parametrize(
@@ -58,11 +65,11 @@ def test_an_override_is_told_by_what_it_makes_of_the_systems_answer(decision, st
 )
 def test_what_a_role_may_not_decide_is_refused_with_what_it_may(decision, limit, role, words):
     with pytest.raises(PolicyError, match=words):
-        overridden(decision, decision["limit"], limit, role)
+        overridden(decision, decision["limit"], limit, *role)
 
 
 def test_where_no_leg_was_measured_the_committee_lends_within_the_caps():
-    assert overridden(said(0.0, False, capacity=None), 0.0, 3e6, COMMITTEE) == "approved"
+    assert overridden(said(0.0, False, capacity=None), 0.0, 3e6, *COMMITTEE) == "approved"
 
 
 def test_names_that_are_not_known_and_legs_that_are_none_say_what_is():
@@ -75,7 +82,7 @@ def test_names_that_are_not_known_and_legs_that_are_none_say_what_is():
     ):
         SETTINGS.reason("x")
     content = conf("overrides.yaml")
-    roles = [{**content["roles"][2], "passes": ["capital"]}]
+    roles = {"committee": {"admits": True, "passes": ["capital"]}}
     with pytest.raises(
         PolicyError, match=r"passes of names among capacity, working_capital, .*, not capital; mend the"
     ):

@@ -46,7 +46,7 @@ def test_an_override_is_appended_and_tells_who_what_and_why(record):
     assert (event.action, event.staff, event.enterprise_id, event.subject) == ("override", "wang", "E1", "D1")
     content = event.content
     assert (content["kind"], content["limit"], content["note"], content["settings"]) == (
-        "approved", 250_000.0, "有抵押", "2026.1"
+        "approved", 250_000.0, "有抵押", "2026.2"
     )  # fmt: skip
     assert content["system"] == {"admitted": False, "referral": False, "limit": 0.0, "policy": "p"}
     assert (content["role"]["en"], content["reason"]["en"]) == ("approver", "security or another support")

@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import pytest
 from typer.testing import CliRunner
 
 from features.errors import CreditError
 from pipelines.promote import lacks, promote, rollback
+from pipelines.record import OS_USER, Vouched
 from pipelines.tracking.validation import Standing
 from serving.cli.app import app
 
 GOOD = Standing(trainer="赵", validator="Qian", validated_at="2026-01-01", gates="passed", whole=True)
+KNOWN = replace(GOOD, trainer_from="os_user", validator_from="os_user")
+SUN = Vouched("Sun", OS_USER)
 COMMAND = "sme-credit validate credit-limit 5 --out FILE.html"
 
 
@@ -69,6 +74,17 @@ def test_an_approver_must_be_named(calls):
             Standing(trainer="赵", validator="Qian", validated_at="", gates="passed", whole=False),
             "Sun",
             [f"its dossier is gone or was altered; run '{COMMAND}' again"],
+        ),
+        (KNOWN, SUN, []),
+        (
+            replace(KNOWN, trainer_from="trust"),
+            SUN,
+            ["the name 赵 was taken on trust; train it again, now that people are named"],
+        ),
+        (
+            replace(KNOWN, validator_from=""),  # by a release that did not know
+            SUN,
+            ["the name Qian was taken on trust; validate it again, now that people are named"],
         ),
     ],
 )

@@ -37,7 +37,7 @@ def test_training_registers_a_challenger_with_its_figures(trained, loan_store, s
     model = load_version("credit-limit", trained.version)
     assert model.training["store"] == loan_store.content_hash
     assert model.training["grey"] == GREY
-    assert model.training["trainer"] == "赵"
+    assert (model.training["trainer"], model.training["trainer_from"]) == ("赵", "trust")
     assert model.training["held_out"] == trained.held_out
     assert "赵" in connect().MlflowClient().get_model_version("credit-limit", trained.version).tags.values()
 

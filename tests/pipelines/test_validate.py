@@ -64,6 +64,7 @@ def test_every_figure_can_be_traced(validated, trained, loan_store):
 def test_the_dossier_is_on_the_run_and_its_outcome_on_the_version(validated, trained):
     stands = standing("credit-limit", trained.version)
     assert (stands.trainer, stands.validator, stands.whole) == ("赵", "钱", True)
+    assert (stands.trainer_from, stands.validator_from) == ("trust", "trust")
     assert stands.gates == (", ".join(validated.failed) or "passed")
     files = {f.path for f in connect().MlflowClient().list_artifacts(trained.run_id, "validation")}
     assert files == {"validation/dossier.html", "validation/validation.json"}

@@ -1,8 +1,9 @@
 """A bank in miniature: a simulated store and a champion in the registry, as the commands and the service find them."""
 
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,6 +50,23 @@ class Done:
     returncode: int
     stdout: str
     stderr: str
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A copy of the code whose ``access.yaml`` names these people: what a process of its own imports."""
+
+    def made(people: str) -> Path:
+        house = tmp_path_factory.mktemp("house")
+        for room in ("conf", "features", "models", "pipelines", "serving", "simulation"):
+            shutil.copytree(ROOT / room, house / room, ignore=shutil.ignore_patterns("__pycache__"))
+        rights = house / "conf" / "access.yaml"
+        text = rights.read_text(encoding="utf-8")
+        assert text.endswith("people: {}\n")
+        rights.write_text(text.removesuffix("{}\n") + people + "\n", encoding="utf-8")
+        return house
+
+    return made
 
 
 @pytest.fixture

@@ -1,17 +1,24 @@
 """The service over a real socket: the token, the answers, the refusals."""
 
+import hashlib
 import json
+import os
+import pwd
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from pipelines.record import Record
+from pipelines.store import Store
+from serving.api.app import create_app
 
 TOKEN = "a-token-of-some-length"  # noqa: S105
 
@@ -19,12 +26,24 @@ TOKEN = "a-token-of-some-length"  # noqa: S105
 @pytest.fixture(scope="module")
 def service(bank):
     """``sme-credit serve`` in a process of its own, on a port that was free."""
+    with served(bank, bank.environment | {"SME_CREDIT_TOKEN": TOKEN, "SME_CREDIT_STAFF": "gateway"}) as client:
+        yield client
+
+
+@contextmanager
+def served(bank, environment):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "serving.cli", "serve", "--store", str(bank.store), "--port", str(port)]
-    environment = bank.environment | {"SME_CREDIT_TOKEN": TOKEN, "SME_CREDIT_STAFF": "gateway"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=environment["PYTHONPATH"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         _wait(client, process)
         yield client
@@ -64,7 +83,7 @@ def test_the_decision_is_on_the_record_under_the_number_in_the_header(service, b
     with Record() as record:
         event = record.decision(answer.headers["x-decision-id"])
         assert record.verify() == ""
-    assert event.staff == "gateway"
+    assert (event.staff, event.content["name_from"]) == ("gateway", "trust")
     assert event.content["decision"] == answer.json()
 
 
@@ -127,6 +146,39 @@ def test_many_callers_at_once_get_one_chain(service, bank, monkeypatch):
     assert [answer.json()["enterprise_id"] for answer in answers] == list(firms)
     with Record() as record:
         assert record.verify() == ""
+
+
+def test_where_people_are_named_each_calls_with_their_own_token_and_right(bank, installed, monkeypatch):
+    """The officer is answered in her own name, the auditor refused on the record, and the one token opens nothing."""
+    tokens = {name: hashlib.sha256(f"token-of-{name}-0123".encode()).hexdigest() for name in ("wang", "zhao")}
+    me = pwd.getpwuid(os.getuid()).pw_name
+    house = installed(
+        f"{{{me}: {{roles: [administrator]}}, wang: {{roles: [loan_officer], token_sha256: {tokens['wang']}}}, "
+        f"zhao: {{roles: [auditor], token_sha256: {tokens['zhao']}}}}}"
+    )
+    environment = bank.environment | {"PYTHONPATH": str(house), "SME_CREDIT_TOKEN": TOKEN, "SME_CREDIT_STAFF": "li"}
+    with served(bank, environment) as service:
+        answer = ask(service, bank.consented[0], bank.as_of, "token-of-wang-0123")
+        refused = ask(service, bank.consented[0], bank.as_of, "token-of-zhao-0123")
+        assert ask(service, bank.consented[0], bank.as_of).status_code == 401
+        assert ask(service, bank.consented[0], bank.as_of, tokens["wang"]).status_code == 401
+    assert (answer.status_code, refused.status_code) == (200, 403)
+    assert "用户 zhao（审计人员）无权执行 score。zhao (auditor) may not 'score'" in refused.json()["detail"]
+    monkeypatch.setenv("SME_CREDIT_HOME", str(bank.home))
+    with Record() as record:
+        decided, last = record.decision(answer.headers["x-decision-id"]), record.head()
+        assert record.verify() == ""
+    assert (decided.staff, decided.content["name_from"]) == ("wang", "token")
+    assert (last.staff, last.action, last.subject) == ("zhao", "access_refused", "score")
+    assert (last.content["name_from"], last.content["settings"]) == ("token", "2026.1")
+
+
+def test_every_route_but_health_asks_who_calls_and_whether_they_may(bank):
+    """A route that reads data and asks nobody would answer without a person; the schema tells nothing of anybody."""
+    app = create_app(Store(bank.store), TOKEN)
+    routes = [route for route in app.routes if isinstance(route, APIRoute) and route.path != "/health"]
+    assert [route.path for route in routes] == ["/api/v1/score"]
+    assert all(any(one.call.__name__.startswith("may_") for one in route.dependant.dependencies) for route in routes)
 
 
 def test_only_this_machine_is_listened_to_by_default(service):
