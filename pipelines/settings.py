@@ -53,8 +53,19 @@ def conf_path(name: str) -> Path:
 
 
 def conf_folders() -> list[Path]:
-    """Where settings are looked for: ``$SME_CREDIT_CONF`` when it is set, then the ``conf/`` that ships."""
+    """Where settings are looked for: ``$SME_CREDIT_CONF`` when it is set, then the ``conf/`` that ships.
+
+    Raises
+    ------
+    PolicyError
+        When that is no folder.
+    """
     override = os.environ.get("SME_CREDIT_CONF")
+    if override and not Path(override).is_dir():
+        raise PolicyError(
+            f"SME_CREDIT_CONF: {override} is no folder, so that the settings meant would not be those used; "
+            "mend the path or unset it"
+        )
     return [*([Path(override)] if override else []), ROOT / "conf"]
 
 
@@ -77,7 +88,7 @@ def read(path: Path) -> dict[str, Any]:
     """Read one YAML mapping; raises as ``conf`` does."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PolicyError(
             f"{path}: cannot be read as YAML ({error}); mend the file or unset SME_CREDIT_CONF"
         ) from error

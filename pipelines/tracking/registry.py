@@ -102,9 +102,8 @@ def rollback(name: str) -> str:
     """
     history, present = _history(name), alias(name, CHAMPION)
     if not history or present is None:
-        raise ArtifactError(
-            f"model {name} has no champion before the present one ({present}); promote a version instead"
-        )
+        known = f"no champion before the present one, version {present}" if present else "no champion"
+        raise ArtifactError(f"model {name} has {known}: there is nothing to go back to; promote a version instead")
     earlier = history[-1]
     load_version(name, earlier)
     client = connect().MlflowClient()

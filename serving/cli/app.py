@@ -65,9 +65,13 @@ def main() -> None:
         sys.exit(_say(error, CONTRACT_BROKEN))
     except CreditError as error:
         sys.exit(_say(error, FAILED))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(_say(f"{error.filename}: cannot be read or written ({error.strerror}); name another place", FAILED))
 
 
-def _say(error: CreditError, code: int) -> int:
+def _say(error: CreditError | str, code: int) -> int:
     print(f"sme-credit: {error}", file=sys.stderr)
     return code
 

@@ -1,5 +1,6 @@
 """``audit``: look after the record."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -39,11 +40,12 @@ def verify(head: Head = "") -> None:
     from pipelines.record import Record
 
     with Record() as record:
-        fault, last = record.verify(head), record.head()
+        fault, last, place = record.verify(head), record.head(), record.place
     if fault:
         print(f"断裂 Broken: {fault}")
         raise typer.Exit(ALERT)
     print(f"完整 Whole: {last.id if last else 0} events, last hash {last.hash if last else '-'}")
+    print(f"sme-credit: the record at {place}", file=sys.stderr)
 
 
 def override(decision: Decision, limit: Limit, role: Role, reason: Reason, note: Note, staff: Staff = None) -> None:

@@ -16,7 +16,8 @@ ALERT = 4
 T = TypeVar("T")
 
 
-def _date(text: str) -> date:
+def read_date(text: str) -> date:
+    """The date that was typed."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -25,7 +26,7 @@ def _date(text: str) -> date:
 
 AsOf = Annotated[
     date,
-    typer.Option("--as-of", parser=_date, metavar="DATE", help="决策日 the date of the decision, YYYY-MM-DD"),
+    typer.Option("--as-of", parser=read_date, metavar="DATE", help="决策日 the date of the decision, YYYY-MM-DD"),
 ]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="STORE", help="数据目录 the store; default $SME_CREDIT_HOME/store")

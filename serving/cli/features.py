@@ -1,12 +1,13 @@
 """``sme-credit features``: the feature matrix of a date or of a population file."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder, open_store
+from serving.cli.common import StoreFolder, open_store, read_date
 
 
 def _known(engine: str) -> str:
@@ -18,9 +19,14 @@ def _known(engine: str) -> str:
 
 
 def features(
-    out: Annotated[Path, typer.Option(help="Parquet file to write")],
-    as_of: Annotated[str | None, typer.Option(help="date YYYY-MM-DD: every firm known before it")] = None,
-    population: Annotated[Path | None, typer.Option(help="CSV or Parquet with enterprise_id, as_of")] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE.parquet", help="特征表 Parquet file to write")],
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=read_date, metavar="DATE", help="决策日 YYYY-MM-DD: every firm known before it"),
+    ] = None,
+    population: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="名单 CSV or Parquet with enterprise_id, as_of")
+    ] = None,
     page: Annotated[
         Path | None,
         typer.Option(
@@ -37,19 +43,22 @@ def features(
     ] = "duckdb",
 ) -> None:
     """按各自日期计算全部特征 Compute every feature as of each row's own date."""
-    from datetime import date
-
     from pipelines.features import compute, latest_applications, read_population, write_matrix
 
-    if (as_of is None) == (population is None):
-        raise typer.BadParameter("give either --as-of or --population")
     if page is not None and page.suffix != ".html":
         raise typer.BadParameter(f"{page}: expected a name that ends in .html", param_hint="--page")
     opened = open_store(store)
-    asked = read_population(population) if population else latest_applications(opened, date.fromisoformat(str(as_of)))
+    if as_of is not None and population is None:
+        asked = latest_applications(opened, as_of)
+    elif population is not None and as_of is None:
+        asked = read_population(population)
+    else:
+        raise typer.BadParameter("give either --as-of or --population")
     matrix = compute(opened, asked, engine)
     write_matrix(matrix, out)
     print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")
+    if blank := int((matrix["months_observed"].fillna(0) == 0).sum()):
+        print(f"无资金流 no flow is known before the date in {blank} of the rows", file=sys.stderr)
     if page is not None:
         from pipelines.report.files import write_feature_page
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder
+from serving.cli.common import StoreFolder, read_date
 
 if TYPE_CHECKING:
     from pipelines.credibility import Credibility
@@ -25,10 +25,10 @@ Account = Annotated[
     str | None, typer.Option("--account", metavar="ID", help="账户编号 the account, where the file lacks it")
 ]
 KnownAt = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
         "--known-at",
-        formats=["%Y-%m-%d"],
+        parser=read_date,
         metavar="DATE",
         help="获知日期 when the bank learned it, where the file lacks it, YYYY-MM-DD",
     ),
@@ -66,7 +66,7 @@ def ingest(
             path,
             enterprise=enterprise,
             account=account,
-            known_at=known_at.date() if known_at else None,
+            known_at=known_at,
             progress=progress,
         )
     for note in report.notes:

@@ -161,7 +161,7 @@ def test_promote_and_rollback_move_the_champion_and_keep_who_and_when(versions):
     assert tags["promoted_at"].endswith("+00:00")
     assert rollback(NAME) == "1"
     assert load_champion(NAME)[1] == "1"
-    with pytest.raises(ArtifactError, match="no champion before the present one"):
+    with pytest.raises(ArtifactError, match="has no champion before the present one, version 1: there is nothing"):
         rollback(NAME)
 
 
