@@ -8,6 +8,7 @@ import typer
 
 from serving.cli.common import ALERT, AsOf, Staff, StoreFolder, open_store, staff_name, watched
 
+REFUSALS_SHOWN = 10
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="输出目录 folder for the tables (Parquet) and the page")
 ]
@@ -44,8 +45,24 @@ def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = N
         f"额度 limits: 增 raise {figures['limit_raise']:.0f}, 压降 reduce {figures['limit_reduce']:.0f}, "
         f"冻结 freeze {figures['limit_freeze']:.0f}"
     )
-    for reason in done.refused.values():
-        print(f"not read: {reason}", file=sys.stderr)
+    _tell(list(done.refused.values()))
     print(f"sme-credit: {done.page}", file=sys.stderr)
     if done.red:
         raise typer.Exit(ALERT)
+
+
+def _tell(refused: list[str]) -> None:
+    """Why firms were not read, on standard error: the first of them and how many more there are.
+
+    >>> import contextlib
+    >>> with contextlib.redirect_stderr(sys.stdout):
+    ...     _tell([f"firm {n}: no consent" for n in range(12)])  # doctest: +ELLIPSIS
+    not read: firm 0: no consent
+    ...
+    not read: firm 9: no consent
+    not read: 另有 2 户，均在记录中 and 2 more, each on the record
+    """
+    for reason in refused[:REFUSALS_SHOWN]:
+        print(f"not read: {reason}", file=sys.stderr)
+    if (more := len(refused) - REFUSALS_SHOWN) > 0:
+        print(f"not read: 另有 {more} 户，均在记录中 and {more} more, each on the record", file=sys.stderr)
