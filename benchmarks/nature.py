@@ -110,8 +110,11 @@ def report(rows: pd.DataFrame) -> None:
     with pd.option_context("display.width", 250, "display.max_columns", None, "display.max_rows", None):
         for held_out, words in ((False, "banks and designs the rules were written beside"), (True, "held out")):
             _labels(rows[rows.held_out == held_out], f"firms: {words}")
-            other = (rows.design != "") & (rows.design.isin(HELD_OUT[UNSEEN]) != held_out)
-            _washed(rows[~other], f"washed flows, designs: {words}")
+            unseen = rows.design.isin(HELD_OUT[UNSEEN])
+            if held_out and not unseen.any():
+                print(f"\nwashed flows, designs: {words}: this world has none of the {UNSEEN} set")
+                continue
+            _washed(rows[(rows.design == "") | (unseen == held_out)], f"washed flows, designs: {words}")
         designs = rows[rows.design != ""].assign(hit=lambda t: t.lines * (t.nature == "wash"))
         by_design = designs.groupby("design")[["lines", "hit"]].sum()
         print(f"\nrecall by design\n{by_design.assign(recall=by_design.hit / by_design.lines).round(3)}")
