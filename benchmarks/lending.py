@@ -27,7 +27,7 @@ from benchmarks.rejected import fit, if_all_were_admitted
 
 Floats = NDArray[np.float64]
 
-PERIODS = (date(2023, 7, 1), date(2024, 1, 1), date(2024, 7, 1))
+PERIODS = (date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1), date(2024, 7, 1))
 FOLDS, RESAMPLES, SEED = 5, 1_000, 0
 
 

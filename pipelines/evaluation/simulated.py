@@ -1,32 +1,24 @@
 """``evaluate simulated``: the ladder on a simulated store, by the outcomes that a training would learn from."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from features.catalogue import Feature
 from features.errors import ContractError
-from models.boosted import fit_booster, raw_score
-from models.labelled import labelled as rows_of
-from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder
+from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder, ranked
 from pipelines.features import compute
 from pipelines.modelling.recipes import labelled, last_known
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
 
-Floats = NDArray[np.float64]
 SIMULATED = "simulated"
 PROTOCOL = (
     "Simulated data: no figure here is of a real firm. Applications that were lent to and whose performance window has "
     "passed, each as of its own date; bad is default as in training, 31 to 90 days past due counts as good. Stratified "
-    f"{FOLDS}-fold cross-validation over {LADDER_SEEDS} seeds, no firm on both sides; ranked by the booster's score, "
-    "since nothing but the order is told."
+    f"{FOLDS}-fold cross-validation over {LADDER_SEEDS} seeds of cuts and fits, no firm on both sides; ranked by the "
+    "booster's score, since nothing but the order is told."
 )
 
 
@@ -55,13 +47,6 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
     asked = labelled(store, last_known(store))
     y = asked["default"].to_numpy(dtype=float)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        rungs = ladder(compute(store, asked), y, _ranked, lambda folds: progress.track(folds, description="folds"))
+        rungs = ladder(compute(store, asked), y, ranked, lambda folds: progress.track(folds, description="folds"))
     counts = {"rows": len(asked), "n": len(asked), "bad": int(y.sum()), "firms": asked["enterprise_id"].nunique()}
     return {"data": SIMULATED, "store": store.content_hash, "protocol": PROTOCOL, **counts, "ladder": rungs}
-
-
-def _ranked(learn: pd.DataFrame, default: Floats, judge: pd.DataFrame, known: Sequence[Feature]) -> Floats:
-    """Scores of other rows by a booster that learns from these."""
-    rows = rows_of(learn, default, known, None, None)
-    booster = fit_booster(rows.x, rows.default, rows.directions, rows.names)
-    return raw_score(booster, judge[rows.names].to_numpy(dtype=np.float64, na_value=np.nan))

@@ -25,7 +25,7 @@ def test_a_rung_adds_what_its_columns_tell_and_one_without_columns_is_left_out()
     rows = rows.drop(columns="overdue").assign(enterprise_id=np.repeat([f"E{n}" for n in range(30)], 4))
     seen = []
 
-    def judge(learn, default, asked, known):
+    def judge(learn, default, asked, known, seed):
         assert not {*learn["enterprise_id"]} & {*asked["enterprise_id"]}
         assert len(learn) == len(default) == 120 - len(asked)
         seen.append([feature.name for feature in known])
@@ -40,6 +40,26 @@ def test_a_rung_adds_what_its_columns_tell_and_one_without_columns_is_left_out()
     assert "added" not in static
 
 
+def test_what_a_rung_adds_is_as_unsure_as_its_draws(monkeypatch):
+    """One seed ranks 30 firms rightly and the other the wrong way round: on average nothing, between -0.98 and 0.98.
+
+    Averaged predictions are the same for all firms, so that no part of the width is of the rows; the gains of 0.5 and
+    -0.5 have a deviation of 0.7071 and their mean one of 0.5, times 1.96.
+    """
+    monkeypatch.setattr(cross_validation, "LADDER_SEEDS", 2)
+    y = np.arange(30) % 2.0
+    rows = pd.DataFrame(dict.fromkeys(COLUMNS[:2], y)).assign(enterprise_id=[f"E{n}" for n in range(30)])
+
+    def judge(learn, default, asked, known, seed):
+        way = 0.0 if len(known) == 1 else (1.0, -1.0)[seed]
+        return way * asked[COLUMNS[0]].to_numpy(dtype=float)
+
+    static, flows = ladder(rows, y, judge, lambda folds: folds)
+    assert (static["auc"], static["sd"]) == (0.5, 0.0)
+    assert (flows["auc"], flows["sd"]) == (0.5, pytest.approx(0.7071, abs=1e-4))
+    assert flows["added"] == pytest.approx({"difference": 0.0, "low": -0.98, "high": 0.98}, abs=1e-4)
+
+
 def test_another_store_is_not_taken_for_a_simulated_one(loan_store, tmp_path):
     with pytest.raises(ContractError, match="is no simulated store; expected one that 'sme-credit simulate' made"):
         evaluate("simulated", loan_store.root, tmp_path / "out")
@@ -50,7 +70,7 @@ def test_another_store_is_not_taken_for_a_simulated_one(loan_store, tmp_path):
 def test_a_simulated_store_has_a_ladder_whose_figures_say_that_they_are_simulated(loan_store, tmp_path, monkeypatch):
     """By few trees; incomes of the firms that fail fall from month to month."""
     monkeypatch.setattr(boosted, "ROUNDS", 20)
-    monkeypatch.setattr(cross_validation, "LADDER_SEEDS", 1)
+    monkeypatch.setattr(cross_validation, "LADDER_SEEDS", 2)
     store = Store(shutil.copytree(loan_store.root, tmp_path / "store"))
     (store.root / "truth").mkdir()
     found = evaluate("simulated", store.root, tmp_path / "out")
