@@ -37,6 +37,15 @@ PROTOCOL = (
     f"charge-offs of the {WINDOW} months before over those expected in them, with credibility of {CREDIBILITY:g} "
     "charge-offs; main counts the loans judged alone, since those learned from tell a model what it knows."
 )
+PROTOCOL_ZH = (
+    "样本：贷款 × 存续半年，至多十年；1990 年起批准的贷款，观察至核销或登记中最后一笔核销（删失）。"
+    "较晚批次：由 2005 年前批准的贷款学习，以其留出的贷款校准，在此后批准的贷款上检验。"
+    f"按日历滚动：每个时点（{'、'.join(ORIGINS)}）只用当时已结束的半年学习，分数到概率的映射取自其中最后一年，"
+    f"在其后 {AHEAD} 个月内开始的半年上检验。登记不载结清日期，而期限一栏含有结果，故已结清的贷款仍计入："
+    "曲线为未核销占比，风险为全部未核销贷款的风险，低于尚未结清者。核销远晚于违约，账龄为核销时的账龄。"
+    f"重述：每季首日，各年账龄的风险乘以此前 {WINDOW} 个月实际与预期核销之比，信度相当于 {CREDIBILITY:g} 笔核销；"
+    "较晚批次只计被检验的贷款。图中竖线与阴影为 95% 区间。"
+)
 
 
 @dataclass(frozen=True)

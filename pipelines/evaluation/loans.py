@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from features.sources import sba
-from pipelines.evaluation.loan_age import LENGTH, LoanAge, loan_age
+from pipelines.evaluation.loan_age import LENGTH, PROTOCOL_ZH, LoanAge, loan_age
 from pipelines.evaluation.sba import MAIN, PROTOCOL, digest, discrimination, outcome, read_sba
 from pipelines.report.hazard import Panel, hazard_page
 
@@ -60,7 +60,7 @@ def _page(ages: LoanAge) -> str:
         Panel(title=vintages, table=ages.vintages, said=_said(ages.figures)),
         Panel(title=calendar, table=ages.calendar, said=_said(ages.figures["strict"])),
     )
-    return hazard_page(TITLE, panels, ages.figures["protocol"], LENGTH)
+    return hazard_page(TITLE, panels, (PROTOCOL_ZH, ages.figures["protocol"]), LENGTH)
 
 
 def _said(figures: dict[str, Any]) -> list[tuple[str, str]]:

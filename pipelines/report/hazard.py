@@ -27,14 +27,14 @@ class Panel:
     said: Sequence[tuple[str, str]]
 
 
-def hazard_page(title: tuple[str, str], panels: Sequence[Panel], protocol: str, length: int) -> str:
+def hazard_page(title: tuple[str, str], panels: Sequence[Panel], protocol: tuple[str, str], length: int) -> str:
     """The page as HTML, complete in itself.
 
     Parameters
     ----------
     title : Chinese and English.
     panels : the comparisons, pictures first.
-    protocol : how it was measured.
+    protocol : how it was measured, in Chinese and English.
     length : months of a period.
     """
     shown = [(panel, svg(sound_chart(panel.table, length)), svg(chance_chart(panel.table, length))) for panel in panels]

@@ -8,6 +8,7 @@ from pipelines.report.places import segment_name
 PSI_BOUND = 0.25
 FEW_DEFAULTS = 100
 SHOWN = 6
+AGED = "企业年限 years "  # of segments, the bands of age alone are bare numbers
 
 
 def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -32,7 +33,12 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if moved:
         zh, en = "、".join(moved[:SHOWN]), ", ".join(moved[:SHOWN])
         yield f"随时间移动明显的特征：{zh}。", f"Features that moved much over time: {en}."
-    off = [segment_name(dim, row["segment"]) for dim, rows in figures["segments"].items() for row in rows if _off(row)]
+    off = [
+        f"{AGED if dim == 'age' else ''}{segment_name(dim, row['segment'])}"
+        for dim, rows in figures["segments"].items()
+        for row in rows
+        if _off(row)
+    ]
     if off:
         zh, en = "、".join(off), ", ".join(off)
         yield (

@@ -56,6 +56,8 @@ def score(
         raise typer.BadParameter(f"{out}: expected a name that ends in .html or .csv", param_hint="--out")
     if stressed and (everyone or as_json):
         raise typer.BadParameter("--stress goes with --enterprise, as text or on the page of --out FILE.html")
+    if stressed and by_card:
+        raise typer.BadParameter("--stress asks the model, which --manual-card does without")
     from pipelines.score import Query
 
     opened = open_store(store)

@@ -52,4 +52,11 @@ def validate(
     passed = f"every gate passed but {unmeasured} not measured" if unmeasured else "every gate passed"
     told = f"gates failed: {', '.join(done.failed)}" if done.failed else passed
     print(f"{done.model} version {done.version}: {told}; validated by {done.figures['about']['validator']}")
+    about = done.figures["about"]
+    if about["trainer"].casefold() == about["validator"].casefold():
+        print(
+            f"训练与验证为同一人，据此不能上线。{about['trainer']} trained this version too: it is not promoted on "
+            "this validation; another person validates it",
+            file=sys.stderr,
+        )
     print(f"sme-credit: {done.out}", file=sys.stderr)
