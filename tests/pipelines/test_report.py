@@ -290,7 +290,7 @@ def test_in_a_browser_the_answer_is_visible_and_nothing_is_fetched(opened, decis
     assert tab.locator("figure svg").count() == 2
 
 
-@pytest.mark.parametrize("width", [A4_PIXELS, 1400])
+@pytest.mark.parametrize("width", [390, A4_PIXELS, 1400])
 def test_in_a_browser_nothing_is_wider_than_the_page(opened, width):
     for page in (decision_page(ADMITTED, months(36), FOOT), list_page([ADMITTED, DECLINED], {}, {})):
         tab = opened(page, width)
@@ -309,3 +309,11 @@ def test_the_fullest_page_prints_on_one_sheet_and_its_workings_on_a_second(opene
     decision = {**ADMITTED, "data_gaps": gaps, "reasons": reasons, "legs": legs}
     tab = opened(decision_page(decision, months(), FOOT))
     assert tab.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n") == 2
+
+
+def test_on_a_narrow_screen_every_figure_of_the_answer_is_seen(opened):
+    tab = opened(decision_page(ADMITTED, months(36), FOOT), 390)
+    seen = [tab.locator(".figures dd").nth(number).bounding_box() for number in range(4)]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in seen)
+    frame = tab.locator(".answer").bounding_box()
+    assert all(box["y"] + box["height"] <= frame["y"] + frame["height"] for box in seen)
