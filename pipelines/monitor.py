@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from features.errors import CreditError
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from pipelines.consent import ask
@@ -90,6 +91,8 @@ def monitor(
     firms = borrowers(store, months)
     consents, refused = ask(store, firms["enterprise_id"].tolist(), as_of, CHECK)
     now = set(firms.loc[firms["live"], "enterprise_id"])
+    if not now:
+        raise CreditError(f"没有在贷企业。{store.root}: no loan is live on {as_of}, so there is nothing to watch")
     models = Models.in_use()
     work = out / f".{as_of}-{_key(store, as_of, settings, models)}"
     query = Query(as_of=as_of, staff=staff, purpose=CHECK)

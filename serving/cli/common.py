@@ -45,11 +45,13 @@ def staff_name(given: str | None) -> str:
 def open_store(folder: Path | None) -> "Store":
     """The store named on the command line, or the default one; it must be there."""
     from pipelines.settings import store_path
-    from pipelines.store import Store
+    from pipelines.store import MANIFEST, Store
 
     root = folder or store_path()
     if not root.is_dir():
         raise typer.BadParameter(f"{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`")
+    if not (root / MANIFEST).is_file():
+        raise typer.BadParameter(f"{root} holds no facts; fill it with `sme-credit ingest` or `sme-credit simulate`")
     return Store(root)
 
 

@@ -97,6 +97,8 @@ def _say(scored: "Scored", as_json: bool) -> None:
     """Answers on standard output; numbers of decisions and refusals on standard error."""
     from pipelines.report.text import decision_text
 
+    if not scored.answers and not scored.refused:
+        print("没有企业 no firm is known before the date", file=sys.stderr)
     for answer in scored.answers:
         print(answer.decision.model_dump_json() if as_json else decision_text(answer.decision.model_dump(mode="json")))
         print(f"decision {answer.decision.enterprise_id} {answer.decision_id}", file=sys.stderr)

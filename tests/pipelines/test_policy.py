@@ -24,9 +24,10 @@ def test_a_rule_on_a_feature_that_does_not_exist_is_refused_by_name(tmp_path, mo
 def test_a_file_that_is_no_mapping_or_no_yaml_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
     for content, words in (
-        ("- 1\n", r"policy\.yaml: expected a mapping at the top level, found list"),
-        ("a: [1\n", r"policy\.yaml: cannot be read as YAML"),
+        (b"- 1\n", r"policy\.yaml: expected a mapping at the top level, found list"),
+        (b"a: [1\n", r"policy\.yaml: cannot be read as YAML"),
+        (b"a: \xff\n", r"policy\.yaml: cannot be read as YAML .*invalid start byte"),
     ):
-        (tmp_path / "policy.yaml").write_text(content)
+        (tmp_path / "policy.yaml").write_bytes(content)
         with pytest.raises(PolicyError, match=words):
             current_policy()

@@ -31,3 +31,8 @@ def test_what_cannot_be_written_is_said(bank, run, arguments, message):
     done = run("features", "--out", "x.parquet", "--store", str(bank.store), *arguments)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.split())
+
+
+def test_a_date_that_is_none_is_a_usage_error(bank, run, tmp_path):
+    done = run("features", "--as-of", "2025-12-32", "--out", str(tmp_path / "x.parquet"), "--store", str(bank.store))
+    assert (done.returncode, "'2025-12-32' is not a date; expected YYYY-MM-DD" in done.stderr) == (2, True)

@@ -13,3 +13,12 @@ def test_monitor_writes_the_month_and_warns_when_a_signal_is_red(run, bank, tmp_
     assert (moves["new_limit"] <= moves["committed"] * 1.3).all()
     page = (out / "watch_list.html").read_text(encoding="utf-8")
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_without_live_loans_or_facts_it_is_said_and_nothing_is_written(bank, run, tmp_path):
+    early = run("monitor", "--as-of", "2015-12-01", "--out", str(tmp_path / "out"), "--store", str(bank.store))
+    assert (early.returncode, early.stdout) == (1, "")
+    assert early.stderr.endswith("no loan is live on 2015-12-01, so there is nothing to watch\n")
+    empty = run("monitor", "--as-of", bank.as_of, "--out", str(tmp_path / "out"), "--store", str(tmp_path))
+    assert (empty.returncode, "holds no facts; fill it with" in empty.stderr) == (2, True)
+    assert not (tmp_path / "out").exists()

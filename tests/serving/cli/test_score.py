@@ -103,3 +103,17 @@ def test_the_registered_pyfunc_gives_the_same_figures_to_the_last_bit(bank, scor
             assert row[name] == decision[name]
         for name in ("term_months", "annual_rate"):
             assert (None if row[name] != row[name] else row[name]) == decision[name]
+
+
+def test_settings_or_a_place_that_is_none_are_told_in_words(bank, run, monkeypatch, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    score = ("score", "--as-of", bank.as_of, "--enterprise", bank.consented[0], "--store", str(bank.store))
+    done = run(*score, "--out", str(blocked / "page.html"))
+    assert (done.returncode, f"{blocked}: cannot be read or written (File exists)" in done.stderr) == (1, True)
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path / "nowhere"))
+    done = run(*score)
+    assert (done.returncode, "nowhere is no folder, so that the settings meant would not be" in done.stderr) == (
+        1,
+        True,
+    )
