@@ -13,12 +13,13 @@ from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.engine import DUCKDB, Backend, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
+from features.knowledge import MONTHS
 from features.matrix import POPULATION, matrix
 from pipelines.applicant import from_facts, from_files
 from pipelines.other_firms import other_firms
 from pipelines.panel import panel, panel_files
 from pipelines.permitted import features_in_use
-from pipelines.side_by_side import AT_ONCE, side_by_side
+from pipelines.side_by_side import AT_ONCE, side_by_side, threads_for
 from pipelines.store import Store
 
 ASKED = ("requested_amount", "requested_term_months")
@@ -72,7 +73,8 @@ def _told(store: Store, backend: Backend, rows: pa.Table, wanted: list[str]) -> 
 
 def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.DataFrame:
     if on != DUCKDB or rows.num_rows < AT_ONCE * QUESTIONS_A_PART:
-        return _of_part(store, engine(on), rows, wanted)
+        threads = threads_for(max(store.largest, MONTHS * rows.num_rows))
+        return _of_part(store, connect(threads) if on == DUCKDB else engine(on), rows, wanted)
     panel_files(store, engine())
     _told(store, engine(), rows, wanted)  # what is kept is made here, or each part would make it
     size = -(-rows.num_rows // AT_ONCE)

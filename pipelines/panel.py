@@ -115,7 +115,7 @@ def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) 
         number, firms = stretch
         _add(store, staged / f"{number:06}.parquet", firms, parts, told, grows=bool(opened), threads=threads)
 
-    done = side_by_side(add, [*enumerate(stretches)])
+    done = side_by_side(add, [*enumerate(stretches)], store.largest)
     for _ in track(done, "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):
         pass
     return (*held.names[: len(held.names) - len(opened)], *parts)

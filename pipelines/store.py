@@ -50,6 +50,11 @@ class Store:
         return sum(file.rows for file in self._manifest().files.get(table, []))
 
     @property
+    def largest(self) -> int:
+        """Number of rows of the largest table."""
+        return max((sum(file.rows for file in files) for files in self._manifest().files.values()), default=0)
+
+    @property
     def content_hash(self) -> str:
         """Hash over all files that count: equal when the rows are equal and were committed in the same portions."""
         return self._manifest().content_hash

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 from datetime import date
@@ -11,6 +12,7 @@ from features.contract import TABLES
 from features.engine import connect, run
 from features.panel import build
 from pipelines import panel as job
+from pipelines import side_by_side
 from pipelines.features import compute
 from pipelines.settings import conf_path
 from pipelines.store import Store
@@ -147,6 +149,18 @@ def test_firms_are_worked_on_in_batches_and_none_is_lost_or_cut(add, monkeypatch
     parts = job.panel(store, connect())["flow"].to_pandas()
     assert sorted(whole.itertuples(index=False)) == sorted(parts.itertuples(index=False))
     assert len(whole) == 2
+
+
+def test_few_facts_are_given_one_thread_many_each_core_and_the_panel_is_the_same(random_world, tmp_path, monkeypatch):
+    store, asked = Store(tmp_path / "store"), []
+    store.commit((name, rows.cast(TABLES[name].schema)) for name, rows in random_world(5).items())
+    monkeypatch.setattr(job, "connect", lambda *of, **by: asked.extend(of) or connect(*of, **by))
+    few = {name: sorted_rows(rows) for name, rows in job.panel(store, connect()).items()}
+    shutil.rmtree(store.derived("panel"))
+    monkeypatch.setattr(side_by_side, "FEW", store.largest)
+    many = {name: sorted_rows(rows) for name, rows in job.panel(store, connect()).items()}
+    assert [threads for threads in asked if isinstance(threads, int)] == [1, os.cpu_count()]
+    assert all(few[name].equals(many[name]) for name in job.TABLES)
 
 
 def test_counts_are_whole_numbers_in_the_stored_panel_too(store):
