@@ -6,7 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from features.errors import ContractError
+from features.errors import ContractError, CreditError
+from models.held_out import FEWEST
 from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder, ranked
 from pipelines.features import compute
 from pipelines.modelling.recipes import labelled, last_known
@@ -39,6 +40,8 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
     ------
     ContractError
         When the store is no simulated one: its figures would be taken for those of a simulation.
+    CreditError
+        When too few outcomes are known to judge by.
     """
     del out
     store = Store(path)
@@ -46,7 +49,13 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
         raise ContractError(f"{path}: is no simulated store; expected one that 'sme-credit simulate' made")
     asked = labelled(store, last_known(store))
     y = asked["default"].to_numpy(dtype=float)
+    bad = int(y.sum())
+    if min(bad, len(y) - bad) < FEWEST:
+        raise CreditError(
+            f"{path}: has {bad} defaults and {len(y) - bad} others with a known outcome; the ladder needs {FEWEST} of "
+            "each: simulate more firms or more months"
+        )
     with Progress(console=Console(stderr=True), transient=True) as progress:
         rungs = ladder(compute(store, asked), y, ranked, lambda folds: progress.track(folds, description="folds"))
-    counts = {"rows": len(asked), "n": len(asked), "bad": int(y.sum()), "firms": asked["enterprise_id"].nunique()}
+    counts = {"rows": len(asked), "n": len(asked), "bad": bad, "firms": asked["enterprise_id"].nunique()}
     return {"data": SIMULATED, "store": store.content_hash, "protocol": PROTOCOL, **counts, "ladder": rungs}

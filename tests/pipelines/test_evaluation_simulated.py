@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from features.catalogue import CATALOGUE
-from features.errors import ContractError
+from features.errors import ContractError, CreditError
 from models import boosted
 from pipelines.evaluation import cross_validation, evaluate
 from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder
+from pipelines.simulate import simulate_into
 from pipelines.store import Store
 
 COLUMNS = ("months_observed", "income_cv_12m", "tax_to_income_12m", "industry_distance_margin_12m", "overdue")
@@ -64,6 +65,13 @@ def test_another_store_is_not_taken_for_a_simulated_one(loan_store, tmp_path):
     with pytest.raises(ContractError, match="is no simulated store; expected one that 'sme-credit simulate' made"):
         evaluate("simulated", loan_store.root, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_too_few_outcomes_to_judge_by_are_told(tmp_path):
+    """Three firms of two months: nothing that was lent can have failed yet."""
+    simulate_into(Store(tmp_path / "store"), 3, 2, 1)
+    with pytest.raises(CreditError, match="has 0 defaults and 0 others with a known outcome; the ladder needs 10"):
+        evaluate("simulated", tmp_path / "store", tmp_path / "out")
 
 
 @pytest.mark.slow
