@@ -238,3 +238,9 @@ def test_the_chain_alone_is_whole_until_one_letter_changes():
     assert first_break(events) == ""
     assert first_break([]) == ""
     assert first_break(events[1:]) == "event 1 is missing: event 2 stands in its place"
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(RecordError, match=r"file/record\.db cannot be written: File exists; it belongs to who made it"):
+        Record(f"sqlite:///{tmp_path / 'file' / 'record.db'}")
