@@ -50,7 +50,8 @@ def live_loans(facts: Mapping[str, ir.Table], as_of: date | Sequence[date]) -> i
         decimals), ``months_on_book`` (calendar months since disbursement), ``balance`` (principal owed; what was paid
         on an instalment counts for its interest first), ``overdue`` (due before the date and unpaid), ``dpd`` (days
         since the oldest unpaid instalment fell due, 0 when none), ``paid_share`` (of the principal), ``next_due_on``
-        and ``next_due`` (what is owed on the next day on which something falls due; null after the last).
+        and ``next_due`` (what is owed on the next day on which something falls due; null after the last), and
+        ``principal_due_on`` (the first unpaid instalment that repays principal; null when none is known).
     """
     days = [as_of] if isinstance(as_of, date) else list(as_of)
     asked = ibis.memtable({"as_of": days}, schema={"as_of": "date"})
@@ -93,6 +94,7 @@ def _owed(running: ir.Table, instalment: ir.Table) -> ir.Table:
         dpd=ibis.ifelse(part.late, part.as_of.delta(part.due_on, unit="day"), 0).max(),
         unpaid=ibis.ifelse(part.open_, 1, 0).sum(),
         next_due_on=part.next_due_on.max(),
+        principal_due_on=ibis.ifelse(principal > 0, part.due_on, None).min(),
         next_due=ibis.ifelse(part.coming == part.next_due_on, part.left, ibis.null("decimal(18,2)"))
         .sum()
         .cast("decimal(18,2)"),
@@ -105,7 +107,10 @@ def _newest(seen: ir.Table, key: tuple[str, ...]) -> ir.Table:
 
 
 def by_firm(loans: ir.Table) -> ir.Table:
-    """What a firm's live loans are together on each date: money as float64 yuan, ``dpd`` of the latest of them."""
+    """What a firm's live loans are together on each date: money as float64 yuan, ``dpd`` of the latest of them.
+
+    ``principal_months`` are the calendar months until the first of them repays principal, null when none is known to.
+    """
     soon = loans.next_due_on <= (loans.as_of + ibis.interval(days=31)).cast("date")
     together = loans.group_by("enterprise_id", "as_of").agg(
         loans=loans.count(),
@@ -115,6 +120,7 @@ def by_firm(loans: ir.Table) -> ir.Table:
         dpd=loans.dpd.max().cast("float64"),
         due_soon=ibis.ifelse(soon, loans.next_due, NOTHING).sum().cast("float64"),
         first_disbursed_on=loans.disbursed_on.min(),
+        principal_months=months_between(loans.as_of, loans.principal_due_on).min().cast("float64"),
     )
     return together.mutate(
         utilisation=together.balance / together.committed.nullif(0.0),

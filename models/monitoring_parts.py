@@ -127,8 +127,9 @@ class ListRules(Part):
     yearly_budget: Share
     enter_points: Annotated[float, Field(gt=0)]
     enter_risk: Share
+    due_months: Annotated[int, Field(ge=0)]
     stay_months: Months
-    quiet_months: Months
+    rest_months: Annotated[int, Field(ge=0, le=24)]
     collection_days: Days
     due_days: dict[Action, Days]
 

@@ -30,11 +30,12 @@ YEAR = 12
 
 @dataclass(frozen=True)
 class Listed:
-    """By firm and month: on the list, months on it, and past due beyond warning."""
+    """By firm and month: on the list, months on it, past due beyond warning, risky enough but waiting or resting."""
 
     on: Bools
     age: NDArray[np.int16]
     collected: Bools
+    waits: Bools
 
 
 def points(stood: Mapping[str, States], signals: Sequence[Signal]) -> Floats:
@@ -47,15 +48,23 @@ def points(stood: Mapping[str, States], signals: Sequence[Signal]) -> Floats:
     return total
 
 
-def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: ListRules) -> Listed:
+def watch_list(
+    score: Floats, risk: Floats, dpd: Floats, live: Bools, due: Floats, balance: Floats, rules: ListRules
+) -> Listed:
     """Who is on the list in each month.
+
+    A firm that comes on the list stays for ``stay_months``, by which it has been called or visited, and then rests for
+    ``rest_months`` off it, so that its place goes to another. It waits until principal falls due within
+    ``due_months``: before, nothing that matters can fail to be paid. The largest amounts at risk come first.
 
     Parameters
     ----------
     score : points of each firm (row) and month (column).
-    risk : probability by the post-loan model, NaN without one; it ranks before the points where it is known.
+    risk : probability by the post-loan model, NaN without one.
     dpd : days past due at the month-end.
     live : whether a loan of ours runs.
+    due : calendar months until principal falls due, NaN where none is known to, which is not waited for.
+    balance : what is owed, in yuan. Times the risk it ranks the firms, or times the square of the points without one.
     rules : ListRules
 
     Returns
@@ -65,24 +74,22 @@ def watch_list(score: Floats, risk: Floats, dpd: Floats, live: Bools, rules: Lis
         least one; of these about a twelfth are new in a month, so that the last month of a year has its share too.
     """
     shape = score.shape
-    on, age = np.zeros(shape, bool), np.zeros(shape, np.int16)
-    collected = live & (dpd > rules.collection_days)
-    wants = live & ~collected & ((score >= rules.enter_points) | (risk >= rules.enter_risk))
-    rank = np.where(np.isnan(risk), score / 1e6, 1.0 + risk)
-    stays, quiet = np.zeros(shape[0], np.int16), np.zeros(shape[0], np.int16)
+    on, age, rests = np.zeros(shape, bool), np.zeros(shape, np.int16), np.zeros(shape, bool)
+    collected, far = live & (dpd > rules.collection_days), due > rules.due_months
+    risky = live & ~collected & ((score >= rules.enter_points) | (risk >= rules.enter_risk))
+    rank = np.where(np.isnan(risk), score**2, risk) * np.nan_to_num(balance)
+    stays, off = np.zeros(shape[0], np.int16), np.full(shape[0], rules.rest_months, np.int16)
     for month in range(shape[1]):
-        quiet = np.where(wants[:, month], 0, quiet + 1)
-        may_stay = (stays > 0) & live[:, month] & ~collected[:, month]
-        bound = may_stay & (stays < rules.stay_months)
-        may_stay = may_stay & (bound | (quiet < rules.quiet_months))
-        may = may_stay | wants[:, month]
+        bound = (stays > 0) & (stays < rules.stay_months) & live[:, month] & ~collected[:, month]
+        rests[:, month] = (stays > 0) | (off < rules.rest_months)
+        may = bound | (risky[:, month] & ~far[:, month] & ~rests[:, month])
         recent = np.asarray(on[:, max(0, month - YEAR + 1) : month].any(axis=1))
         allowed = _new_firms(int(live[:, month].sum()), int(recent.sum()), month, rules)
         room = _places(rules.budget, int(live[:, month].sum()))
         chosen = _choose(rank[:, month], bound, may, recent, allowed, room)
-        stays = np.where(chosen, stays + 1, 0).astype(np.int16)
+        stays, off = np.where(chosen, stays + 1, 0).astype(np.int16), np.where(chosen, 0, off + 1).astype(np.int16)
         on[:, month], age[:, month] = chosen, stays
-    return Listed(on, age, collected)
+    return Listed(on, age, collected, risky & ~on & (far | rests))
 
 
 def _new_firms(live: int, recent: int, month: int, rules: ListRules) -> int:

@@ -90,8 +90,9 @@ def tables(
     stood = {signal.name: _stood(signal, course, grid) for signal in settings.signals}
     dpd = np.nan_to_num(course.number("dpd")) if firms else np.zeros((0, len(months)))
     risk = course.number("risk") if firms else np.full(dpd.shape, np.nan)
+    due, balance = (course.number(name) if firms else risk for name in ("principal_months", "balance"))
     score = points(stood, settings.signals)
-    listed = watch_list(score, risk, dpd, grid.live, settings.watch_list)
+    listed = watch_list(score, risk, dpd, grid.live, due, balance, settings.watch_list)
     live = np.flatnonzero(grid.live[:, -1])
     signals = _signals(stood, settings, grid, live)
     claims = live_claims(store, months[-1], settings, signals, refused)
@@ -204,6 +205,7 @@ def _entries(
             "status": status,
             "since": np.where(on, _since(listed.age[live, -1], grid), np.datetime64("NaT", "us")),
             "months_on_list": listed.age[live, -1].astype("int64"),
+            "waits": listed.waits[live, -1],
             "points": score[live, -1],
             "points_before": score[live, before],
             "risk": risk[live, -1],
@@ -215,6 +217,7 @@ def _entries(
             "dpd": np.nan_to_num(course.now("dpd")[live]).astype("int64") if len(live) else [],
             "balance": course.now("balance")[live] if len(live) else [],
             "committed": course.now("committed")[live] if len(live) else [],
+            "principal_months": course.now("principal_months")[live] if len(live) else [],
         }
     )
 
@@ -249,7 +252,7 @@ def _limits(
             "hhi_before": year_ago[live],
             "utilisation": course.now("utilisation")[live],
             "alert_months": warned[live, -rules.quiet_months :].sum(axis=1),
-            "action": entries["action"],
+            "action": entries["asked_by_signals"].where(entries["waits"], entries["action"]),  # a freeze needs no place
             "signal": entries["enterprise_id"].map(worst).astype("object").fillna(""),
             "new_money": course.now("new_money")[live],
             "leg": course.now("leg")[live],
@@ -278,6 +281,7 @@ def _with_claims(
     both = both.assign(
         months_on_list=both["months_on_list"].fillna(0).astype("int64"),
         severity=both["severity"].fillna(0).astype("int64"),
+        waits=both["waits"].eq(True),
         asset_class=both["enterprise_id"].map(by_firm["worst"]).map(dict(enumerate(CLASSES))).astype("str"),
         stage=both["enterprise_id"].map(by_firm["stage"]).astype("float64"),
     )

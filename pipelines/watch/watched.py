@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from features.engine import Backend
 
 MONITORING = "monitoring.yaml"
-LOANS = ("loans", "balance", "committed", "dpd", "utilisation", "overdue_share")
+LOANS = ("loans", "balance", "committed", "dpd", "utilisation", "overdue_share", "principal_months")
 OWN = ("dpd", "overdue_share", "utilisation", "due_cover", "misused_share", "returned_share", "bridged_share")
 MOVES = ("income_yoy_12m", "top10_overlap_inflow_24m", "hhi_inflow_12m")
 USES = {

@@ -150,3 +150,14 @@ def test_a_firm_s_loans_together(facts_of, world_of):
     (row,) = by_firm(live_loans(facts, NOW)).to_pyarrow().to_pylist()
     assert (row["loans"], row["balance"], row["committed"], row["dpd"]) == (2, 200.0, 2000.0, 21.0)
     assert (row["utilisation"], row["overdue_share"], row["due_soon"]) == (0.1, 0.55, 110.0)
+    assert row["principal_months"] == -1.0  # since June
+
+
+def test_when_principal_falls_due_interest_before_it_does_not_count(live):
+    interest = [{**due(n, date(2024, 6 + n, 10), known_at=OUT), "principal_due": 0} for n in (1, 2, 3)]
+    end = {**due(4, date(2024, 10, 10), known_at=OUT), "interest_due": 0}
+    row = live([LOAN], [*interest, end])[NOW, "L"]
+    assert (row["next_due_on"], row["principal_due_on"]) == (date(2024, 7, 10), date(2024, 10, 10))
+    told = {**end, "paid": 40, "known_at": date(2024, 6, 1)}  # a part of it is repaid before its time
+    assert live([LOAN], [*interest, told])[NOW, "L"]["principal_due_on"] == date(2024, 10, 10)
+    assert live([LOAN], [])[NOW, "L"]["principal_due_on"] is None

@@ -10,18 +10,20 @@ from models.signals.state import States
 from models.watch_list import points, suggested, watch_list
 
 RULES = ListRules(
-    budget=0.25, yearly_budget=0.5, enter_points=3, enter_risk=0.1, stay_months=2, quiet_months=2, collection_days=30,
-    due_days={},
+    budget=0.25, yearly_budget=0.5, enter_points=3, enter_risk=0.1, due_months=4, stay_months=2, rest_months=2,
+    collection_days=30, due_days={},
 )  # fmt: skip
 
 
-def listed(score, dpd=None, live=None, risk=None, **changes):
+def listed(score, dpd=None, live=None, risk=None, due=None, balance=None, **changes):
     score = np.array(score, dtype=float)
     return watch_list(
         score,
         np.full(score.shape, np.nan) if risk is None else np.array(risk),
         np.zeros(score.shape) if dpd is None else np.array(dpd),
         np.ones(score.shape, bool) if live is None else np.array(live),
+        np.full(score.shape, np.nan) if due is None else np.array(due, dtype=float),
+        np.ones(score.shape) if balance is None else np.array(balance, dtype=float),
         RULES.model_copy(update=changes),
     )
 
@@ -31,15 +33,23 @@ def test_the_riskiest_come_on_within_the_budget():
     assert found.on[:, 0].tolist() == [False, True, False, False]
 
 
-def test_it_stays_its_time_and_leaves_after_quiet_months():
-    calm = [[9, 0, 0, 0, 0], [0] * 5, [0] * 5, [0] * 5]
-    assert listed(calm).on[0].tolist() == [True, True, False, False, False]
-    assert listed(calm, quiet_months=4).on[0].tolist() == [True, True, True, True, False]
-    assert listed(calm).age[0].tolist() == [1, 2, 0, 0, 0]
+def test_it_stays_its_time_whatever_its_points_and_rests_before_it_comes_again():
+    others = [[0] * 7] * 3
+    assert listed([[9, 0, 0, 0, 0, 0, 0], *others]).on[0].tolist() == [True, True, *[False] * 5]
+    assert listed([[9] * 7, *others]).on[0].tolist() == [True, True, False, False, True, True, False]
+    assert listed([[9] * 7, *others], rest_months=0, stay_months=3).on[0].tolist() == [True] * 3 + [False] + [True] * 3
+    assert listed([[9] * 7, *others]).age[0].tolist() == [1, 2, 0, 0, 1, 2, 0]
 
 
-def test_who_is_bound_to_stay_is_not_pushed_off():
+def test_who_stays_is_not_pushed_off():
     assert listed([[4, 4, 4], [0, 9, 9], [0] * 3, [0] * 3]).on.tolist()[:2] == [
+        [True, True, False],
+        [False, False, True],
+    ]
+
+
+def test_who_found_no_place_need_not_rest():
+    assert listed([[9, 9, 0], [4, 4, 4], [0] * 3, [0] * 3]).on.tolist()[:2] == [
         [True, True, False],
         [False, False, True],
     ]
@@ -51,15 +61,37 @@ def test_past_due_beyond_warning_is_collected_outside_the_budget():
     assert found.collected.tolist()[0] == [False, True]
 
 
-def test_the_model_s_risk_ranks_before_points():
+def test_the_model_s_risk_ranks_in_place_of_points():
     found = listed([[9], [3], [0], [0]], risk=[[0.01], [0.2], [0.0], [0.0]])
     assert found.on[:, 0].tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "first"), [(100, 300, True), (100, 500, False)])
+def test_the_largest_amount_at_risk_comes_first(ours, theirs, first):
+    # 0.4 x 100 against 0.1 x 300 or 500; by points 6 x 6 x 100 against 3 x 3 x 300 or 500
+    balance = [[ours], [theirs], [1], [1]]
+    assert listed([[0]] * 4, risk=[[0.4], [0.1], [0.0], [0.0]], balance=balance).on[0, 0] == first
+    assert listed([[6], [3], [0], [0]], balance=balance).on[0, 0] == first
+
+
+def test_a_firm_waits_until_principal_falls_due_soon():
+    due = [[6, 5, 4, 3, 2], [np.nan] * 5, [np.nan] * 5, [np.nan] * 5]
+    found = listed([[9] * 5, [4] * 5, [0] * 5, [0] * 5], due=due)
+    assert found.on.tolist()[:2] == [[False, False, True, True, False], [True, True, False, False, True]]
+    assert not listed([[9] * 5, *[[0] * 5] * 3], due=due, due_months=1).on.any()
+
+
+def test_who_is_risky_and_off_the_list_for_rest_or_principal_is_told_and_nobody_else():
+    due = [[9, 3, 3, 3, 9], [np.nan] * 5, [np.nan] * 5, [np.nan] * 5]
+    found = listed([[9, 9, 9, 9, 0], [4] * 5, [0] * 5, [0] * 5], due=due)
+    assert found.on.tolist()[:2] == [[False, False, True, True, False], [True, True, False, False, True]]
+    assert found.waits.tolist()[:2] == [[True, False, False, False, False], [False, False, True, True, False]]
 
 
 def test_a_budget_leaves_a_place_in_a_book_of_any_size():
     # 0.25 of three firms is no whole firm, nor is 0.3 of three in a year
     score = [[4, 0, 0], [9, 0, 9], [0, 0, 0]]
-    assert listed(score, yearly_budget=0.3, stay_months=1, quiet_months=1).on.tolist()[:2] == [
+    assert listed(score, yearly_budget=0.3, stay_months=1, rest_months=0).on.tolist()[:2] == [
         [False] * 3,
         [True, False, True],
     ]
@@ -71,7 +103,11 @@ def test_a_budget_leaves_a_place_in_a_book_of_any_size():
 def test_the_budget_holds_in_every_month_and_year_and_the_past_stays(seed):
     rng = np.random.default_rng(seed)
     score, live = rng.exponential(2, (60, 26)), rng.random((60, 26)) < 0.95
-    found = listed(score, live=live, budget=0.1, yearly_budget=0.3)
+    due, balance = rng.integers(0, 9, (60, 26)), rng.exponential(1e6, (60, 26))
+    found = listed(score, live=live, due=due, balance=balance, budget=0.1, yearly_budget=0.3)
+    begins = found.on & ~np.pad(found.on, ((0, 0), (1, 0)))[:, :-1]
+    assert not (begins & ((due > RULES.due_months) | (score < RULES.enter_points))).any()
+    assert not any(begins[:, m] @ found.on[:, m - RULES.rest_months : m].any(axis=1) for m in range(2, 26))
     for month in range(26):
         alive = live[:, month].sum()
         assert found.on[:, month].sum() <= 0.1 * alive + 1e-9
@@ -79,7 +115,8 @@ def test_the_budget_holds_in_every_month_and_year_and_the_past_stays(seed):
     for month in range(12, 26):
         distinct = found.on[:, month - 11 : month + 1].any(axis=1).sum()
         assert distinct <= 0.3 * live[:, month - 11 : month + 1].sum(axis=0).max() + 1
-    short = listed(score[:, :15], live=live[:, :15], budget=0.1, yearly_budget=0.3)
+    cut = {"live": live[:, :15], "due": due[:, :15], "balance": balance[:, :15]}
+    short = listed(score[:, :15], **cut, budget=0.1, yearly_budget=0.3)
     np.testing.assert_array_equal(short.on, found.on[:, :15])
 
 
