@@ -137,8 +137,13 @@ def test_no_raise_is_above_the_policy_s_legs_and_the_leg_that_binds_is_named(mon
     assert moved(month, "E2") == ("raise", LENT["E2"] + left, "turnover")
 
 
-def test_a_firm_that_was_sued_is_frozen_by_that_signal(month):
+def test_a_firm_that_was_sued_is_frozen_by_that_signal_though_its_principal_is_far_from_due(month):
     assert moved(month, "E3") == ("freeze", 100_000.0, "court")
+    firms = pd.read_parquet(month / "watch_list.parquet").set_index("enterprise_id")
+    assert firms["principal_months"].tolist() == [8.0] * 4  # from July to March
+    assert (firms["status"] == "none").all()
+    assert firms.index[firms["waits"]].tolist() == ["E3"]
+    assert "within 3 months" in (month / "watch_list.html").read_text(encoding="utf-8")
 
 
 def test_a_mild_warning_alone_refuses_the_raise(month):
