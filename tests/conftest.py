@@ -211,7 +211,7 @@ def features_of(
         return found.sort_values("row", ignore_index=True)
 
     def of_many(world: Mapping[str, pa.Table], asked: pa.Table) -> pd.DataFrame:
-        backend = connect()
+        backend = connect(threads=1)  # for so little, a second costs more than it saves
         facts = {name: register(backend, f"fact_{name}", world.get(name, typed(name, []))) for name in TABLES}
         panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
         panel["peer"] = peers_of(panel, facts, asked.to_pandas())
