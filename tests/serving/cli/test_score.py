@@ -71,7 +71,7 @@ def test_without_consent_the_command_fails_and_says_why(bank, score):
         ([], "give either --enterprise ID or --all"),
         (["--all", "--out", "x.pdf"], "expected a name that ends in .html or .csv"),
         (["--all", "--as-of", "2025-13-01"], "'2025-13-01' is not a date; expected YYYY-MM-DD"),
-        (["--all", "--store", "/nowhere"], "/nowhere is not a folder"),
+        (["--all", "--store", "/dev/null/nowhere"], "/dev/null/nowhere is not a folder"),
     ],
 )
 def test_usage_errors_end_with_2(arguments, message, score):
