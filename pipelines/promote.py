@@ -7,7 +7,7 @@ making). Where people are named (``access.yaml``), each of the three must be one
 
 from features.errors import CreditError
 from pipelines import tracking
-from pipelines.record import OS_USER, Vouched
+from pipelines.record import OS_USER, Draft, Record, Vouched
 from pipelines.tracking.validation import PASSED, Standing, standing
 
 
@@ -22,10 +22,12 @@ def promote(model: str, version: str, approver: str) -> str:
         Without an approver, a validation with every gate passed, or when one person acts twice; it names all that
         is missing.
     """
-    missing = lacks(standing(model, version), approver, f"sme-credit validate {model} {version} --out FILE.html")
+    stands = standing(model, version)
+    missing = lacks(stands, approver, f"sme-credit validate {model} {version} --out FILE.html")
     if missing:
         raise CreditError(f"{model} version {version} is not promoted: " + "; ".join(missing))
     tracking.promote(model, version, approver)
+    _told(approver, "promote", model, version, trainer=stands.trainer, validator=stands.validator)
     return f"{model} version {version} is champion, approved by {approver.strip()}"
 
 
@@ -64,15 +66,28 @@ def _on_trust(stands: Standing) -> list[str]:
     ]
 
 
-def rollback(model: str) -> str:
+def rollback(model: str, staff: str) -> str:
     """Move ``champion`` back to the version before; gives a line that says so.
+
+    Parameters
+    ----------
+    staff : who takes the promotion back.
 
     Raises
     ------
     ArtifactError
         When there was no other champion before.
     """
-    return f"{model} version {tracking.rollback(model)} is champion again"
+    version = tracking.rollback(model)
+    _told(staff, "rollback", model, version)
+    return f"{model} version {version} is champion again"
+
+
+def _told(staff: str, action: str, model: str, version: str, **about: str) -> None:
+    """Put on the record who moved the champion, and to which version."""
+    name = staff if isinstance(staff, Vouched) else staff.strip()
+    with Record() as record:
+        record.append(Draft(staff=name, action=action, subject=model, payload={"version": version, **about}))
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.common import Staff, staff_name
+
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="版本 number of the registered version")]
 Approver = Annotated[str, typer.Option("--approver", metavar="NAME", help="审批人 who answers for the promotion")]
@@ -22,8 +24,8 @@ def promote(model: Model, version: Version, approver: Approver) -> None:
     print(run(model, version, approver))
 
 
-def rollback(model: Model) -> None:
+def rollback(model: Model, staff: Staff = None) -> None:
     """回退 Make the champion before the present one champion again."""
     from pipelines.promote import rollback as run
 
-    print(run(model))
+    print(run(model, staff_name(staff)))

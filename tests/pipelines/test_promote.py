@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from features.errors import CreditError
 from pipelines.promote import lacks, promote, rollback
-from pipelines.record import OS_USER, Vouched
+from pipelines.record import OS_USER, Record, Vouched
 from pipelines.tracking.validation import Standing
 from serving.cli.app import app
 
@@ -16,8 +16,10 @@ COMMAND = "sme-credit validate credit-limit 5 --out FILE.html"
 
 
 @pytest.fixture
-def calls(monkeypatch) -> list[tuple[str, ...]]:
+def calls(monkeypatch, tmp_path) -> list[tuple[str, ...]]:
     seen: list[tuple[str, ...]] = []
+    monkeypatch.setenv("SME_CREDIT_HOME", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setattr("pipelines.promote.standing", lambda *_: GOOD)
     monkeypatch.setattr("pipelines.tracking.promote", lambda *arguments: seen.append(arguments))
     monkeypatch.setattr("pipelines.tracking.rollback", lambda name: seen.append((name,)) or "4")
@@ -26,8 +28,16 @@ def calls(monkeypatch) -> list[tuple[str, ...]]:
 
 def test_the_line_says_what_was_done(calls):
     assert promote("credit-limit", "5", " 王芳 ") == "credit-limit version 5 is champion, approved by 王芳"
-    assert rollback("credit-limit") == "credit-limit version 4 is champion again"
+    assert rollback("credit-limit", "li") == "credit-limit version 4 is champion again"
     assert calls == [("credit-limit", "5", " 王芳 "), ("credit-limit",)]
+    with Record() as record:
+        told = [(event.staff, event.action, event.subject, event.content) for event in record.events()]
+        assert record.verify() == ""
+    persons = {"trainer": "赵", "validator": "Qian"}
+    assert told == [
+        ("王芳", "promote", "credit-limit", {"version": "5", "name_from": "trust", **persons}),
+        ("li", "rollback", "credit-limit", {"version": "4", "name_from": "trust"}),
+    ]
 
 
 def test_the_commands_hand_on_what_was_typed(calls):
@@ -44,6 +54,8 @@ def test_an_approver_must_be_named(calls):
     with pytest.raises(CreditError, match="version 5 is not promoted: name the approver; a champion needs a person"):
         promote("credit-limit", "5", " ")
     assert calls == []
+    with Record() as record:
+        assert record.head() is None
 
 
 @pytest.mark.parametrize(
