@@ -101,9 +101,9 @@ def monitor(
         record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
         _read(store, consents, months, settings, models, work, record, query, watch)
     found = tables(store, work, months, settings, sorted(consents), list(named))
-    shown = found.watch_list.loc[found.watch_list["status"] != "none", "enterprise_id"].tolist()
-    raised = found.watch_list.loc[found.watch_list["action"] == "raise", "enterprise_id"].tolist()
-    names = registered_names(store, [*shown, *raised], as_of)
+    firms = found.watch_list
+    on_page = (firms["status"] != "none") | (firms["action"] == "raise") | firms["waits"]
+    names = registered_names(store, firms.loc[on_page, "enterprise_id"].tolist(), as_of)
     stand = standing(store, models.risk, as_of, sorted(consents)) if models.risk else None
     page = watch_list_page(found, named, months, settings, names, stand)
     _publish(found, stand, page, out, as_of)

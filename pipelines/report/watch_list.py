@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.watch.watch_tables import Tables
 
 CARDS = 200  # firms with a card; the Parquet file has them all
+WAITING = 50  # firms named that wait for a place
 WIDTH, HEIGHT = 150, 30  # pixels of a small chart
 CLASS_ZH = dict(zip(CLASSES, ("正常", "关注", "次级", "可疑", "损失"), strict=True))
 SEVERITY_ZH = dict(zip(SEVERITIES, ("黄", "橙", "红"), strict=True))
@@ -75,6 +76,7 @@ def watch_list_page(
     firms = found.watch_list
     acted = firms[firms["status"].isin(("watch", "collection"))]
     raised = firms[firms["action"] == "raise"]
+    waiting = firms[firms["waits"]].sort_values(["severity", "points"], ascending=False, kind="stable")
     return template("watch_list.html").render(
         as_of=months[-1],
         metrics=found.metrics(len(refused)),
@@ -82,6 +84,8 @@ def watch_list_page(
         actions=_actions(firms),
         cards=[_card(row, found, months, settings, names) for row in _records(acted.head(CARDS))],
         more=max(0, len(acted) - CARDS),
+        waiting=[_limit(row, found, names) | _waits(row, settings) for row in _records(waiting.head(WAITING))],
+        waiting_more=max(0, len(waiting) - WAITING),
         raised=[_limit(row, found, names) for row in _records(raised.head(CARDS))],
         quality=_quality(found.signal_quality, settings),
         refused=refused,
@@ -212,6 +216,18 @@ def _limit(row: Mapping[str, Any], found: "Tables", names: Mapping[str, str]) ->
         "committed": row["committed"],
         "new_limit": row["new_limit"],
         "decided": {**DECIDED, **texts}.get(decided, (decided, decided)),
+    }
+
+
+def _waits(row: Mapping[str, Any], settings: Monitoring) -> dict[str, Any]:
+    """What a firm that is risky enough waits for: principal that falls due, or the end of its rest."""
+    months = float(row["principal_months"])
+    return {
+        "points": row["points"],
+        "risk": row["risk"],
+        "tone": SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none",
+        "tone_zh": SEVERITY_ZH[SEVERITIES[int(row["severity"]) - 1]] if row["severity"] else "",
+        "due": int(months) if months > settings.watch_list.due_months else None,
     }
 
 

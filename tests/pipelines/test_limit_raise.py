@@ -143,7 +143,12 @@ def test_a_firm_that_was_sued_is_frozen_by_that_signal_though_its_principal_is_f
     assert firms["principal_months"].tolist() == [8.0] * 4  # from July to March
     assert (firms["status"] == "none").all()
     assert firms.index[firms["waits"]].tolist() == ["E3"]
-    assert "within 3 months" in (month / "watch_list.html").read_text(encoding="utf-8")
+    page = (month / "watch_list.html").read_text(encoding="utf-8")
+    assert "within 3 months" in page
+    waiting = page[page.index("风险达标") : page.index("增信提额 <span")]
+    assert "E3有限公司 E3" in waiting
+    assert "principal due in 8 months" in waiting
+    assert "E1" not in waiting
 
 
 def test_a_mild_warning_alone_refuses_the_raise(month):

@@ -176,7 +176,7 @@ def test_promotion_needs_a_person_and_a_version_that_exists(versions):
         promote(NAME, "1", " ")
     with pytest.raises(ArtifactError, match="model credit-limit has no version 99"):
         promote(NAME, "99", "Wang")
-    with pytest.raises(ArtifactError, match="no champion before"):
+    with pytest.raises(ArtifactError, match="model unheard-of has no champion"):
         rollback("unheard-of")
 
 

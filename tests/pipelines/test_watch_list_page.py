@@ -14,6 +14,7 @@ FIRM = {
     "as_of": pd.Timestamp(MONTHS[-1]), "since": pd.NaT, "months_on_list": 1, "points": 6.0, "points_before": 1.0,
     "risk": float("nan"), "risk_before": float("nan"), "severity": 3, "due_on": pd.Timestamp(2025, 7, 4), "dpd": 0,
     "balance": 5e5, "committed": 1e6, "asset_class": "normal", "stage": 2.0, "new_limit": 5e5,
+    "waits": False, "principal_months": 0.0,
 }  # fmt: skip
 
 
@@ -25,6 +26,8 @@ def page():
                     "decided_by": "income_silent", "signals": "income_silent"},
             FIRM | {"enterprise_id": "E2", "status": "none", "action": "raise", "limit_action": "raise",
                     "new_limit": 1.2e6, "decided_by": "turnover", "signals": ""},
+            FIRM | {"enterprise_id": "E4", "status": "none", "action": "none", "limit_action": "keep", "waits": True,
+                    "decided_by": "growth", "signals": "income_silent", "severity": 2, "points": 4.5},
         ]
     )  # fmt: skip
     signals = pd.DataFrame(
@@ -49,6 +52,15 @@ def page():
     )  # fmt: skip
     names = {"E1": "<script>alert(1)</script>甲厂", "E2": "乙厂"}
     return watch_list_page(found, {"E3": "Firm E3 has no live consent"}, MONTHS, current_monitoring(), names)
+
+
+def test_a_firm_that_rests_stands_apart_with_what_it_waits_for(page):
+    waiting = page[page.index("风险达标") : page.index("增信提额 <span")]
+    assert "E4" in waiting
+    assert "the end of its rest" in waiting
+    assert '<span class="dot orange">橙</span>' in waiting
+    assert "4.5" in waiting
+    assert "E1" not in waiting
 
 
 def test_it_says_who_why_and_what_to_do(page):
