@@ -34,6 +34,7 @@ USES = {
 }
 COVER = "balance_lowest_min_3m"  # what there was at the least to pay the next instalment with
 OF_FIRM = ("enterprise", "loan", "instalment")
+BOOK_MEMORY = "1GB"  # instalments of the whole book by month are many rows; what has no room is spilled
 LARGE_REPAYMENT = 0.3  # of what was paid out: a repayment that firms borrow for
 
 
@@ -71,7 +72,7 @@ def months_of(as_of: date) -> list[date]:
 
 def borrowers(store: Store, months: Sequence[date]) -> pd.DataFrame:
     """``enterprise_id`` and ``live`` of firms with a loan of ours that ran in one of the months; live on the last."""
-    backend = connect()
+    backend = connect(memory=BOOK_MEMORY)
     try:
         facts = store.facts(backend)
         loans = live_loans(facts, list(months)).select("enterprise_id", "as_of")
