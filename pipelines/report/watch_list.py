@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +89,8 @@ def watch_list_page(
         waiting_more=max(0, len(waiting) - WAITING),
         raised=[_limit(row, found, names) for row in _records(raised.head(CARDS))],
         quality=_quality(found.signal_quality, settings),
-        refused=refused,
+        refused=dict(islice(refused.items(), CARDS)),
+        refused_more=max(0, len(refused) - CARDS),
         names=names,
         rules=settings.watch_list,
         version=settings.version,

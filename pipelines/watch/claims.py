@@ -11,16 +11,19 @@ from models.asset_class import classify
 from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
 from pipelines.store import Store
+from pipelines.watch.watched import BOOK_MEMORY
+
+OF_LOAN = ("loan_id", "enterprise_id", "balance", "committed", "dpd", "restructured_on")
 
 
 def live_claims(
     store: Store, as_of: date, settings: Monitoring, signals: pd.DataFrame, refused: Sequence[str]
 ) -> pd.DataFrame:
     """Class and stage of every live claim; what firms without consent do elsewhere is not looked at."""
-    backend = connect()
+    backend = connect(memory=BOOK_MEMORY)
     try:
         facts = store.facts(backend)
-        loans = live_loans(facts, as_of).order_by("loan_id").to_pandas()
+        loans = live_loans(facts, as_of).select(*OF_LOAN).order_by("loan_id").to_pandas()
         others = elsewhere(facts, as_of, settings.classes.substandard_days).to_pandas().set_index("enterprise_id")
         late = renewed_late(facts, as_of).to_pandas().set_index("loan_id")["late_days"]
         firm = facts["enterprise"].filter(facts["enterprise"].known_at < as_of)
