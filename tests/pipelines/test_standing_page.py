@@ -47,7 +47,8 @@ def standing(move, measured=None):
 
 def nothing_found():
     none = pd.DataFrame(columns=["enterprise_id", "status", "action", "risk", "asset_class", "balance", "severity",
-                                 "signal", "alerts", "hit_rate", "limit_action"])  # fmt: skip
+                                 "signal", "alerts", "hit_rate", "limit_action", "points", "waits"])  # fmt: skip
+    none = none.astype({"waits": bool})
     return Tables(watch_list=none, signals=none, signal_quality=none, course=none, read=[], limit_actions=none,
                   classes=none)  # fmt: skip
 
