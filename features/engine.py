@@ -8,9 +8,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from tempfile import gettempdir
+from shutil import rmtree
+from tempfile import gettempdir, mkdtemp
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import finalize
 
 from features.errors import EngineError
 
@@ -72,6 +74,10 @@ def connect(threads: int | None = None, memory: str | None = None) -> Backend:
         backend.raw_sql("SET enable_progress_bar = false")
     if memory:
         backend.con.execute("SET memory_limit = ?", [memory])
+        # what has no room is spilled; engines of one process that shared a folder for it would read each other's files
+        spilled = mkdtemp(prefix="sme-credit-")
+        backend.con.execute("SET temp_directory = ?", [spilled])
+        finalize(backend, rmtree, spilled, ignore_errors=True)
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
     return backend

@@ -2,6 +2,7 @@
 
 import gc
 from functools import partial
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
@@ -85,3 +86,14 @@ def test_an_enumeration_is_the_text_that_ibis_takes_it_for():
     assert held(backend, "t").schema() == backend.table("t").schema()
     assert held(backend, "t").to_pyarrow().to_pylist() == backend.table("t").to_pyarrow().to_pylist()
     backend.disconnect()
+
+
+def test_engines_with_a_bound_of_memory_spill_each_into_a_folder_of_its_own_that_goes_with_them():
+    """Two of one process that shared a folder crashed on each other's files."""
+    engines = [connect(memory="1GB") for _ in range(2)]
+    folders = [Path(e.raw_sql("SELECT current_setting('temp_directory')").fetchone()[0]) for e in engines]
+    assert folders[0] != folders[1]
+    assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700, 0o700]  # lines of accounts are in them
+    engines.clear()
+    gc.collect()
+    assert not any(folder.exists() for folder in folders)
