@@ -1,5 +1,6 @@
 """The engines that run the expressions: DuckDB, embedded, or Spark, on this machine or a cluster."""
 
+import atexit
 import gc
 import os
 import sys
@@ -12,7 +13,7 @@ from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
-from weakref import finalize
+from uuid import uuid4
 
 from features.errors import EngineError
 
@@ -72,15 +73,23 @@ def connect(threads: int | None = None, memory: str | None = None) -> Backend:
     backend.raw_sql("SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
     with suppress(duckdb.InvalidInputException):  # a notebook without ipywidgets has no bar to switch off
         backend.raw_sql("SET enable_progress_bar = false")
+    backend.con.execute("SET temp_directory = ?", [str(_spilled() / uuid4().hex)])
     if memory:
         backend.con.execute("SET memory_limit = ?", [memory])
-        # what has no room is spilled; engines of one process that shared a folder for it would read each other's files
-        spilled = mkdtemp(prefix="sme-credit-")
-        backend.con.execute("SET temp_directory = ?", [spilled])
-        finalize(backend, rmtree, spilled, ignore_errors=True)
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
     return backend
+
+
+@cache
+def _spilled() -> Path:
+    """Where engines put what has no room, each in a folder of its own: two in one crash on each other's files.
+
+    Lines of accounts may be in it, so that nobody else may look into it, and it goes with the process.
+    """
+    folder = Path(mkdtemp(prefix="sme-credit-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def spark(master: str) -> Backend:
