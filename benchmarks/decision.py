@@ -14,7 +14,7 @@ def prepare_model(folder: str) -> None:
     target = Path(folder) / "model"
     if target.exists():
         return
-    from features.catalogue import CATALOGUE
+    from features.catalogue import SCORED
     from models.artefact import save
     from models.fit import fit_credit_model
     from pipelines.features import compute, latest_applications
@@ -24,10 +24,11 @@ def prepare_model(folder: str) -> None:
 
     store = Store(Path(folder) / "world")
     asked = labelled(store, AS_OF)
+    matrix = compute(store, asked)
     model = fit_credit_model(
-        compute(store, asked),
+        matrix,
         asked["default"].astype(float),
-        features=list(CATALOGUE.values()),
+        features=[feature for name, feature in SCORED.items() if name in matrix],
         policy=current_policy(),
         benchmark=False,
     )

@@ -90,14 +90,14 @@ def _one_fold(
 
 def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
     """The credit model of loans with an outcome, by the policy of today."""
-    from features.catalogue import CATALOGUE
+    from features.catalogue import SCORED
     from models.fit import fit_credit_model
     from pipelines.policy import current_policy
 
     return fit_credit_model(
         matrix,
         known["default"].to_numpy(dtype=float),
-        features=list(CATALOGUE.values()),
+        features=[feature for name, feature in SCORED.items() if name in matrix],
         policy=current_policy(),
         grey=known["grey"].to_numpy(dtype=bool),
         groups=known["enterprise_id"].tolist(),

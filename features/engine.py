@@ -40,6 +40,8 @@ STARTING: dict[str, Any] = {
     "spark.sql.warehouse.dir": gettempdir(),
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
+# A sort or a sum takes memory in pages, by default of 64 MB here: thirty in one task, and the next finds none.
+LOCAL = {"spark.driver.memory": "4g", "spark.buffer.pageSize": "2m"}
 SESSION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, as on DuckDB
@@ -109,7 +111,7 @@ def spark(master: str) -> Backend:
         raise EngineError(f"engine {master}: {error}; pip install 'sme-cashflow-credit[spark]' and Java 17") from error
     starting = STARTING
     if master.startswith("local"):
-        starting = STARTING | {"spark.driver.memory": "4g", "spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
+        starting = STARTING | LOCAL | {"spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:

@@ -48,4 +48,5 @@ def read_credit(content: Mapping[str, Any], manifest: Mapping[str, Any], where: 
 
 def read_features(entries: Any) -> tuple[ModelFeature, ...]:
     """The features that a model reads, from their JSON."""
-    return tuple(ModelFeature(**{f.name: entry[f.name] for f in fields(ModelFeature)}) for entry in entries)
+    known = {field.name for field in fields(ModelFeature)}
+    return tuple(ModelFeature(**{name: entry[name] for name in entry if name in known}) for entry in entries)

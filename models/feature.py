@@ -1,7 +1,7 @@
 """What a model must know of a feature, copied from the catalogue so that an artefact stands alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.catalogue import Feature
 from features.catalogue.feature import UNTOLD
@@ -9,7 +9,7 @@ from features.catalogue.feature import UNTOLD
 
 @dataclass(frozen=True)
 class ModelFeature:
-    """One input: its place in the catalogue and the texts that its reasons use."""
+    """One input: its place in the catalogue, the texts of its reasons, and whether the firm chooses to show it."""
 
     name: str
     family: str
@@ -20,6 +20,15 @@ class ModelFeature:
     adverse_en: str = ""
     support_zh: str = ""
     support_en: str = ""
+    voluntary: bool = False
+
+    @property
+    def unknown(self) -> int:
+        """The side on which an unknown value counts as the riskiest, 0 where unknown stays unknown.
+
+        What the firm chooses to show must gain nothing by being kept back.
+        """
+        return self.direction if self.voluntary else 0
 
     @property
     def told(self) -> bool:
@@ -39,7 +48,8 @@ def model_features(catalogue: Iterable[Feature]) -> tuple[ModelFeature, ...]:
 
 def _copy(feature: Feature) -> ModelFeature:
     plain = ModelFeature(feature.name, feature.family, feature.direction, feature.zh, feature.en)
+    plain = replace(plain, voluntary=feature.level == "public")
     if not feature.direction or not plain.told:
         return plain
-    adverse, support = feature.reason(adverse=True), feature.reason(adverse=False)
-    return ModelFeature(plain.name, plain.family, plain.direction, plain.zh, plain.en, *adverse, *support)
+    (against_zh, against_en), (for_zh, for_en) = feature.reason(adverse=True), feature.reason(adverse=False)
+    return replace(plain, adverse_zh=against_zh, adverse_en=against_en, support_zh=for_zh, support_en=for_en)

@@ -72,8 +72,8 @@ def fit_credit_model(
     rows = labelled(frame, default, features, grey, groups)
     whole = rows.part(np.arange(len(rows.x)))
     _enough(whole.default)
-    booster = fit_booster(whole.x, whole.default, rows.directions, rows.names, seed, settings)
-    prove(booster, whole.x, rows.directions)
+    booster = fit_booster(whole.counted, whole.default, rows.directions, rows.names, seed, settings)
+    prove(booster, whole.counted, rows.directions)
     calibration, figures = _calibrated(rows, seed, settings, central_tendency)
     scale = Scale(**policy.score.model_dump())
     if benchmark:
@@ -85,7 +85,7 @@ def fit_credit_model(
         calibration=calibration,
         scorecard=fit_scorecard(whole.x, whole.default, rows.features, scale),
         policy=policy,
-        reference=reference(whole.x),
+        reference=reference(whole.x, rows.unknown),
         training={**(training or {}), "seed": seed, "settings": dict(settings or {}), **figures},
     )
 

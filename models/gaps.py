@@ -31,6 +31,11 @@ STATEMENTS = DataGap(
     zh="缺少：近两年财务报表，周转天数取自发票与收付款，或取通常值",
     en="not known: a financial statement of two years; days are from invoices and payments, or the usual ones",
 )
+PUBLIC = DataGap(
+    code="public_bills",
+    zh="缺少：水电气账单、纳税申报与社保缴纳；凡由其得出的指标按最高风险计",
+    en="not known: utility bills, tax filings, social insurance; what comes of them counts as the riskiest",
+)
 FAMILIES = {
     "level": ("收支水平", "level of flows"),
     "stability": ("稳定性", "stability"),
@@ -57,12 +62,14 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
     single = [(model.columns.index(name), _gap(name, *_words(name, model))) for name in asked]
     shown = dict.fromkeys(f.family for f in model.features if f.told)
     families = [(_columns(family, model), _family(family)) for family in shown]
+    bills = [j for j, f in enumerate(model.features) if f.unknown]
     cycle = [model.columns.index(name) for name in DAYS]
     told = [(model.columns.index(name), _told(name, model)) for name in TELLING if name in model.columns]
     return [
         tuple(
             [gap for j, gap in single if row[j]]
             + ([STATEMENTS] if row[cycle].any() else [])
+            + ([PUBLIC] if bills and row[bills].all() else [])
             + [gap for j, gap in told if values[j] > 0]
             + [gap for columns, gap in families if row[columns].all() and gap.code != "family.application"]
         )

@@ -76,8 +76,8 @@ def by_time_and_firm(
 
 def _scores(rows: Labelled, train: Rows, test: Rows, seed: int, settings: Mapping[str, Any] | None) -> Floats:
     part = rows.part(train)
-    booster = fit_booster(part.x, part.default, rows.directions, rows.names, seed, settings)
-    return raw_score(booster, rows.x[test])
+    booster = fit_booster(part.counted, part.default, rows.directions, rows.names, seed, settings)
+    return raw_score(booster, rows.counted[test])
 
 
 def _cross_calibrated(rows: Labelled, raw: Floats, fold: Rows, known: Rows, asked: Rows) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import Feature
 from models.feature import ModelFeature, model_features
+from models.reference import at_worst, filled
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +33,16 @@ class Labelled:
     def directions(self) -> list[int]:
         """Direction of each column."""
         return [f.direction for f in self.features]
+
+    @property
+    def unknown(self) -> list[int]:
+        """The side on which an unknown value of each column counts as the riskiest."""
+        return [f.unknown for f in self.features]
+
+    @cached_property
+    def counted(self) -> Floats:
+        """``x`` as a score before the loan reads it: what a firm did not choose to show counts as the riskiest."""
+        return filled(self.x, at_worst(self.unknown))
 
     @property
     def names(self) -> list[str]:

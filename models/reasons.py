@@ -3,7 +3,8 @@
 A feature is a reason against the firm only if moving it to the good decile of the training rows strictly lowers
 the raw score and worsens nothing in the answer. Score and legs are monotone in each feature, so what holds at the
 decile holds on the way to it. A feature for the firm must raise the raw score at the bad decile.
-What tells of other firms, who gave no consent, is never named.
+What the firm chooses to show and is not known counts as the riskiest and is told as that. What tells of other firms,
+who gave no consent, is never named.
 """
 
 from collections import Counter
@@ -40,20 +41,21 @@ def reasons(matrix: Floats, result: Outcome, model: CreditModel) -> list[tuple[R
     """
     x = model.reference.fill(matrix[:, : len(model.names)])
     added = contributions(model.booster, x)
-    added[np.isnan(matrix[:, : len(model.names)])] = 0.0
+    missing = np.isnan(matrix[:, : len(model.names)])
+    added[missing & [feature.unknown == 0 for feature in model.features]] = 0.0
     added[:, [not feature.told for feature in model.features]] = 0.0
-    against, favour = _against(matrix, added, result, model), _favour(matrix, added, result, model)
-    return [_row(i, result, model, against[i], favour[i]) for i in range(len(matrix))]
+    against, favour = _against(matrix, x, added, result, model), _favour(matrix, x, added, result, model)
+    return [_row(i, result, model, against[i], favour[i], missing[i]) for i in range(len(matrix))]
 
 
 def _row(
-    i: int, result: Outcome, model: CreditModel, against: Sequence[int], favour: Sequence[int]
+    i: int, result: Outcome, model: CreditModel, against: Sequence[int], favour: Sequence[int], missing: Flags
 ) -> tuple[Reason, ...]:
     first = _decided(i, result, model)
     if not result.admitted[i]:
-        return (*first, *_texts(_spread(against, model)[: MOST - len(first)], model, "raises_risk"))
-    risks = _texts(_spread(against, model)[:MOST_AGAINST_ADMITTED], model, "raises_risk")
-    strengths = _texts(_spread(favour, model)[: MOST - len(first) - len(risks)], model, "supports")
+        return (*first, *_texts(_spread(against, model)[: MOST - len(first)], model, "raises_risk", missing))
+    risks = _texts(_spread(against, model)[:MOST_AGAINST_ADMITTED], model, "raises_risk", missing)
+    strengths = _texts(_spread(favour, model)[: MOST - len(first) - len(risks)], model, "supports", missing)
     return (*first, *risks, *strengths)
 
 
@@ -139,22 +141,23 @@ def _spread(chosen: Iterable[int], model: CreditModel) -> list[int]:
     return kept
 
 
-def _texts(chosen: Iterable[int], model: CreditModel, effect: Effect) -> list[Reason]:
+def _texts(chosen: Iterable[int], model: CreditModel, effect: Effect, missing: Flags) -> list[Reason]:
     found = []
-    for feature in (model.features[j] for j in chosen):
-        texts = (
-            (feature.support_zh, feature.support_en)
-            if effect == "supports"
-            else (feature.adverse_zh, feature.adverse_en)
-        )
-        found.append(Reason(code=feature.name, zh=texts[0], en=texts[1], effect=effect))
+    for j in chosen:
+        feature = model.features[j]
+        if effect == "supports":
+            zh, en = feature.support_zh, feature.support_en
+        elif missing[j]:
+            zh, en = f"{feature.zh}未知，按最高风险计", f"{feature.en}: not known, counted as the riskiest"
+        else:
+            zh, en = feature.adverse_zh, feature.adverse_en
+        found.append(Reason(code=feature.name, zh=zh, en=en, effect=effect))
     return found
 
 
-def _against(matrix: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
+def _against(matrix: Floats, x: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
     signs = np.array([f.direction for f in model.features])
     good = model.reference.good([int(s) for s in signs])
-    x = matrix[:, : len(signs)]
     better = signs * (x - good) > 0
     picked = _strongest(np.where(better, added, 0.0))
     rows, columns = _pairs(picked)
@@ -162,10 +165,10 @@ def _against(matrix: Floats, added: Floats, result: Outcome, model: CreditModel)
     return _keep(rows, columns, (moved.raw < result.raw[rows]) & no_worse(moved, result, rows), len(matrix))
 
 
-def _favour(matrix: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
+def _favour(matrix: Floats, x: Floats, added: Floats, result: Outcome, model: CreditModel) -> list[list[int]]:
     signs = [f.direction for f in model.features]
     bad = model.reference.bad(signs)
-    worse = np.array(signs) * (bad - matrix[:, : len(signs)]) > 0
+    worse = np.array(signs) * (bad - x) > 0
     picked = _strongest(np.where(worse & result.admitted[:, None], -added, 0.0))
     rows, columns = _pairs(picked)
     raw = model.raw(_moved(matrix, rows, columns, bad))

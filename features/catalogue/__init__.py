@@ -2,7 +2,8 @@
 
 A file a family; a feature is one entry in its family's ``FEATURES``. Constraints, reasons, documentation and
 tests are read from here, and no feature is named elsewhere but where a policy or leg uses it. ``EVERY`` are also
-those of counterparties' health, which are computed only where the bank permits it.
+those of counterparties' health, which are computed only where the bank permits it; ``SCORED`` are what a score
+before the loan may read.
 """
 
 from features.catalogue import (
@@ -43,8 +44,9 @@ FAMILIES = (
 )
 CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in family.FEATURES}
 EVERY: dict[str, Feature] = CATALOGUE | {f.name: f for f in health.FEATURES}
+SCORED: dict[str, Feature] = {name: f for name, f in EVERY.items() if f.scored}
 
 if len(EVERY) != sum(len(family.FEATURES) for family in (*FAMILIES, health)):
     raise ValueError("two features of the catalogue share a name")
 
-__all__ = ["CATALOGUE", "EVERY", "SUBJECTS", "Feature", "Row", "Subject"]
+__all__ = ["CATALOGUE", "EVERY", "SCORED", "SUBJECTS", "Feature", "Row", "Subject"]

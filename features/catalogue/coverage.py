@@ -5,7 +5,7 @@ from typing import Literal
 
 import ibis
 
-from features.catalogue.feature import Feature, Number, Row, add, divide, zero
+from features.catalogue.feature import Feature, Level, Number, Row, add, divide, zero
 from features.catalogue.grammar import plain
 
 NONE = "zero: no such account is known"
@@ -25,10 +25,11 @@ def _feature(
     formula: Callable[[Row], Number],
     *,
     missing: str = YEAR,
+    level: Level = "statistics",
     after: tuple[str, ...] = (),
 ) -> Feature:
     return Feature(
-        name=name, family="coverage", window=12, unit="ratio", direction=direction, missing=missing, level="statistics",
+        name=name, family="coverage", window=12, unit="ratio", direction=direction, missing=missing, level=level,
         zh=zh, en=en, source=HIDDEN, formula=formula, after=after,
     )  # fmt: skip
 
@@ -92,11 +93,11 @@ FEATURES = (
     ),
     _feature(
         "declared_to_inflow_12m", 0, "近12个月申报销售额与经营性流入之比",
-        "declared VAT sales over operating inflow, last 12 months", _declared,
+        "declared VAT sales over operating inflow, last 12 months", _declared, level="public",
     ),
     _feature(
         "dues_unseen_share_12m", 1, "近12个月已缴公共费用中未见付款流水的比例",
-        "share of public payments made that no flow seen has paid, last 12 months", _dues,
+        "share of public payments made that no flow seen has paid, last 12 months", _dues, level="public",
     ),
     _feature(
         "instalments_unseen_share_12m", 1, "近12个月已还本行贷款中未见还款流水的比例",

@@ -25,6 +25,8 @@ Family = Literal[
     "peers",
     "health",
 ]
+# What it takes to know a feature. A firm chooses whether it shows what is ``public``: bills, filings, contributions.
+Level = Literal["lines", "statistics", "public", "register", "question"]
 # They tell of other firms, who gave no consent, and so no reason and no counterfactual names them.
 UNTOLD: Final[frozenset[Family]] = frozenset({"health"})
 Number: TypeAlias = ir.NumericValue
@@ -37,8 +39,8 @@ class Feature:
 
     ``window`` is in whole months before the ``as_of`` month, 0 for a stock on the date. ``direction`` is +1 where
     a higher value means more risk, -1 where it means less, and 0 without an argument for either. ``missing``
-    says what a missing value means. ``level`` is ``statistics`` where monthly statistics are enough, else
-    ``lines``. ``after`` names the features that the formula reads.
+    says what a missing value means. ``level`` is ``statistics`` where monthly statistics are enough, ``lines``
+    where it takes lines, and ``public`` where it takes bills, filings or contributions. ``after`` names the features that the formula reads.
     """
 
     name: str
@@ -47,12 +49,17 @@ class Feature:
     unit: str
     direction: Literal[-1, 0, 1]
     missing: str
-    level: Literal["lines", "statistics", "register", "question"]
+    level: Level
     zh: str
     en: str
     source: str
     formula: Callable[["Row"], Number]
     after: tuple[str, ...] = ()
+
+    @property
+    def scored(self) -> bool:
+        """Whether a score may read it: what a firm may keep to itself must have a side on which to count if it does."""
+        return bool(self.direction) or self.level != "public"
 
     def reason(self, *, adverse: bool) -> tuple[str, str]:
         """The reason in Chinese and English when the value speaks against the firm, or for it.

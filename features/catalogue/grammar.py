@@ -5,7 +5,7 @@ from typing import Literal
 
 import ibis
 
-from features.catalogue.feature import Family, Feature, Months, Number, Row, divide
+from features.catalogue.feature import Family, Feature, Level, Months, Number, Row, divide
 from features.catalogue.subjects import SUBJECTS, Subject
 
 Direction = Literal[-1, 0, 1]
@@ -70,9 +70,10 @@ def positive(numerator: Number, denominator: Number) -> Number:
     return ibis.ifelse(denominator > 0, numerator / denominator.nullif(0.0), None)
 
 
-def level_of(subject: Subject) -> Literal["lines", "statistics"]:
-    """Balances, counterparties and days are told by lines alone."""
-    return "statistics" if subject.table in ("flow", "public", "bill") else "lines"
+def level_of(*subjects: Subject) -> Level:
+    """Bills, filings and contributions by themselves; balances, counterparties and days are told by lines alone."""
+    tables = {subject.table for subject in subjects}
+    return "public" if "public" in tables else "statistics" if tables <= {"flow", "bill"} else "lines"
 
 
 def total(subject: str, window: int, family: Family = "level", direction: Direction = 0, unit: str = "CNY") -> Feature:
@@ -328,7 +329,7 @@ def together(
 
     return Feature(
         name=f"{one}_with_{other}_{window}m", family=family, window=window, unit="correlation", direction=direction,
-        missing="unknown: a month of either is unknown, or one does not change", level=level_of(s),
+        missing="unknown: a month of either is unknown, or one does not change", level=level_of(s, t),
         zh=f"近{window}个月{s.zh}与{t.zh}相关系数", en=f"correlation of {s.en} with {t.en}, last {window} months",
         source=OWN, formula=formula,
     )  # fmt: skip
@@ -347,7 +348,7 @@ def over(
     s, t = SUBJECTS[top], SUBJECTS[bottom]
     return Feature(
         name=f"{top}_to_{bottom}_{window}m", family=family, window=window, unit=unit, direction=direction, missing=NOTHING,
-        level=level_of(s), zh=f"近{window}个月{s.zh}与{t.zh}之比", en=f"{s.en} over {t.en}, last {window} months",
+        level=level_of(s, t), zh=f"近{window}个月{s.zh}与{t.zh}之比", en=f"{s.en} over {t.en}, last {window} months",
         source=source, formula=lambda row: positive(row.months(top, window).sum(), row.months(bottom, window).sum()),
     )  # fmt: skip
 
@@ -362,12 +363,13 @@ def ratio(
     en: str,
     *,
     window: int = 12,
+    level: Level = "statistics",
     source: str = OWN,
     scale: float = 1.0,
 ) -> Feature:
     """One feature over another; null where the lower one is zero."""
     return Feature(
-        name=name, family=family, window=window, unit="ratio", direction=direction, level="statistics", zh=zh, en=en,
+        name=name, family=family, window=window, unit="ratio", direction=direction, level=level, zh=zh, en=en,
         missing="unknown: a part is unknown, or the divisor is zero", source=source, after=(top, bottom),
         formula=lambda row: divide(row[top], row[bottom]) * scale,
     )  # fmt: skip
@@ -382,7 +384,7 @@ def plain(
     en: str,
     *,
     window: int = 0,
-    level: Literal["lines", "statistics", "register", "question"] = "register",
+    level: Level = "register",
     missing: str = "unknown",
     source: str = OWN,
 ) -> Feature:

@@ -82,8 +82,8 @@ FEATURES = (
     over("outflow_payroll", "headcount", 12, P, 0, "CNY a person"),
     over("declared", "income", 24, P),
     *(over("dues_late", "dues_count", window, P, 1) for window in (3, 24)),
-    plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", missing="unknown: nothing was due"),
-    plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", missing="unknown: nothing was due"),
+    plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", level="public", missing="unknown: nothing was due"),
+    plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", level="public", missing="unknown: nothing was due"),
     ratio(
         "tax_to_income_12m",
         "outflow_tax_mean_12m",
@@ -110,6 +110,7 @@ FEATURES = (
         0,
         "近12个月增值税申报销售额与真实经营收入之比",
         "declared VAT sales over true income, last 12 months",
+        level="public",
     ),
     ratio(
         "dues_paid_share_12m",
@@ -119,6 +120,7 @@ FEATURES = (
         -1,
         "近12个月公共缴费已缴比例",
         "share of public payments due that is paid, last 12 months",
+        level="public",
     ),
     ratio(
         "dues_late_share_12m",
@@ -128,5 +130,6 @@ FEATURES = (
         1,
         "近12个月公共缴费逾期比例",
         "share of public payments made late, last 12 months",
+        level="public",
     ),
 )  # fmt: skip

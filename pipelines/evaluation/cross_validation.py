@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from features.catalogue import CATALOGUE, EVERY
+from features.catalogue import CATALOGUE, SCORED
 from features.catalogue.feature import Family, Feature
 from models.boosted import fit_booster, raw_score
 from models.credit_model import CreditModel
@@ -25,6 +25,7 @@ from models.metrics import (
     paired_auc_difference,
 )
 from models.policy import Policy
+from models.reference import at_worst, filled
 from pipelines.evaluation.samples import Sample
 
 Floats = NDArray[np.float64]
@@ -93,7 +94,7 @@ def ladder(features: pd.DataFrame, y: Floats, judge: Judge, track: Track) -> lis
     known: list[Feature] = []
     below: Floats = np.zeros(0)
     for name, families in LADDER.items():
-        added = [feature for feature in EVERY.values() if feature.family in families and feature.name in features]
+        added = [feature for feature in SCORED.values() if feature.family in families and feature.name in features]
         if not added:
             continue
         known += added
@@ -126,8 +127,9 @@ def ranked(
 ) -> Floats:
     """Scores of other rows by a booster that learns from these; not calibrated, since nothing but the order counts."""
     rows = labelled(learn, default, known, None, None)
-    booster = fit_booster(rows.x, rows.default, rows.directions, rows.names, seed)
-    return raw_score(booster, judge[rows.names].to_numpy(dtype=np.float64, na_value=np.nan))
+    booster = fit_booster(rows.counted, rows.default, rows.directions, rows.names, seed)
+    asked = judge[rows.names].to_numpy(dtype=np.float64, na_value=np.nan)
+    return raw_score(booster, filled(asked, at_worst(rows.unknown)))
 
 
 def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Rows, Rows]]:
@@ -144,7 +146,8 @@ def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Rows
 
 
 def _fit(features: pd.DataFrame, y: Floats, policy: Policy) -> CreditModel:
-    return fit_credit_model(features, y, features=list(CATALOGUE.values()), policy=policy, benchmark=False)
+    known = [feature for name, feature in SCORED.items() if name in features]
+    return fit_credit_model(features, y, features=known, policy=policy, benchmark=False)
 
 
 def _single(features: pd.DataFrame, y: Floats, train: Rows, test: Rows) -> tuple[Floats, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.catalogue import EVERY
+from features.catalogue import SCORED
 from features.engine import connect
 from features.errors import CreditError
 from features.labels import default_labels
@@ -74,7 +74,7 @@ def _fit(
     model = fit_credit_model(
         matrix,
         asked["default"].to_numpy(dtype=float),
-        features=[feature for name, feature in EVERY.items() if name in matrix],
+        features=[feature for name, feature in SCORED.items() if name in matrix],
         policy=current_policy(),
         seed=seed,
         name=CREDIT_LIMIT,
@@ -92,7 +92,7 @@ RECIPES = {
         name=CREDIT_LIMIT,
         rows=_rows,
         until=last_known,
-        features=tuple(EVERY.values()),
+        features=tuple(SCORED.values()),
         fit=_fit,
         scope=(
             "模型给出违约概率；违约为逾期超过 90 天、困难重组或核销，观察窗为放款后 18 个月"

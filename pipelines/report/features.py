@@ -36,6 +36,7 @@ FAMILIES = {
 LEVELS = {
     "lines": ("需逐笔流水", "account lines needed"),
     "statistics": ("月度统计即可", "monthly statistics are enough"),
+    "public": ("需公共缴费与申报数据", "bills, filings or contributions needed"),
     "register": ("登记与征信", "other facts"),
     "question": ("申请本身", "what was asked"),
 }

@@ -259,3 +259,16 @@ def test_a_series_tells_each_known_month_of_a_subject(facts_of, world_of, rules)
     panel = run(backend, "panel", lambda keep: build(facts, rules, keep), rules.digest, reads=facts.values())
     (row,) = series("flow", panel, population).to_pyarrow().to_pylist()
     assert row["income"] == [5.0, 0.0, 7.0]
+
+
+def test_what_a_firm_may_keep_back_is_what_is_unknown_without_its_bills(trading_world, features_of):
+    """Each feature of the level ``public``, and of the others none, becomes unknown when no bill is shown."""
+    world, asking = trading_world(5, "abcdef"), asked(*"abcdef", as_of=date(2025, 6, 1))
+    shown = features_of(world, asking)
+    kept = {name: world[name].slice(0, 0) for name in ("utility_bill", "tax_filing", "social_insurance")}
+    less = features_of({**world, **kept}, asking)
+    lost = {name for name in CATALOGUE if (shown[name].notna() & less[name].isna()).any()}
+    public = {name for name, feature in CATALOGUE.items() if feature.level == "public"}
+    assert lost <= public
+    assert not [name for name in public if less[name].notna().any()]
+    assert len(lost) > 40

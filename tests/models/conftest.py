@@ -21,6 +21,7 @@ class Entry:
     name: str
     family: str
     direction: int
+    level: str = "statistics"
 
     @property
     def zh(self) -> str:
@@ -43,7 +44,7 @@ CATALOGUE = [
     Entry("balance_lowest_min_6m", "liquidity", -1),
     Entry("negative_days_12m", "liquidity", 1),
     Entry("outflow_tax_sum_12m", "public_payments", -1),
-    Entry("utility_gap_months_12m", "public_payments", 1),
+    Entry("utility_gap_months_12m", "public_payments", 1, "public"),
     Entry("income_cv_12m", "stability", 1),
     Entry("income_slope_12m", "trend", 0),
     Entry("outflow_financing_mean_6m", "credit", 1),

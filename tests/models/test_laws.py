@@ -97,6 +97,20 @@ def test_showing_less_never_raises_a_limit(directed, rows, seed, kept, what):
 
 
 @FEW
+@given(seed=SEEDS)
+def test_what_a_firm_may_keep_back_gains_nothing_by_being_kept_back(directed, rows, seed):
+    """Of bills any one or all: neither the raw score falls nor a limit rises, whatever the bills would have said."""
+    kept = [feature.name for feature in directed.features if feature.voluntary]
+    bills = with_money(rows).assign(**{name: np.floor(spread(rows, seed, -50, 50)) for name in kept})
+    assert kept
+    for gone in [*([name] for name in kept), kept]:
+        less = bills.assign(**dict.fromkeys(gone, np.nan))
+        assert (directed.raw(directed.matrix(less)) >= directed.raw(directed.matrix(bills))).all()
+        assert (limits(less, directed) <= limits(bills, directed)).all()
+    assert (directed.raw(directed.matrix(less)) > directed.raw(directed.matrix(bills))).any()
+
+
+@FEW
 @given(seed=SEEDS, gone=st.sampled_from(["coverage_score_12m", "credibility_score_12m", "tax_grade", "income_yoy_12m"]))
 def test_what_only_legs_read_gains_nothing_by_being_left_out(directed, rows, seed, gone):
     known = rows.assign(

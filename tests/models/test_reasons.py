@@ -12,6 +12,13 @@ from models.policy_parts import Action
 PREFIXES = ("admission.", "referral.", "limit.")
 
 
+def counted(row, code, model) -> float:
+    """The firm's value as the score counts it: of what it may keep back an unknown one is beyond all others."""
+    feature = next(f for f in model.features if f.name == code)
+    value = row[code].item()
+    return feature.direction * 1e12 if np.isnan(value) and feature.voluntary else value
+
+
 def risks(decision) -> list[str]:
     return [r.code for r in decision.reasons if r.effect == "raises_risk"]
 
@@ -25,7 +32,7 @@ def test_improving_a_reason_never_worsens_the_answer_and_strictly_improves_the_s
     good = dict(zip(model.names, model.reference.good(list(direction.values())), strict=True))
     before, table = outcome(model.matrix(row), model), decide_table(row, model).iloc[0]
     for code in risks(decide(row, model)[0]):
-        value = row[code].item()
+        value = counted(row, code, model)
         assert direction[code] * (value - good[code]) > 0
         for to in (good[code], value + share * (good[code] - value)):
             moved = row.assign(**{code: to})
@@ -77,15 +84,21 @@ def test_strengths_are_for_the_admitted(model, rows):
     assert "declines" not in effects[True]
 
 
-def test_only_known_features_with_a_direction_are_reasons_and_speak_both_languages(model, rows):
-    features = {f.name: f for f in model.features}
+def test_only_features_with_a_direction_are_reasons_and_speak_both_languages(model, rows):
+    """An unknown value is one where the firm may keep it back, and then the reason says so."""
+    features, told = {f.name: f for f in model.features}, set()
     for decision, row in zip(decide(rows, model), rows.to_dict("records"), strict=True):
         for reason in decision.reasons:
             assert reason.zh
             assert reason.en.isascii()
             if reason.effect in ("raises_risk", "supports"):
+                unknown = np.isnan(row[reason.code])
                 assert features[reason.code].direction != 0
-                assert not np.isnan(row[reason.code])
+                assert features[reason.code].voluntary or not unknown
+                assert ("not known, counted as the riskiest" in reason.en) == unknown
+                assert ("按最高风险计" in reason.zh) == unknown
+                told.add((reason.effect, unknown))
+    assert told == {("raises_risk", True), ("raises_risk", False), ("supports", False)}
 
 
 def test_a_request_that_lowers_the_limit_when_improved_is_no_reason(model, rows):
@@ -102,7 +115,7 @@ def test_reasons_of_the_weakest_come_from_what_is_weak(model, rows):
     assert len(found) >= 3
     typical = pd.Series(model.reference.deciles[:, 4], index=model.names)
     direction = {f.name: f.direction for f in model.features}
-    assert all(direction[c] * (weakest[c].item() - typical[c]) > 0 for c in found)
+    assert all(direction[c] * (counted(weakest, c, model) - typical[c]) > 0 for c in found)
 
 
 @pytest.mark.parametrize("column", ["income_slope_12m", "income_mean_12m"])
