@@ -23,7 +23,7 @@ class ModelFeature:
     voluntary: bool = False
 
     @property
-    def unknown(self) -> int:
+    def unknown_side(self) -> int:
         """The side on which an unknown value counts as the riskiest, 0 where unknown stays unknown.
 
         What the firm chooses to show must gain nothing by being kept back.

@@ -85,7 +85,7 @@ def fit_credit_model(
         calibration=calibration,
         scorecard=fit_scorecard(whole.x, whole.default, rows.features, scale),
         policy=policy,
-        reference=reference(whole.x, rows.unknown),
+        reference=reference(whole.x, rows.unknown_sides),
         training={**(training or {}), "seed": seed, "settings": dict(settings or {}), **figures},
     )
 

@@ -62,7 +62,7 @@ def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:
     single = [(model.columns.index(name), _gap(name, *_words(name, model))) for name in asked]
     shown = dict.fromkeys(f.family for f in model.features if f.told)
     families = [(_columns(family, model), _family(family)) for family in shown]
-    bills = [j for j, f in enumerate(model.features) if f.unknown]
+    bills = [j for j, f in enumerate(model.features) if f.unknown_side]
     cycle = [model.columns.index(name) for name in DAYS]
     told = [(model.columns.index(name), _told(name, model)) for name in TELLING if name in model.columns]
     return [

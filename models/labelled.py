@@ -35,14 +35,14 @@ class Labelled:
         return [f.direction for f in self.features]
 
     @property
-    def unknown(self) -> list[int]:
+    def unknown_sides(self) -> list[int]:
         """The side on which an unknown value of each column counts as the riskiest."""
-        return [f.unknown for f in self.features]
+        return [f.unknown_side for f in self.features]
 
     @cached_property
     def counted(self) -> Floats:
         """``x`` as a score before the loan reads it: what a firm did not choose to show counts as the riskiest."""
-        return filled(self.x, at_worst(self.unknown))
+        return filled(self.x, at_worst(self.unknown_sides))
 
     @property
     def names(self) -> list[str]:

@@ -42,7 +42,7 @@ def reasons(matrix: Floats, result: Outcome, model: CreditModel) -> list[tuple[R
     x = model.reference.fill(matrix[:, : len(model.names)])
     added = contributions(model.booster, x)
     missing = np.isnan(matrix[:, : len(model.names)])
-    added[missing & [feature.unknown == 0 for feature in model.features]] = 0.0
+    added[missing & [feature.unknown_side == 0 for feature in model.features]] = 0.0
     added[:, [not feature.told for feature in model.features]] = 0.0
     against, favour = _against(matrix, x, added, result, model), _favour(matrix, x, added, result, model)
     return [_row(i, result, model, against[i], favour[i], missing[i]) for i in range(len(matrix))]

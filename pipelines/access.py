@@ -21,7 +21,7 @@ from models.policy_parts import Text
 from pipelines.record import TOKEN, Draft, Record, RecordError, Vouched
 from pipelines.settings import ROOT, conf_folders, read
 
-FILE, ACTION = "access.yaml", "access_refused"
+FILE, ACTION, BULK_READ = "access.yaml", "access_refused", "bulk_read"
 PLACES = (Path("/etc/sme-credit"), ROOT / "conf")
 # Every command but `demo`, which invents the persons who train, validate and approve.
 ACTS = (
@@ -44,6 +44,8 @@ ACTS = (
     "audit override",
     "serve",
 )
+# These read every firm of a store, or as many as a file names, and not one firm under its consent.
+BULK = ("features", "train", "validate", "compare", "leakage-check")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -169,6 +171,13 @@ def admit(rights: Access, person: str, act: str, names: Iterable[str] = (), role
             why = f"用户 {person} 没有角色 {role}。{person} does not have the role {role}: expected {' or '.join(own)}"
     if why:
         raise _refused(rights, person, act, why)
+
+
+def noted(person: str, act: str, options: Mapping[str, object]) -> None:
+    """Put on the record, before any of it is read, that a person reads a store in bulk, and with which options."""
+    asked = {name: str(value) for name, value in options.items() if value is not None}
+    with Record() as record:
+        record.append(Draft(staff=person, action=BULK_READ, subject=act, payload={"options": asked}))
 
 
 def _refused(rights: Access, person: str, act: str, why: str) -> AccessError:

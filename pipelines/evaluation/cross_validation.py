@@ -129,7 +129,7 @@ def ranked(
     rows = labelled(learn, default, known, None, None)
     booster = fit_booster(rows.counted, rows.default, rows.directions, rows.names, seed)
     asked = judge[rows.names].to_numpy(dtype=np.float64, na_value=np.nan)
-    return raw_score(booster, filled(asked, at_worst(rows.unknown)))
+    return raw_score(booster, filled(asked, at_worst(rows.unknown_sides)))
 
 
 def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Rows, Rows]]:

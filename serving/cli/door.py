@@ -5,22 +5,30 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from serving.cli.common import staff_name
+
 NAMES = ("staff", "approver", "validator")  # parameters that say under whose name something is done
 
 
 class Guarded(TyperCommand):
-    """A command that asks, once its options are read and before anything else is, whether the person may."""
+    """A command that asks, once its options are read and before anything else is, whether the person may.
+
+    Before one reads every firm of a store, that goes on the record.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command, or refuse it; where people are named it acts under the person's own name."""
-        from pipelines.access import access, admit, user
+        from pipelines.access import BULK, access, admit, noted, user
         from pipelines.record import OS_USER, Vouched
 
+        names = [ctx.params[name] for name in NAMES if ctx.params.get(name)]
+        person = names[0] if names else staff_name(None)
         if (rights := access()).people:
             person = Vouched(user(), OS_USER)
-            names = [ctx.params[name] for name in NAMES if ctx.params.get(name)]
             admit(rights, person, act(ctx), names, ctx.params.get("role"))
             ctx.params |= {name: person for name in NAMES if name in ctx.params}
+        if act(ctx) in BULK:
+            noted(person, act(ctx), ctx.params)
         return super().invoke(ctx)
 
 

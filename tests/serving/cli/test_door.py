@@ -107,6 +107,41 @@ def test_where_nobody_is_named_the_record_says_that_the_name_is_taken_on_trust(b
     assert (event.staff, event.content["name_from"]) == ("li", "trust")
 
 
+@pytest.mark.parametrize("act", rights.BULK)
+def test_who_reads_a_store_in_bulk_is_on_the_record_before_any_of_it_is_read(act, run, tmp_path):
+    """There is no such store, and the record has who asked for it and how."""
+    nowhere, words = str(tmp_path / "nowhere"), {"features": ("--as-of", "2025-12-01", "--out", "x.parquet"),
+                                                 "leakage-check": ("--as-of", "2025-12-01")}  # fmt: skip
+    done = run(
+        act,
+        *words.get(act, ("credit-limit",)),
+        "--store",
+        nowhere,
+        *(
+            (
+                "--out",
+                "x.html",
+            )
+            if act == "validate"
+            else ()
+        ),
+    )
+    assert done.returncode == 2
+    assert "is not a folder" in done.stderr
+    with Record() as record:
+        event = [*record.events()][-1]
+        assert record.verify() == ""
+    assert (event.staff, event.action, event.subject) == ("li", "bulk_read", act)
+    assert event.content["options"]["store"] == nowhere
+
+
+def test_what_cannot_be_put_on_the_record_is_not_read(bank, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "mysql://x/y")
+    done = run("features", "--as-of", bank.as_of, "--store", str(bank.store), "--out", str(tmp_path / "x.parquet"))
+    assert (done.returncode, [*tmp_path.iterdir()]) == (1, [])
+    assert "DATABASE_URL: mysql is not supported" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["promote credit-limit 1 --approver li", "validate credit-limit --out x.html"])
 def test_nobody_approves_or_validates_under_another_name(command, run, people):
     people(f"{{{ME}: {{roles: [model_approver, validator]}}}}")
