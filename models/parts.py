@@ -25,7 +25,7 @@ def leg_values(result: Outcome, policy: Policy) -> list[tuple[LegValue, ...]]:
 
 def _leg(j: int, leg: Leg, result: Outcome, policy: Policy, scale: list[float | None]) -> Iterator[LegValue]:
     inputs = {name: _numbers(result.features[name]) for name in (*leg.reads, *leg.derived)}
-    sources = leg.sources(result.features, len(scale))
+    sources = leg.sources(result.features, policy, len(scale))
     values, stated = _numbers(result.bound.new_money[:, j]), _numbers(result.bound.stated[:, j])
     for i in range(len(scale)):
         yield LegValue(

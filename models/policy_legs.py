@@ -21,13 +21,16 @@ class Capacity(Part):
 
     ``service`` is what is taken for present debts: ``paid``, the mean of six months, or ``due``, what falls due in the
     next twelve and at least what a usual month paid. ``money_at_maturity`` is the share of the firm's own money that
-    counts for a loan with its principal at the end. The defaults are those of policies before 2026.4.
+    counts for a loan with its principal at the end. ``unseen_accounts`` says whether what went to own accounts that
+    are not shown, less what came from them, is taken off. The defaults are those of policies before 2026.4, of
+    ``unseen_accounts`` before 2026.8.
     """
 
     dscr: Annotated[float, Field(ge=1)]
     living_costs: Annotated[float, Field(ge=0)]
     service: Literal["paid", "due"] = "paid"
     money_at_maturity: Share = 0.0
+    unseen_accounts: Literal["ignored", "deducted"] = "ignored"
 
 
 class Slice(Part):

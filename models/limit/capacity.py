@@ -12,6 +12,7 @@ from models.repayment import at_end, carried
 
 QUANTILE = "cash_flow_q20"
 UNTOUCHED = "balance_lowest_mean_6m"
+UNSEEN_OUT, UNSEEN_IN = "unseen_transfer_out", "unseen_transfer_in"
 
 
 def _value(features: Columns, policy: Policy, terms: Terms) -> Floats:
@@ -21,9 +22,17 @@ def _value(features: Columns, policy: Policy, terms: Terms) -> Floats:
     past = features["net_operating_mean_12m"] - drawings
     coming = features[QUANTILE] / 12.0
     money = capacity.money_at_maturity * own_money(features[UNTOUCHED], features[BORROWED])
-    a_month = np.where(np.isnan(coming), past, coming) + np.where(at_end(terms.kind), money / terms.months, 0)
+    flow = np.where(np.isnan(coming), past, coming) - _unseen(features, policy)
+    a_month = flow + np.where(at_end(terms.kind), money / terms.months, 0)
     room = a_month / capacity.dscr - _service(features, policy)
     return room * carried(terms.kind, terms.annual_rate / 12.0, terms.months)
+
+
+def _unseen(features: Columns, policy: Policy) -> Floats:
+    """Yuan a month that went to own accounts not shown, net: of an account that pays suppliers nothing else is seen."""
+    if policy.legs.capacity.unseen_accounts == "ignored":
+        return np.zeros_like(features[UNSEEN_OUT])
+    return np.maximum(features[UNSEEN_OUT] - features[UNSEEN_IN], 0.0) / 12.0
 
 
 def _service(features: Columns, policy: Policy) -> Floats:
@@ -48,6 +57,8 @@ LEG = Leg(
         "service_due",
         UNTOUCHED,
         BORROWED,
+        UNSEEN_OUT,
+        UNSEEN_IN,
     ),
     derived=(QUANTILE,),
     priced=True,
@@ -59,12 +70,19 @@ LEG = Leg(
     formula=_value,
     marks=(
         Mark(
-            where=lambda features: np.isnan(features[QUANTILE]),
+            where=lambda features, _: np.isnan(features[QUANTILE]),
             zh="近12个月月均经营净现金流（扣除业主生活支取；到期还本的，加自有存量资金）除以偿债覆盖倍数，减现有月还款，"
             "按期限与还款方式折算",
             en="mean monthly operating cash flow of twelve months after tax and the owner's living, with the firm's "
             "own money on hand where principal is due at the end, over the debt service cover, less present debt "
             "service, by term and way of repayment",
+        ),
+    ),
+    notes=(
+        Mark(
+            where=lambda features, policy: _unseen(features, policy) > 0,
+            zh="；已扣除净转往未展示本企业账户的资金",
+            en="; less what went, net, to own accounts not shown",
         ),
     ),
 )

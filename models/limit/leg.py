@@ -36,9 +36,9 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Another source of a leg for the rows of which ``where`` is true, in both languages."""
+    """Another source of a leg, or more to say of it, for the rows of which ``where`` is true, in both languages."""
 
-    where: Callable[[Columns], NDArray[np.bool_]]
+    where: Callable[[Columns, Policy], NDArray[np.bool_]]
     zh: str
     en: str
 
@@ -53,7 +53,8 @@ class Leg:
     product caps, nor what the firm asked for. ``formula`` gives yuan on ``basis``, one value a row; it reads the rate
     only where the leg is ``priced``. ``chosen`` names the basis where the policy has the choice. An ``optional`` leg
     may be left out; where another cannot be measured a person decides, so that nothing is gained by not showing it.
-    ``marks`` are the sources of rows that are computed from something else; the first that fits.
+    ``marks`` are the sources of rows that are computed from something else; the first that fits. ``notes`` are added
+    to whichever it is.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Leg:
     source_en: str
     formula: Callable[[Columns, Policy, Terms], Floats]
     marks: tuple[Mark, ...] = ()
+    notes: tuple[Mark, ...] = ()
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -81,13 +83,19 @@ class Leg:
         """What the leg bounds under this policy."""
         return self.chosen(policy) if self.chosen else self.basis
 
-    def sources(self, features: Columns, n: int) -> list[str]:
+    def sources(self, features: Columns, policy: Policy, n: int) -> list[str]:
         """How the leg is computed and where it comes from, in both languages, for each of ``n`` rows."""
-        texts = [f"{told.zh} | {told.en}" for told in self.marks] + [f"{self.source_zh} | {self.source_en}"]
+        texts = [(told.zh, told.en) for told in self.marks] + [(self.source_zh, self.source_en)]
         places = np.full(n, len(self.marks))
         for k, mark in reversed(list(enumerate(self.marks))):
-            places = np.where(mark.where(features), k, places)
-        return [texts[k] for k in places.tolist()]
+            places = np.where(mark.where(features, policy), k, places)
+        told = [texts[k] for k in places.tolist()]
+        for note in self.notes:
+            held = note.where(features, policy)
+            told = [
+                (zh + note.zh, en + note.en) if more else (zh, en) for (zh, en), more in zip(told, held, strict=True)
+            ]
+        return [f"{zh} | {en}" for zh, en in told]
 
     def value(self, features: Columns, policy: Policy, terms: Terms) -> Floats:
         """Yuan on the leg's own basis before risk and exposure, at least 0; NaN where it does not apply."""

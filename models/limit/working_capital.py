@@ -68,7 +68,7 @@ LEG = Leg(
     formula=_value,
     marks=(
         Mark(
-            where=lambda features: features[CYCLE_FROM] == INVOICES,
+            where=lambda features, _: features[CYCLE_FROM] == INVOICES,
             zh="流动资金贷款管理办法附件；无近两年财务报表，应收与应付天数取自发票至收付款，其余天数取行业通常值并按政策比例"
             "折算，利润率取行业通常值（假设），减自有资金与各家机构已授信",
             en="annex of the Measures for working-capital loans; no statement of two years, so the days of receivables "
@@ -76,7 +76,7 @@ LEG = Leg(
             "the industry, the margin the usual one (assumption); less own funds and what all lenders have committed",
         ),
         Mark(
-            where=lambda features: features[CYCLE_FROM] == INDUSTRY,
+            where=lambda features, _: features[CYCLE_FROM] == INDUSTRY,
             zh="流动资金贷款管理办法附件；无近两年财务报表，周转天数取行业通常值并按政策比例折算，利润率取行业通常值（假设），"
             "减自有资金与各家机构已授信",
             en="annex of the Measures for working-capital loans; no statement of two years, so days are the policy's "

@@ -194,9 +194,29 @@ def test_capacity_takes_the_quantile_of_the_coming_year_where_there_is_one(polic
     # 120,000 a year is 10,000 a month: 10,000 / 1.25 - 2,000 = 6,000; x 11.25507747
     assert capacity.LEG.value(columns(policy, cash_flow_q20=120_000.0), policy, YEAR) == pytest.approx([67_530.46])
     assert capacity.LEG.value(columns(policy, cash_flow_q20=-1.0), policy, YEAR) == [0.0]
-    told, marked = (capacity.LEG.sources(columns(policy, cash_flow_q20=q), 1)[0] for q in (1.0, NAN))
+    told, marked = (capacity.LEG.sources(columns(policy, cash_flow_q20=q), policy, 1)[0] for q in (1.0, NAN))
     assert "20 % quantile" in told
     assert "mean monthly" in marked
+
+
+def test_what_went_to_own_accounts_not_shown_is_no_capacity(policy):
+    """(12,500 - 60,000 / 12) / 1.25 - 2,000 = 4,000 a month; x 11.25507747. What came from them changes nothing."""
+    gone = {"unseen_transfer_out": 100_000.0, "unseen_transfer_in": 40_000.0}
+    less, back = columns(policy, **gone), columns(policy, **gone | {"unseen_transfer_in": 300_000.0})
+    assert capacity.LEG.value(less, policy, YEAR) == pytest.approx([45_020.31], abs=0.01)
+    assert capacity.LEG.value(back, policy, YEAR) == pytest.approx([90_040.62], abs=0.01)
+    # with a quantile of 10,000 a month: (10,000 - 5,000) / 1.25 - 2,000 = 2,000
+    coming = columns(policy, **gone, cash_flow_q20=120_000.0)
+    assert capacity.LEG.value(coming, policy, YEAR) == pytest.approx([22_510.15], abs=0.01)
+    note = "; less what went, net, to own accounts not shown"
+    assert [capacity.LEG.sources(one, policy, 1)[0].endswith(note) for one in (less, back)] == [True, False]
+    before = policy.model_copy(
+        update={"legs": policy.legs.model_copy(
+            update={"capacity": policy.legs.capacity.model_copy(update={"unseen_accounts": "ignored"})}
+        )}
+    )  # fmt: skip
+    assert capacity.LEG.value(less, before, YEAR) == pytest.approx([90_040.62], abs=0.01)
+    assert not capacity.LEG.sources(less, before, 1)[0].endswith(note)
 
 
 STATEMENT = {"inventory_days": 60.0, "receivables_days": 45.0, "payables_days": 30.0, "prepayments_days": 10.0,
@@ -208,7 +228,7 @@ def test_the_need_for_working_capital_as_the_regulation_has_it(policy):
     known = STATEMENT | {"revenue_ex_vat_sum_12m": 10e6, "income_yoy_12m": 0.1}
     assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([1.54e6])
     assert legs(policy, **known, exposure_all=600_000.0)[0]["working_capital"] == pytest.approx(0.94e6)
-    assert "days from the statements" in working_capital.LEG.sources(columns(policy, **known), 1)[0]
+    assert "days from the statements" in working_capital.LEG.sources(columns(policy, **known), policy, 1)[0]
 
 
 def test_growth_counts_up_to_the_policys_and_a_fall_not_at_all(policy):
@@ -225,7 +245,10 @@ def test_without_all_five_days_half_of_the_usual_ones_of_the_section_count_and_a
     partly = {name: v for name, v in STATEMENT.items() if name != "advances_days"}
     for known in ({}, partly):
         assert working_capital.LEG.value(columns(policy, **known), policy, YEAR) == pytest.approx([845_395.83])
-        assert "the policy's share of the usual ones" in working_capital.LEG.sources(columns(policy, **known), 1)[0]
+        assert (
+            "the policy's share of the usual ones"
+            in working_capital.LEG.sources(columns(policy, **known), policy, 1)[0]
+        )
     # a section that is not known: half of 30 + 45 - 25 + 10 - 10 = 50 days, margin 8 %
     other = working_capital.LEG.value(columns(policy, industry_section=NAN), policy, YEAR)
     assert other == pytest.approx([11e6 * 0.92 * 25 / 360 * 0.7])
@@ -239,7 +262,7 @@ def test_without_statements_days_are_from_invoices_to_payments_and_the_rest_is_u
     known = columns(policy, **PAID)
     assert (known["cycle_days"], known["cycle_margin"], known["cycle_from"]) == ([82.5], [0.07], [1.0])
     assert working_capital.LEG.value(known, policy, YEAR) == pytest.approx([11e6 * 0.93 * 82.5 / 360 * 0.7])
-    assert "those from invoices to payments" in working_capital.LEG.sources(known, 1)[0]
+    assert "those from invoices to payments" in working_capital.LEG.sources(known, policy, 1)[0]
     # a year of waiting counts as the policy's most: 360 - 20 + 32.5
     assert columns(policy, **PAID | {"receivables_days_paid_12m": 999.0})["cycle_days"] == [372.5]
 
@@ -291,7 +314,7 @@ def test_days_from_the_statements_count_whole(policy, share):
 def test_each_row_has_the_source_of_its_own_days(policy):
     rows = [columns(policy, **known) for known in (STATEMENT, PAID, {})]
     together = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-    told = [" ".join(text.split()) for text in working_capital.LEG.sources(together, 3)]
+    told = [" ".join(text.split()) for text in working_capital.LEG.sources(together, policy, 3)]
     assert ["from the statements" in told[0], "invoices to payments" in told[1], "usual ones of the" in told[2]] == [
         True
     ] * 3
