@@ -141,9 +141,11 @@ def _came_back(labels: ir.Table, legs: ir.Table, settings: Circular, keep: Keep)
 def _strangers(pairs: ir.Table, labels: ir.Table, line: str, party: str) -> ir.Table:
     """Pairs with a party of which nothing but this line was known on the day ``since``."""
     parties = pairs.select("enterprise_id", party=pairs[party]).distinct()
-    known = labels.select("enterprise_id", "party", "line_id", "known_from").semi_join(
-        parties, ["enterprise_id", "party"]
-    )
+    known = labels.semi_join(parties, ["enterprise_id", "party"])
+    known = known.group_by("enterprise_id", "party", "line_id").agg(known_from=known.known_from.min())
+    # Of the lines of a party the first two that were known are enough: one of them is another than this.
+    order = ibis.window(group_by=["enterprise_id", "party"], order_by=["known_from", "line_id"])
+    known = known.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place < 2).drop("place")
     known = known.rename(their_firm="enterprise_id", their_party="party", their_line="line_id", their_from="known_from")
     met = pairs.join(
         known,

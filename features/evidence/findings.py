@@ -93,20 +93,27 @@ def stretches(found: ir.Table) -> ir.Table:
     return told.union(unknown.select("line_id", "finding", "since", "before"))
 
 
-def proven(hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: float) -> ir.Table:
+def proven(
+    hits: ir.Table, rows: ir.Table, key: list[str], repeats: int, share: float, of: list[str] | None = None
+) -> ir.Table:
     """The first day on which enough of a key's lines known by then were hits: ``key`` and ``proven``.
 
-    ``hits`` and ``rows`` have ``key``, ``line_id`` and ``seen``, the day on which the hit or the line is known.
-    At least ``repeats`` lines and the share ``share`` of all must be hits.
+    ``hits`` have ``key``, ``rows`` the columns ``of`` of it whose lines are counted, all unless given; both have
+    ``line_id`` and ``seen``, the day on which the hit or the line is known. At least ``repeats`` lines and the share
+    ``share`` of all must be hits. That begins on a day with a hit, so that lines are only counted until these.
     """
-    one, nothing = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    of = of or key
     hit = hits.group_by(*key, "line_id").agg(seen=hits.seen.min())
-    rows = rows.semi_join(often(hit, key, repeats), key)
-    line = rows.group_by(*key, "line_id").agg(seen=rows.seen.min())
-    news = hit.select(*key, "seen", hits=one, lines=nothing).union(line.select(*key, "seen", hits=nothing, lines=one))
-    days = news.group_by(*key, "seen").agg(hits=news.hits.sum(), lines=news.lines.sum())
-    so_far = ibis.cumulative_window(group_by=key, order_by="seen")
-    days = days.mutate(hits=days.hits.sum().over(so_far), lines=days.lines.sum().over(so_far))
+    hit = hit.semi_join(often(hit, key, repeats), key)
+    rows = rows.semi_join(hit, of)
+    line = rows.group_by(*of, "line_id").agg(seen=rows.seen.min())
+    days = hit.group_by(*key, "seen").agg(hits=hit.count())
+    days = days.mutate(hits=days.hits.sum().over(ibis.cumulative_window(group_by=key, order_by="seen")))
+    one, nothing = ibis.literal(1, "int64"), ibis.literal(0, "int64")
+    news = line.select(*of, "seen", lines=one).union(days.select(*of, "seen", lines=nothing))
+    known = news.group_by(*of, "seen").agg(lines=news.lines.sum())
+    known = known.mutate(lines=known.lines.sum().over(ibis.cumulative_window(group_by=of, order_by="seen")))
+    days = days.join(known, [*of, "seen"])
     enough = days.filter((days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE)))
     return enough.group_by(key).agg(proven=enough.seen.min())
 
@@ -155,12 +162,16 @@ def as_known(lines: ir.Table, name: str) -> ir.Table:
 
 def while_true(lines: ir.Table, days: ir.Table, holds: ir.BooleanValue, name: str) -> ir.Table:
     """The finding on lines of parties on the days of ``daily`` on which something holds."""
-    held = lines.join(runs(days, KEY, holds), KEY)
-    return as_known(during(held, held.day, held.next_day), name)
+    return _while(lines, runs(days, KEY, holds), name)
 
 
 def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: float) -> ir.Table:
-    """The finding on lines of parties for as long as enough of what is known of them are hits.
+    """The finding on lines of parties for as long as enough of what is known of them are hits, as in ``mostly``."""
+    return _while(lines, mostly(lines, hits, repeats, share), name)
+
+
+def mostly(lines: ir.Table, hits: ir.Table, repeats: int, share: float) -> ir.Table:
+    """Days on end, as in ``runs``, on which enough of what is known of a party's lines are hits.
 
     ``hits`` are rows of ``lines`` with ``known_from`` moved to the day on which the hit is known. At least ``repeats``
     lines and the share ``share`` of all must be hits.
@@ -170,5 +181,9 @@ def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: 
     one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
     rows = lines.mutate(hits=none, lines=one).union(hits.select(*lines.columns).mutate(hits=one, lines=none))
     days = daily(rows, hits=rows.hits, lines=rows.lines)
-    most = (days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE))
-    return while_true(lines, days, most, name)
+    return runs(days, KEY, (days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE)))
+
+
+def _while(lines: ir.Table, times: ir.Table, name: str) -> ir.Table:
+    held = lines.join(times, KEY)
+    return as_known(during(held, held.day, held.next_day), name)

@@ -21,8 +21,8 @@ def habit(labels: ir.Table) -> ir.Table:
     named = labels.filter(labels.party.notnull())
     worded = named.filter(named.nature.isin([*NATURES]) & (named.confidence >= SURE))
     hits = worded.select(*KEY, "line_id", habit="nature", seen="known_from")
-    rows = named.select(*KEY, "line_id", seen="known_from").join(hits.select(*KEY, "habit").distinct(), KEY)
-    since = proven(hits, rows, [*KEY, "habit"], REPEATS, SHARE)
+    rows = named.select(*KEY, "line_id", seen="known_from")
+    since = proven(hits, rows, [*KEY, "habit"], REPEATS, SHARE, of=KEY)
     silent = named.filter((named.nature == "operating") & (named.category == "other_counterparty")).join(since, KEY)
     finding = ibis.cases(*((silent.habit == name, ibis.literal(place, "int64")) for name, place in NATURES.items()))
     worded = silent.mutate(

@@ -67,7 +67,9 @@ def _slow(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> ir.Tabl
     pairs = pairs.join(out, [pairs.enterprise_id == out.out_enterprise_id, "band", "stretch"])
     off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE <= pairs.cents * round(settings.slow_kept * PER_MILLE)
     near = (pairs.out_day - pairs.day).abs() <= days
-    return pairs.filter(off & near).mutate(
+    return pairs.filter(off & near).select(
+        *SLOW_KEY,
+        *("line_id", "day", "cents", "out_line_id", "out_day", "out_cents"),
         since=ibis.greatest(pairs.known_from, pairs.out_known_from),
         until=ibis.least(pairs.known_until, pairs.out_known_until),
     )
@@ -77,15 +79,12 @@ def _repeated(
     pairs: ir.Table, incoming: ir.Table, outgoing: ir.Table, settings: Circular, keep: Keep, part: str
 ) -> ir.Table:
     """Pairs of a payer and a payee that meet again and again, from the day on which that is known."""
-    parties = pairs.select(*SLOW_KEY).distinct()
-    paid = incoming.select("enterprise_id", "party", "line_id", seen="known_from").join(
-        parties, ["enterprise_id", "party"]
-    )
+    paid = incoming.select("enterprise_id", "party", "line_id", seen="known_from")
     gone = outgoing.select("enterprise_id", "line_id", out_party="party", seen="known_from")
-    gone = gone.join(parties, ["enterprise_id", "out_party"])
-    for line, rows in (("line_id", paid), ("out_line_id", gone)):
+    for line, rows, party in (("line_id", paid, "party"), ("out_line_id", gone, "out_party")):
         hits = pairs.select(*SLOW_KEY, line_id=pairs[line], seen="since")
-        since = keep(f"{part}_{line}", proven(hits, rows, SLOW_KEY, settings.repeats, settings.share))
+        since = proven(hits, rows, SLOW_KEY, settings.repeats, settings.share, ["enterprise_id", party])
+        since = keep(f"{part}_{line}", since)
         pairs = pairs.join(since, SLOW_KEY)
         pairs = pairs.mutate(since=ibis.greatest(pairs.since, pairs.proven)).drop("proven")
     return pairs

@@ -13,19 +13,21 @@ import ibis.expr.types as ir
 
 from features.engine import Keep
 from features.evidence.findings import daily, found, often, runs
+from features.evidence.nearest import ONE, heard, nearest
 from features.evidence.settings import PER_MILLE, Circular
 
+SIDES = {1: "parts_before", -1: "parts_after"}
 SCHEME = ["enterprise_id", "direction", "in_cash"]
 MEMBER = [*SCHEME, "who"]
-ONE = ["enterprise_id", "direction", "who"]
 
 
 def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Findings on label versions by the rules for single lines, in the shape of ``features.evidence.findings``."""
     lines = keep("part_lines", _lines(labels, settings))
     wholes = lines.filter(~lines.cash & (lines.cents >= settings.whole_least * 100))
-    near = ibis.union(*(_near(wholes, lines, side, settings) for side in (1, -1)))
-    parts = keep("parts", _in_step(keep("near_parts", near), settings))
+    days = keep("part_days", heard(lines))
+    near = (_in_step(nearest(wholes, lines, days, side, settings), settings) for side in SIDES)
+    parts = ibis.union(*(keep(name, rows) for name, rows in zip(SIDES.values(), near, strict=True)))
     hits = keep("whole_hits", _made_up(parts, settings))
     rows = parts.join(_again(hits, wholes, settings, keep), MEMBER)
     rows = rows.mutate(since=ibis.greatest(rows.since, rows.day), until=ibis.least(rows.until, rows.next_day))
@@ -59,37 +61,6 @@ def _lines(labels: ir.Table, settings: Circular) -> ir.Table:
         cents=(rows.amount * 100).cast("int64"),
     )
     return rows.mutate(so_far=rows.count().over(ibis.range_window(group_by=ONE, order_by="known_from", following=0)))
-
-
-def _near(wholes: ir.Table, lines: ir.Table, side: int, settings: Circular) -> ir.Table:
-    """Lines of the other direction up to ``parts_days`` before (1) or after (-1) a whole: each with the nearest known.
-
-    While a nearer line of the same party is not known yet, a part belongs to the next one.
-    """
-    span = settings.parts_days + 1
-    parts = lines.drop("line_id").rename({f"part_{name}": name for name in lines.columns if name != "line_id"})
-    parts = parts.mutate(bucket=(parts.part_day // span).cast("int64"), step=ibis.array([0, 1]).unnest())
-    parts = parts.mutate(bucket=(parts.bucket + side * parts.step).cast("int64")).drop("step")
-    wholes = wholes.mutate(bucket=(wholes.day // span).cast("int64")).drop("line_id")
-    pairs = wholes.join(parts, [wholes.enterprise_id == parts.part_enterprise_id, "bucket"])
-    pairs = pairs.mutate(away=(pairs.day - pairs.part_day) * side)
-    small = pairs.part_cents * PER_MILLE >= pairs.cents * round(settings.part_least * PER_MILLE)
-    fits = pairs.part_cents * PER_MILLE <= pairs.cents * (PER_MILLE + round(settings.parts_kept * PER_MILLE))
-    others = (pairs.direction != pairs.part_direction) & (pairs.who != pairs.part_who)
-    pairs = pairs.filter(pairs.away.between(0, settings.parts_days) & small & fits & others)
-    nearer = ibis.window(
-        group_by=["enterprise_id", "who", "part_number"], order_by=["away", "number"], preceding=(None, 1)
-    )
-    pairs = pairs.mutate(nearer=pairs.known_from.min().over(nearer))
-    pairs = pairs.select(
-        *("enterprise_id", "direction", "who", "number", "cents"),
-        *("part_who", "part_number", "part_cents", "part_so_far"),
-        in_cash="part_cash",
-        side=ibis.literal(side, "int8"),
-        since=ibis.greatest(pairs.known_from, pairs.part_known_from),
-        until=ibis.least(pairs.known_until, pairs.part_known_until, pairs.nearer),
-    )
-    return pairs.filter(pairs.until.isnull() | (pairs.until > pairs.since))
 
 
 def _in_step(near: ir.Table, settings: Circular) -> ir.Table:

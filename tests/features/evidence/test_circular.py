@@ -93,6 +93,9 @@ def test_proceeds_of_a_loan_that_come_back_over_strangers(flows_of, world_of):
     assert now(flows_of(world_of(line=[loan, away, back]))) == ["financing", "wash", "wash"]
     known = moved(2, 1_000, "q")
     assert now(flows_of(world_of(line=[loan, away, back, known])))[1:3] == ["operating"] * 2
+    paid_again = moved(20, -1_000, "p")
+    assert now(flows_of(world_of(line=[loan, away, back, paid_again])))[1:3] == ["operating"] * 2
+    assert now(flows_of(world_of(line=[loan, away, back, moved(31, -1_000, "p")])))[1:3] == ["wash"] * 2
     assert now(flows_of(world_of(line=[away, back]))) == ["operating"] * 2
 
 

@@ -39,6 +39,16 @@ def test_a_customer_that_pays_nearly_the_same_each_month_pays_back_what_it_was_l
     assert "instalments" not in held(flows_of(world_of(line=MONTHLY)))
 
 
+def test_what_had_left_counts_once_it_is_known_and_for_a_year_and_a_month(flows_of, world_of):
+    """Four payments must follow another of which four times had left: the last of these is 93 days after the start."""
+    late = {**LENT, "known_at": MONTHLY[4]["booked_at"] + timedelta(days=9)}
+    flow = flows_of(world_of(line=[*MONTHLY, late]))
+    assert min(row["known_from"] for row in flow if row["rule"] == "instalments") == late["known_at"]
+    small, after = moved(-5, -79_999, "q"), moved(170, -500_000, "q")
+    assert "instalments" not in held(flows_of(world_of(line=[*MONTHLY, small, after, moved(92 - 400, -120_000, "q")])))
+    assert "instalments" in held(flows_of(world_of(line=[*MONTHLY, small, after, moved(93 - 400, -120_000, "q")])))
+
+
 @pytest.mark.parametrize(
     "lines",
     [
