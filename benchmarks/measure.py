@@ -76,7 +76,7 @@ def alone(work: Work, folder: str) -> Used:
     process.start()
     process.join()
     if process.exitcode:
-        raise RuntimeError(f"{work.__name__} ended with {process.exitcode}")
+        raise RuntimeError(f"{getattr(work, '__name__', work)} ended with {process.exitcode}")
     return Used(*queue.get())
 
 
