@@ -13,7 +13,8 @@ HEAD = """# 特征目录 Feature catalogue
 
 A feature is computed from facts known before the date of its row. Windows are whole calendar months before the month of that
 date; 0 is a stock on the date. Risk: `+` a higher value means more risk, `-` less, blank without an argument for either.
-Level: `statistics` where monthly statistics of the platform are enough, `lines` where account lines are needed, `register`
+Level: `statistics` where monthly statistics of the platform are enough, `lines` where account lines are needed, `public`
+where bills, filings or contributions are, which a firm may keep back ([ADR 0016](adr/0016-what-a-firm-may-keep-back.md)), `register`
 for other facts, `question` for what was asked.
 """
 TABLE = "| feature | 中文 | English | window | unit | risk | missing | level |\n|---|---|---|---|---|---|---|---|\n"
