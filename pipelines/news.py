@@ -1,11 +1,12 @@
 """What new facts can change of a panel that stands: firms, from which day on, and months of accounts.
 
-Rows known before the first new fact of a firm stay as they are. Labels look back over the firm's whole history, so that
-all its lines are labelled again; but of what follows from labels only the months of accounts are worked out in which a
-label begins, ends or becomes due from that day on.
+Rows known before the first new fact of a firm stay as they are. Labels of single lines stand too
+(``pipelines.labels``). What several lines tell together looks back over the firm's whole history and is found anew; but
+of what follows from labels only the months of accounts are worked out in which a label begins, ends or becomes due from
+that day on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,30 +18,48 @@ import pyarrow as pa
 from features.contract import TABLES
 from features.engine import connect, register
 from features.panel.reopened import reopened
+from pipelines.labels import BESIDE
 from pipelines.storage.duck import quoted, text
 from pipelines.storage.parquet import read
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from features.engine import Backend
 
-NEWS = pa.schema({"enterprise_id": pa.string(), "since": pa.date32(), "latest": pa.date32()})
+NEWS = pa.schema({"enterprise_id": pa.string(), "since": pa.date32(), "latest": pa.date32(), "whole": pa.bool_()})
 # Rows that news of their firm can change; and those that stand: of firms without news, and known before the first.
 FRESH, OLD = "known_on >= since", "(since IS NULL OR known_on < since)"
 
 
-def news(root: Path, facts: Sequence[str]) -> pd.DataFrame:
-    """Firms of some files of a store: ``enterprise_id``, ``since`` and ``latest``, first and last day of knowledge."""
+def news(root: Path, facts: Sequence[str], held: Sequence[str] = ()) -> pd.DataFrame:
+    """Firms of some files of a store: ``enterprise_id``, ``since`` and ``latest``, first and last day of knowledge.
+
+    ``whole`` are those all of whose lines are labelled again: what labels read of them beside the lines is news, or was
+    known no earlier in the files ``held``, as a line in them may have been.
+    """
     backend = connect()
-    found = [register(backend, "nothing", NEWS.empty_table())]
-    for name, table in TABLES.items():
-        if files := [root / fact for fact in facts if fact.split("/")[0] == name]:
-            rows = read(backend, f"new_{name}", files, table.schema)
-            found.append(rows.group_by("enterprise_id").agg(since=rows.known_at.min(), latest=rows.known_at.max()))
-    every = ibis.union(*found) if len(found) > 1 else found[0]
-    told = every.group_by("enterprise_id").agg(since=every.since.min(), latest=every.latest.max())
-    frame: pd.DataFrame = told.order_by("enterprise_id").to_pyarrow().to_pandas(date_as_object=True)
+    told = _of_firms(backend, "new", root, facts, TABLES)
+    beside = _of_firms(backend, "beside", root, facts, BESIDE).select("enterprise_id", beside="latest")
+    before = _of_firms(backend, "held", root, held, (*BESIDE, "line")).select("enterprise_id", before="latest")
+    for other in (beside, before):
+        told = told.left_join(other, "enterprise_id").drop("enterprise_id_right")
+    told = told.mutate(whole=told.beside.notnull() | (told.before >= told.since).fill_null(False))
+    told = told.select(*NEWS.names).order_by("enterprise_id")
+    frame: pd.DataFrame = told.to_pyarrow().to_pandas(date_as_object=True)
     backend.disconnect()
     return frame
+
+
+def _of_firms(backend: "Backend", called: str, root: Path, facts: Sequence[str], tables: Collection[str]) -> "ir.Table":
+    """First and last day of knowledge of each firm in some files, as far as they are of some tables."""
+    found = [register(backend, "nothing", NEWS.empty_table().drop_columns("whole"))]
+    for name in tables:
+        if files := [root / fact for fact in facts if fact.split("/")[0] == name]:
+            rows = read(backend, f"{called}_{name}", files, TABLES[name].schema)
+            found.append(rows.group_by("enterprise_id").agg(since=rows.known_at.min(), latest=rows.known_at.max()))
+    every = ibis.union(*found) if len(found) > 1 else found[0]
+    return every.group_by("enterprise_id").agg(since=every.since.min(), latest=every.latest.max())
 
 
 def tell(backend: "Backend", told: pd.DataFrame) -> None:
@@ -64,14 +83,20 @@ def leave_reopened(backend: "Backend") -> None:
     backend.raw_sql("ALTER TABLE left_open RENAME TO panel_labels")
 
 
-def write_rows(backend: "Backend", table: str, which: str, span: tuple[date, date], file: Path) -> None:
-    """Rows of a table, ``FRESH`` or ``OLD``, that became known in a span, in order: those of a firm stand together."""
+def write_rows(
+    backend: "Backend", table: str, which: str, span: tuple[date, date], file: Path, *, many: bool = False
+) -> None:
+    """Rows of a table, ``FRESH`` or ``OLD``, that became known in a span, in order: those of a firm stand together.
+
+    Where they are ``many`` they are not put in order but packed closer.
+    """
     first, end = (text(day.isoformat()) for day in span)
     file.parent.mkdir(parents=True, exist_ok=True)
+    how = "" if many else f"ORDER BY {_order(backend, table)}"
     backend.raw_sql(
         f"COPY (SELECT held.* FROM {quoted(table)} AS held LEFT JOIN news USING (enterprise_id) "  # noqa: S608
-        f"WHERE {which} AND known_on >= DATE {first} AND known_on < DATE {end} ORDER BY {_order(backend, table)}) "
-        f"TO {text(str(file))}"
+        f"WHERE {which} AND known_on >= DATE {first} AND known_on < DATE {end} {how}) "
+        f"TO {text(str(file))} (COMPRESSION {'zstd' if many else 'snappy'})"
     )
 
 

@@ -21,6 +21,7 @@ from features.evidence.rules import FlowRules
 from features.panel import build
 from pipelines.codes import CODES, as_codes
 from pipelines.fingerprint import code
+from pipelines.labels import KEPT, add_standing, leave_unlabelled, told_labels
 from pipelines.news import FRESH, OLD, leave_changed, leave_reopened, news, tell, write_rows
 from pipelines.settings import ROOT, conf
 from pipelines.side_by_side import AT_ONCE, side_by_side
@@ -99,8 +100,12 @@ def _build(store: Store, folder: Path, wanted: Parts, backend: "Backend") -> Par
 
 def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) -> tuple[str, ...]:
     """Names of the parts of the panel with the new facts in it; those that they open are in ``staged``."""
-    held = Parts.read(folder).on_the_way_to(wanted)
-    told = news(store.root, sorted({*wanted.facts} - {*held.facts}))
+    held = Parts.read(folder)
+    if not files(folder, "label", held.names):  # Spark keeps no labels
+        held = Parts()
+    held = held.on_the_way_to(wanted)
+    new = sorted({*wanted.facts} - {*held.facts})
+    told = news(store.root, new, held.facts)
     opened = held.opened_by(min(told["since"], default=date.min))
     days = [*map(first_day, opened)] or [date.min]
     newest = max(told["latest"], default=days[-1]).replace(day=1)
@@ -110,10 +115,18 @@ def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) 
         _keep(folder, staged, opened, parts, told)
     stretches = batches(store, firms=told["enterprise_id"] if opened else None)
     console = Console(stderr=True)
+    lines = [store.root / file for file in new if file.split("/")[0] == "line"]
+    standing = {name: files(folder, name, held.names) for name in KEPT} if opened else {}
 
     def add(stretch: tuple[int, Firms], threads: int) -> None:
         number, firms = stretch
-        _add(store, staged / f"{number:06}.parquet", firms, parts, told, grows=bool(opened), threads=threads)
+        backend = connect(threads, BATCH_MEMORY)
+        if opened:
+            _grow(backend, store, firms, told, lines, standing)
+        else:
+            _begin(backend, store, firms, told)
+        told_labels(backend)
+        _write(backend, FRESH, parts, staged / f"{number:06}.parquet")
 
     done = side_by_side(add, [*enumerate(stretches)], store.largest)
     for _ in track(done, "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):
@@ -125,23 +138,35 @@ def _keep(folder: Path, staged: Path, opened: tuple[str, ...], parts: Spans, tol
     """Rows of the opened parts that stand."""
     backend = connect(memory=MEMORY)
     tell(backend, told)
-    for name in TABLES:
+    for name in (*TABLES, *KEPT):
         _read(backend, name, files(folder, name, opened))
     _write(backend, OLD, parts, staged / "kept.parquet")
 
 
-def _add(
-    store: Store, file: Path, firms: Firms, parts: Spans, told: "pd.DataFrame", *, grows: bool, threads: int
-) -> None:
-    """Rows of a stretch of firms; where a panel stands and ``grows``, only those that the news can change."""
-    backend = connect(threads, BATCH_MEMORY)
+def _begin(backend: "Backend", store: Store, firms: Firms, told: "pd.DataFrame") -> None:
+    """The panel of a stretch of firms."""
     facts = store.facts(backend, firms)
     as_codes(backend)
     tell(backend, told)
-    if grows:
-        leave_changed(backend)
-    _built(backend, facts, {"findings": leave_reopened} if grows else {}, CODES)
-    _write(backend, FRESH, parts, file)
+    _built(backend, facts, {}, CODES)
+
+
+def _grow(
+    backend: "Backend",
+    store: Store,
+    firms: Firms,
+    told: "pd.DataFrame",
+    lines: list[Path],
+    labels: dict[str, list[Path]],
+) -> None:
+    """Of the panel of a stretch of firms what news can change, with the files of new lines and of labels that stand."""
+    facts = store.facts(backend, firms, unread=["line"])
+    tell(backend, told)
+    leave_unlabelled(backend, lines, firms)
+    as_codes(backend)
+    leave_changed(backend)
+    standing = partial(add_standing, firms=firms, files=labels)
+    _built(backend, facts, {"labels": standing, "findings": leave_reopened}, CODES)
 
 
 def _built(
@@ -153,9 +178,10 @@ def _built(
 
 def _write(backend: "Backend", which: str, parts: Spans, file: Path) -> None:
     """A file beside ``file`` for each table and part; then the engine is let go."""
-    for name in TABLES:
+    for name in (*TABLES, *KEPT):
         for part, span in parts.items():
-            write_rows(backend, f"panel_{name}", which, span, file.parent / name / part / file.name)
+            target = file.parent / name / part / file.name
+            write_rows(backend, f"panel_{name}", which, span, target, many=name in KEPT)
     backend.disconnect()
 
 

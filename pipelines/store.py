@@ -8,7 +8,7 @@ and named by their own digest, so the same rows make the same files in whatever 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -75,16 +75,20 @@ class Store:
         """The folder for the rows of one source that did not pass."""
         return self.root / "quarantine" / digest[:16]
 
-    def facts(self, backend: "Backend", firms: Firms | None = None) -> "dict[str, IbisTable]":
+    def facts(
+        self, backend: "Backend", firms: Firms | None = None, unread: Collection[str] = ()
+    ) -> "dict[str, IbisTable]":
         """Every canonical table as an Ibis table; a table without files is there too, typed and empty.
 
         Names in the engine do not depend on the content, so that a compiled expression serves every store. ``firms``
-        (DuckDB alone) leaves only rows of these firms, read once into the engine; little else is read for them, since
-        the rows of a firm stand side by side.
+        (DuckDB alone) leaves only rows of these firms, read once into the engine but for tables that stay ``unread``;
+        little else is read for them, since the rows of a firm stand side by side.
         """
         manifest = self._manifest()
         files = {name: [self.root / file.path for file in manifest.files.get(name, [])] for name in TABLES}
-        return {name: _fact(backend, name, f"fact_{name}", files[name], firms) for name in TABLES}
+        return {
+            name: _fact(backend, name, f"fact_{name}", files[name], firms, once=name not in unread) for name in TABLES
+        }
 
     def commit(self, batches: Iterable[tuple[str, pa.Table]], source: SourceRecord | None = None) -> None:
         """Add rows, all or nothing.
@@ -174,13 +178,15 @@ def move(staged: Path, target: Path) -> None:
     staged.replace(target)
 
 
-def _fact(backend: "Backend", table: str, name: str, files: list[Path], firms: Firms | None) -> "IbisTable":
+def _fact(
+    backend: "Backend", table: str, name: str, files: list[Path], firms: Firms | None, *, once: bool
+) -> "IbisTable":
     if backend.name != DUCKDB:
         return read(backend, name, files, TABLES[table].schema)
     columns = [f"CAST(NULL AS {TYPES[column.type]}) AS {quoted(column.name)}" for column in TABLES[table].columns]
     query = f"SELECT * FROM {parquet(files)}" if files else f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
     if files and firms and "enterprise_id" in TABLES[table].names:
         query += f" WHERE enterprise_id BETWEEN {text(firms[0])} AND {text(firms[1])}"
-    kind = "TABLE" if firms else "VIEW"
+    kind = "TABLE" if firms and once else "VIEW"
     backend.raw_sql(f"CREATE OR REPLACE TEMPORARY {kind} {quoted(name)} AS {query}")
     return held(backend, name)

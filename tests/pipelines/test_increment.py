@@ -1,5 +1,6 @@
 """A panel that grows with the facts equals one that is built from all of them, and opens no more than it must."""
 
+import shutil
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -7,10 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from features.contract import TABLES
 from features.engine import connect
 from pipelines import panel as job
+from pipelines.labels import KEPT
+from pipelines.storage.parts import Parts, files
 from pipelines.store import Store
 
 FIRMS = "abcd"
@@ -24,8 +29,11 @@ def committed(folder, world):
 
 
 def tables(store):
-    """The panel of a store, each table in one order; values as they are, not as floats."""
-    held = job.panel(store, connect())
+    """The panel of a store and the labels kept in it, each in one order; values as they are, not as floats."""
+    backend = connect()
+    held, folder = job.panel(store, backend), store.derived("panel")
+    for name in KEPT:
+        held[name] = backend.read_parquet([*map(str, files(folder, name, Parts.read(folder).names))], table_name=name)
     return {name: rows.order_by(*rows.columns).to_pyarrow() for name, rows in held.items()}
 
 
@@ -85,8 +93,113 @@ def test_a_panel_that_grew_is_the_panel_of_all_facts(world, tmp_path, portions, 
         grown = tables(committed(tmp_path / "grown", portion))
     whole = tables(committed(tmp_path / "whole", facts))
     assert sum(rows.num_rows for rows in whole.values()) > 1000
-    for name in job.TABLES:
+    assert_same(grown, whole)
+
+
+def assert_same(grown, whole):
+    for name in (*job.TABLES, *KEPT):
         assert grown[name].equals(whole[name]), name
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    seed=st.integers(0, 10_000),
+    days=st.lists(st.integers(0, 900), min_size=3, max_size=3, unique=True),
+    late=st.sampled_from([0, 0.02, 0.2]),
+    stretches=st.sampled_from([[("a", "h")], [("a", "c"), ("d", "h")]]),
+)
+def test_months_and_late_facts_in_turn_give_the_panel_of_all_facts(
+    seed, days, late, stretches, random_world, table, tmp_path_factory, monkeypatch
+):
+    """What the bank knows by each day comes in by then, but for a share that comes with the next portion."""
+    monkeypatch.setattr(job, "batches", lambda *_, **__: stretches)
+    rng, root = np.random.default_rng(seed), tmp_path_factory.mktemp("law")
+    facts = busy(random_world(seed, "abcdefgh"), table, rng)
+    ends = np.array([date(2023, 3, 1) + timedelta(days=day) for day in sorted(days)], "datetime64[D]")
+    places = {name: np.searchsorted(ends, rows["known_at"].to_numpy().astype("datetime64[D]"), side="right")
+              + (rng.random(rows.num_rows) < late) for name, rows in facts.items()}  # fmt: skip
+    for number in range(len(ends) + 2):
+        portion = {name: rows.filter(pa.array(places[name] == number)) for name, rows in facts.items()}
+        grown = tables(committed(root / "grown", portion))
+    assert_same(grown, tables(committed(root / "whole", facts)))
+
+
+@pytest.fixture
+def labelled(monkeypatch):
+    """How many lines were labelled, firm by firm, of each stretch of a panel that grew."""
+    made, add = [], job.add_standing
+
+    def seen(backend, firms, files):
+        rows = backend.con.execute("SELECT enterprise_id, count(DISTINCT line_id) FROM panel_labels GROUP BY 1")
+        made.append(dict(rows.fetchall()))
+        add(backend, firms, files)
+
+    monkeypatch.setattr(job, "add_standing", seen)
+    return made
+
+
+def steady(table, **more):
+    """Two firms with a line a day of May and one of June 2024; ``more`` are rows of other tables."""
+    day = date(2024, 5, 1)
+    firms = [{"enterprise_id": firm, "name": f"{firm}厂", "known_at": day} for firm in "ab"]
+    accounts = [{"account_id": f"{firm}1", "enterprise_id": firm, "holder": "firm", "kind": "basic", "institution": "b",
+                 "currency": "CNY", "known_at": day} for firm in "ab"]  # fmt: skip
+    lines = [{"line_id": f"{firm}{n}", "account_id": f"{firm}1", "enterprise_id": firm, "sequence": n,
+              "booked_at": day + timedelta(days=n), "direction": "in", "amount": f"{n + 1}.00", "summary": "货款",
+              "counterparty_id": "p", "known_at": day + timedelta(days=n)}
+             for firm in "ab" for n in range(32)]  # fmt: skip
+    rows = {"enterprise": firms, "account": accounts, "line": lines}
+    rows |= {name: [*rows.get(name, ()), *added] for name, added in more.items()}
+    return {name: table(name, found) for name, found in rows.items()}
+
+
+def test_a_month_more_labels_its_own_lines_and_all_of_firms_with_a_new_relation(table, tmp_path, labelled, monkeypatch):
+    monkeypatch.setattr(job, "batches", lambda *_, **__: [("a", "a"), ("b", "b")])
+    relation = {
+        "enterprise_id": "b",
+        "party_id": "p",
+        "name": "某",
+        "relation": "shareholder",
+        "known_at": date(2024, 6, 1),
+    }
+    again = {"line_id": "a3", "account_id": "a1", "enterprise_id": "a", "sequence": 3, "booked_at": date(2024, 5, 4),
+             "direction": "out", "amount": "9.00", "summary": "货款", "known_at": date(2024, 6, 2)}  # fmt: skip
+    facts = steady(table, related_party=[relation], line=[again])
+    tables(committed(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1))))
+    grown = tables(committed(tmp_path / "grown", known(facts, date(2024, 6, 1), date(2024, 7, 1))))
+    assert sorted(labelled, key=str) == [
+        {"a": 2},
+        {"b": 32},
+    ]  # the line of June and the corrected one; every line of the other firm
+    ends = {(row["line_id"], row["known_from"], row["known_on"]) for row in grown["label_end"].to_pylist()}
+    assert ends == {("a3", date(2024, 5, 4), date(2024, 6, 2))} | {
+        (f"b{n}", date(2024, 5, 1) + timedelta(days=n), date(2024, 6, 1)) for n in range(31)
+    }
+    assert_same(grown, tables(committed(tmp_path / "whole", facts)))
+
+
+def test_lines_that_come_out_of_order_are_labelled_with_all_of_their_firm(table, tmp_path, labelled):
+    facts = steady(table)
+    middle = pc.equal(facts["line"]["line_id"], "a15")
+    tables(committed(tmp_path / "grown", facts | {"line": facts["line"].filter(pc.invert(middle))}))
+    grown = tables(committed(tmp_path / "grown", {"line": facts["line"].filter(middle)}))
+    assert labelled == [{"a": 32}]
+    assert_same(grown, tables(committed(tmp_path / "whole", facts)))
+
+
+def test_a_panel_without_labels_is_built_anew(table, tmp_path, labelled):
+    """As Spark leaves it."""
+    facts = steady(table)
+    store = committed(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1)))
+    tables(store)
+    for name in KEPT:
+        shutil.rmtree(store.derived("panel") / name)
+    grown = tables(committed(store.root, known(facts, date(2024, 6, 1), date(2024, 7, 1))))
+    assert labelled == []
+    assert_same(grown, tables(committed(tmp_path / "whole", facts)))
 
 
 def parts(store):
@@ -106,6 +219,7 @@ def test_a_new_month_and_late_facts_open_no_part_before_they_are_known(world, tm
         now, first = parts(store), span[0].isoformat()
         before = {path: rows for path, rows in held.items() if path.split("/")[1] < first}
         assert len(before) >= 2 * len(job.TABLES)
+        assert {path.split("/")[0] for path in before} == {*job.TABLES, *KEPT}
         assert before == {path: rows for path, rows in now.items() if path.split("/")[1] < first}
         held = now
     days = sorted({path.split("/")[1][:10] for path in held})

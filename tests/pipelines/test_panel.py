@@ -14,6 +14,7 @@ from features.panel import build
 from pipelines import panel as job
 from pipelines import side_by_side
 from pipelines.features import compute
+from pipelines.labels import KEPT
 from pipelines.settings import conf_path
 from pipelines.store import Store
 
@@ -126,7 +127,7 @@ def test_a_panel_is_no_part_of_the_facts(store):
     assert store.content_hash == before
     names = sorted(contents(store))
     assert [name for name in names if "/" not in name] == ["stamp.json"]
-    assert {name.split("/")[0] for name in names if "/" in name} == set(job.TABLES)
+    assert {name.split("/")[0] for name in names if "/" in name} == {*job.TABLES, *KEPT}
     assert {re.sub(r"\.[0-9a-f]{8}$", "", name.split("/")[1]) for name in names if "/" in name} == {
         "0001-01-01",
         "2024-05-01",
