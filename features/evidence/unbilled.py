@@ -169,9 +169,16 @@ def _again(back: ir.Table, settings: Circular) -> ir.Table:
 
 
 def _first(pairs: ir.Table, side: str) -> ir.Table:
-    """Lines of one side, from the first day on which they are known to be in a pair until they are not."""
-    return pairs.group_by(*FIRM, number=pairs[f"{side}_number"]).agg(
-        known_from=pairs.known_from.min(), known_until=pairs.known_until.argmin(pairs.known_from)
+    """Lines of one side, from the first day on which they are known to be in a pair until they are not.
+
+    Of several pairs of that day the one that lasts longest tells the end, so that the order of rows decides nothing.
+    """
+    begun = pairs.group_by(*FIRM, "known_from", number=pairs[f"{side}_number"]).agg(
+        lasts=pairs.known_until.isnull().any(), ends=pairs.known_until.max()
+    )
+    begun = begun.mutate(ends=ibis.ifelse(begun.lasts, ibis.null("date"), begun.ends))
+    return begun.group_by(*FIRM, "number").agg(
+        known_from=begun.known_from.min(), known_until=begun.ends.argmin(begun.known_from)
     )
 
 

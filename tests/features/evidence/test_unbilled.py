@@ -3,7 +3,11 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import ibis
+import pyarrow as pa
 import pytest
+
+from features.evidence.unbilled import _first
 
 START = date(2024, 1, 1)
 
@@ -105,3 +109,13 @@ def test_it_ends_with_the_day_on_which_an_invoice_becomes_known(told):
 )
 def test_what_proves_nothing(told, lines, invoices):
     assert told(lines, invoices) == []
+
+
+@pytest.mark.parametrize("back", [1, -1])
+def test_of_pairs_that_begin_together_the_one_that_lasts_longest_tells_the_end_in_any_order(back):
+    """Line 0 is in two pairs from the first day on, line 1 in one of them without an end; later pairs tell nothing."""
+    rows = [(0, 1, 5), (0, 1, 9), (0, 3, 20), (1, 1, 5), (1, 1, None), (1, 2, 7)]
+    pairs = [{"enterprise_id": "a", "in_number": number, "known_from": on(since), "known_until": end and on(end)}
+             for number, since, end in rows][::back]  # fmt: skip
+    lines = _first(ibis.memtable(pa.Table.from_pylist(pairs)), "in").order_by("number").to_pyarrow().to_pylist()
+    assert [(line["known_from"], line["known_until"]) for line in lines] == [(on(1), on(9)), (on(1), None)]
