@@ -110,8 +110,10 @@ def _filings(filing: ir.Table) -> ir.Table:
     """Days from which on VAT filings cover more than a month, or again no more: ``enterprise_id, day, long``."""
     filing = filing.filter(filing.kind == "vat")
     long = filing.period_end.delta(filing.period_start, unit="day") >= MONTH_DAYS
-    filing = filing.mutate(long=long)
-    told = filing.group_by("enterprise_id", day="known_at").agg(long=filing.long.argmax(filing.period_end))
+    # of two that end on one day the longer tells, whatever the order of rows
+    ends = filing.period_end.delta(ibis.date("1970-01-01"), unit="day") * 2 + long.cast("int64")
+    filing = filing.mutate(long=long, ends=ends)
+    told = filing.group_by("enterprise_id", day="known_at").agg(long=filing.long.argmax(filing.ends))
     before = told.long.lag().over(ibis.window(group_by="enterprise_id", order_by="day"))
     told = told.mutate(before=before)
     return told.filter(told.before.isnull() | (told.before != told.long)).drop("before")

@@ -64,6 +64,11 @@ def test_how_often_a_firm_files_says_which_taxpayer_it_is_from_the_day_that_is_k
     assert rate_of({"industry": "C17"}, [QUARTERLY | {"kind": "income_tax"}]) == [0.13]
 
 
+@pytest.mark.parametrize("filings", [[QUARTERLY, MONTHLY], [MONTHLY, QUARTERLY]])
+def test_of_two_filings_that_end_on_one_day_the_longer_tells(rate_of, filings):
+    assert rate_of({"industry": "C17"}, filings) == [0.01]
+
+
 def test_a_firm_that_is_not_known_has_no_rate(rate_of):
     assert rate_of({"industry": "C17", "known_at": DAY}) == []
 
