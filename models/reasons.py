@@ -2,9 +2,9 @@
 
 A feature is a reason against the firm only if moving it to the good decile of the training rows strictly lowers
 the raw score and worsens nothing in the answer. Score and legs are monotone in each feature, so what holds at the
-decile holds on the way to it, but that the term asked for may come to carry as much as the one offered, at its own rate. A feature for the firm must raise the raw score at the bad decile.
-What the firm chooses to show and is not known counts as the riskiest and is told as that. What tells of other firms,
-who gave no consent, is never named.
+decile holds on the way to it, but that the term asked for may come to carry as much as the one offered, at a rate of
+its own. A feature for the firm must raise the raw score at the bad decile. What the firm chooses to show and is not
+known counts as the riskiest and is told as that. What tells of other firms, who gave no consent, is never named.
 """
 
 from collections import Counter
