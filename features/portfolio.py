@@ -40,9 +40,10 @@ def migrations(facts: Mapping[str, ir.Table], earlier: date, later: date) -> pd.
     both = first.merge(second[["loan_id", "dpd"]], "left", "loan_id", suffixes=("", "_after"))
     both["before"] = bands(both["dpd"])
     both["after"] = bands(both["dpd_after"].fillna(0)).where(both["dpd_after"].notna(), GONE)
-    both["balance"] = both["balance"].astype(float)
     groups = both.groupby(["before", "after"])
+    # yuan to the cent add up to the same in any order of rows, and floats do not
     table: pd.DataFrame = groups.agg(loans=("loan_id", "size"), balance=("balance", "sum")).reset_index()
+    table["balance"] = table["balance"].astype(float)
     table["share"] = table["loans"] / table.groupby("before")["loans"].transform("sum")
     return table
 
