@@ -192,9 +192,24 @@ def hold(scripts: "MutableMapping[Key, Script]") -> None:
 
 
 def stored(backend: Backend, table: str, text: str) -> None:
-    """The rows of a query as a table; on Spark without lineage, or each step would carry the plans of all before."""
+    """The rows of a query as a table; on Spark without lineage, or each step would carry the plans of all before.
+
+    Raises
+    ------
+    EngineError
+        When the rows do not fit into DuckDB's memory.
+    """
     if backend.name == DUCKDB:
-        backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
+        import duckdb
+
+        try:
+            backend.raw_sql(f'CREATE TEMP TABLE "{table}" AS {text}')
+        except duckdb.OutOfMemoryException as error:
+            bound = backend.con.execute("SELECT current_setting('memory_limit')").fetchone()[0]
+            raise EngineError(
+                f"step {table}: does not fit into the {bound} that it may take; the firm with the most lines "
+                "decides; compute its features on Spark (--engine spark)"
+            ) from error
     else:
         backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)
 

@@ -8,7 +8,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from features.engine import connect, held, register, run
+from features.engine import connect, held, register, run, stored
+from features.errors import EngineError
 
 
 @pytest.fixture
@@ -102,3 +103,13 @@ def test_two_engines_that_have_no_room_spill_each_into_a_folder_of_its_own_that_
     assert [e.raw_sql("SELECT sum(n), count(text) FROM wide").fetchone() for e in engines] == [
         (1_999_999_000_000, 2_000_000)
     ] * 2
+
+
+def test_a_step_that_does_not_fit_into_memory_is_told_in_words():
+    """A list of many numbers cannot be spilled."""
+    backend = connect(memory="20MB")
+    with pytest.raises(
+        EngineError, match=r"^step big: does not fit into the 19\.0 MiB that it may take; the firm with"
+    ):
+        stored(backend, "big", "SELECT list(range) AS all_of_them FROM range(10000000)")
+    backend.disconnect()
