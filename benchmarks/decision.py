@@ -14,7 +14,7 @@ def prepare_model(folder: str) -> None:
     target = Path(folder) / "model"
     if target.exists():
         return
-    from features.catalogue import SCORED
+    from features.catalogue import scored
     from models.artefact import save
     from models.fit import fit_credit_model
     from pipelines.features import compute, latest_applications
@@ -28,7 +28,7 @@ def prepare_model(folder: str) -> None:
     model = fit_credit_model(
         matrix,
         asked["default"].astype(float),
-        features=[feature for name, feature in SCORED.items() if name in matrix],
+        features=scored(matrix),
         policy=current_policy(),
         benchmark=False,
     )

@@ -25,12 +25,16 @@ MONTHS = 19  # eighteen from the day of any loan of the month
 DECLINED, BY_LOT = "declined", "admitted_at_random"
 
 
-def if_all_were_admitted(record: dict[str, Any], first: date = FIRST, last: date = LAST) -> pd.DataFrame:
+def if_all_were_admitted(
+    record: dict[str, Any], first: date = FIRST, last: date = LAST, futures: int = 0
+) -> pd.DataFrame:
     """``application_id, bad`` of all who asked in these months and were not late with a loan of ours.
 
     Parameters
     ----------
     record : ``enterprises, months, seed, variant`` of the world.
+    futures : lives with other luck after the month of the loan, over which ``bad`` is the mean; none: the luck that
+        there really was.
     """
     from simulation.economy import start
     from simulation.month import live
@@ -43,9 +47,10 @@ def if_all_were_admitted(record: dict[str, Any], first: date = FIRST, last: date
         if date(month.year, month.number, 1) >= last:
             break
         if date(month.year, month.number, 1) >= first:
-            application, loans = if_admitted(world, kept, calendar[place : place + MONTHS])
-            bad = (loans["default"] >= 0) & (loans["default"] <= loans["day"] + 548)
-            found.append(pd.DataFrame({"application_id": [f"Q{k:07}" for k in application], "bad": bad.astype(float)}))
+            ahead = calendar[place : place + MONTHS]
+            lives = [if_admitted(world, kept, ahead, luck) for luck in (range(futures) if futures else (None,))]
+            bad = np.mean([(loans["default"] >= 0) & (loans["default"] <= loans["day"] + 548) for _, loans in lives], 0)
+            found.append(pd.DataFrame({"application_id": [f"Q{k:07}" for k in lives[0][0]], "bad": bad}))
         live(world, kept, month)
     return pd.concat(found, ignore_index=True)
 
@@ -90,14 +95,14 @@ def _one_fold(
 
 def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
     """The credit model of loans with an outcome, by the policy of today."""
-    from features.catalogue import SCORED
+    from features.catalogue import scored
     from models.fit import fit_credit_model
     from pipelines.policy import current_policy
 
     return fit_credit_model(
         matrix,
         known["default"].to_numpy(dtype=float),
-        features=[feature for name, feature in SCORED.items() if name in matrix],
+        features=scored(matrix),
         policy=current_policy(),
         grey=known["grey"].to_numpy(dtype=bool),
         groups=known["enterprise_id"].tolist(),

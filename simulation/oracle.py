@@ -25,7 +25,7 @@ def defaults(world: World, kept: Notices, months: list[Month], luck: int | None 
     ``luck`` picks other luck; without it things go as they really go.
     """
     copy, notices = deepcopy((world, kept))
-    copy.seed = world.seed if luck is None else (world.seed + 1) * 1_000_003 + luck
+    copy.seed = _seed(world, luck)
     for month in months:
         live(copy, notices, month)
     return np.asarray(copy.book.loans["default"])
@@ -41,21 +41,28 @@ def oracle_pd(world: World, kept: Notices, months: list[Month], branches: int) -
     return np.asarray(count / branches)
 
 
-def if_admitted(world: World, kept: Notices, months: list[Month]) -> tuple[np.ndarray, np.ndarray]:
+def if_admitted(
+    world: World, kept: Notices, months: list[Month], luck: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """What becomes of the applicants of the first month when the bank refuses none that is not late with a loan of it.
 
-    Lives the months on a copy, with the luck that there really is. Returns the numbers of the applications that are
-    admitted, which are those of the real world, and their loans as they stand at the end.
+    Lives the months on a copy, the first with the luck that there really is, so that the same firms ask; ``luck`` picks
+    other luck for the months that follow. Returns the numbers of the applications that are admitted, which are those of
+    the real world, and their loans as they stand at the end.
     """
     copy, notices = deepcopy((world, kept))
     first = len(copy.book.applications)
     copy.parameters = replace(world.parameters, random_admission_share=1.0)
     live(copy, notices, months[0])
-    copy.parameters = world.parameters
+    copy.parameters, copy.seed = world.parameters, _seed(world, luck)
     lent = np.flatnonzero((copy.book.loans["application"] >= first) & (copy.book.loans["renews"] == NOBODY))
     for month in months[1:]:
         live(copy, notices, month)
     return copy.book.loans["application"][lent], copy.book.loans[lent]
+
+
+def _seed(world: World, luck: int | None) -> int:
+    return world.seed if luck is None else (world.seed + 1) * 1_000_003 + luck
 
 
 def at_risk(world: World) -> np.ndarray:

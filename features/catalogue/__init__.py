@@ -6,6 +6,8 @@ those of counterparties' health, which are computed only where the bank permits 
 before the loan may read.
 """
 
+from collections.abc import Container
+
 from features.catalogue import (
     application,
     concentration,
@@ -46,7 +48,13 @@ CATALOGUE: dict[str, Feature] = {f.name: f for family in FAMILIES for f in famil
 EVERY: dict[str, Feature] = CATALOGUE | {f.name: f for f in health.FEATURES}
 SCORED: dict[str, Feature] = {name: f for name, f in EVERY.items() if f.scored}
 
+
+def scored(columns: Container[str]) -> list[Feature]:
+    """Those of ``SCORED`` that a table has, in the order of the catalogue."""
+    return [feature for name, feature in SCORED.items() if name in columns]
+
+
 if len(EVERY) != sum(len(family.FEATURES) for family in (*FAMILIES, health)):
     raise ValueError("two features of the catalogue share a name")
 
-__all__ = ["CATALOGUE", "EVERY", "SCORED", "SUBJECTS", "Feature", "Row", "Subject"]
+__all__ = ["CATALOGUE", "EVERY", "SCORED", "SUBJECTS", "Feature", "Row", "Subject", "scored"]

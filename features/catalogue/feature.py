@@ -58,8 +58,8 @@ class Feature:
 
     @property
     def scored(self) -> bool:
-        """Whether a score may read it: what a firm may keep to itself must have a side on which to count if it does."""
-        return bool(self.direction) or self.level != "public"
+        """Whether a score before the loan may read it: only what tells on which side the risk lies."""
+        return bool(self.direction)
 
     def reason(self, *, adverse: bool) -> tuple[str, str]:
         """The reason in Chinese and English when the value speaks against the firm, or for it.

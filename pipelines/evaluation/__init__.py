@@ -33,6 +33,7 @@ CONFIGURATIONS = (
     "6: as 5, with what looks at parties in the evidence, statements and groups among 423 features, and debts as risk",
     "7: as 6, with money in parts in the evidence, and what falls due among 427 features",
     "8: as 7, with receipts without an invoice in the evidence, and days to payment and peers among 441 features",
+    "9: as 8, the score reading only the 234 features that have a direction",
     "not taken: 8 with trees that draw 0.05 or 0.1 of the columns in place of 0.3 (feature_fraction): AUC 0.926 and "
     "0.927 on PKDD'99, 0.827 and 0.823 on invoices",
 )

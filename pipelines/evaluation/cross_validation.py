@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from features.catalogue import CATALOGUE, SCORED
+from features.catalogue import CATALOGUE, scored
 from features.catalogue.feature import Family, Feature
 from models.boosted import fit_booster, raw_score
 from models.credit_model import CreditModel
@@ -94,7 +94,7 @@ def ladder(features: pd.DataFrame, y: Floats, judge: Judge, track: Track) -> lis
     known: list[Feature] = []
     below: Floats = np.zeros(0)
     for name, families in LADDER.items():
-        added = [feature for feature in SCORED.values() if feature.family in families and feature.name in features]
+        added = [feature for feature in scored(features) if feature.family in families]
         if not added:
             continue
         known += added
@@ -146,8 +146,7 @@ def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Rows
 
 
 def _fit(features: pd.DataFrame, y: Floats, policy: Policy) -> CreditModel:
-    known = [feature for name, feature in SCORED.items() if name in features]
-    return fit_credit_model(features, y, features=known, policy=policy, benchmark=False)
+    return fit_credit_model(features, y, features=scored(features), policy=policy, benchmark=False)
 
 
 def _single(features: pd.DataFrame, y: Floats, train: Rows, test: Rows) -> tuple[Floats, str]:

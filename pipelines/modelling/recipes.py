@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.catalogue import SCORED
+from features.catalogue import SCORED, scored
 from features.engine import connect
 from features.errors import CreditError
 from features.labels import default_labels
@@ -74,7 +74,7 @@ def _fit(
     model = fit_credit_model(
         matrix,
         asked["default"].to_numpy(dtype=float),
-        features=[feature for name, feature in SCORED.items() if name in matrix],
+        features=scored(matrix),
         policy=current_policy(),
         seed=seed,
         name=CREDIT_LIMIT,

@@ -5,7 +5,7 @@ import numpy as np
 from simulation import simulate
 from simulation.economy import start
 from simulation.month import live
-from simulation.oracle import at_risk, defaults, oracle_pd
+from simulation.oracle import at_risk, defaults, if_admitted, oracle_pd
 from simulation.public import Notices
 
 
@@ -52,3 +52,18 @@ def test_the_truth_keeps_what_would_have_become_of_the_refused() -> None:
     assert {row["outcome"] for row in really} >= {"admitted", "declined"}
     assert [row["enterprise_id"] for row in told] == [row["enterprise_id"] for row in really]
     assert all(row["defaulted_on"] is None or row["defaulted_on"] > row["disbursed_on"] for row in told)
+
+
+def test_the_same_firms_ask_in_every_future() -> None:
+    """Luck is another from the second month on: the same applicants, and other fates among three hundred firms."""
+    world, calendar = start(300, 24, 3)
+    kept = Notices()
+    for month in calendar[:-19]:
+        live(world, kept, month)
+    lives = [if_admitted(world, kept, calendar[-19:], luck) for luck in (None, 0, 0, 1)]
+    asked, loans = zip(*lives, strict=True)
+    assert len(asked[0]) > 0
+    assert all((one == asked[0]).all() for one in asked)
+    assert all((one["principal"] == loans[0]["principal"]).all() for one in loans)
+    assert (loans[1] == loans[2]).all()
+    assert (loans[1] != loans[3]).any()

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from features.catalogue import CATALOGUE, EVERY, SUBJECTS
+from features.catalogue import CATALOGUE, EVERY, SCORED, SUBJECTS, scored
 from features.catalogue.feature import Family, Feature
 from features.catalogue.twins import TWINS
 
@@ -36,6 +36,16 @@ def test_the_window_stands_in_the_name(feature):
 @ALL
 def test_a_formula_reads_only_features_of_the_catalogue(feature):
     assert set(feature.after) <= set(CATALOGUE) - {feature.name}
+
+
+def test_a_score_before_the_loan_reads_what_has_a_direction():
+    assert {name for name, feature in EVERY.items() if feature.direction} == set(SCORED)
+    assert "firm_age_months" in SCORED
+    assert "requested_amount" not in SCORED
+    assert [feature.name for feature in scored(["requested_amount", "income_mean_12m", "firm_age_months"])] == [
+        "firm_age_months",
+        "income_mean_12m",
+    ]
 
 
 def test_no_feature_waits_for_itself():
