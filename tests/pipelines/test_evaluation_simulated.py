@@ -15,14 +15,14 @@ from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
 
-COLUMNS = ("months_observed", "income_cv_12m", "tax_to_income_12m", "industry_distance_margin_12m", "overdue")
+COLUMNS = ("months_observed", "income_cv_12m", "dues_late_share_12m", "industry_distance_margin_12m", "overdue")
 
 
 def test_a_rung_adds_what_its_columns_tell_and_one_without_columns_is_left_out():
     """Rows of 30 firms, four each; only the third column follows the outcome, and the last column is not there."""
     random = np.random.default_rng(0)
     y = np.repeat(random.random(30) < 0.4, 4).astype(float)
-    rows = pd.DataFrame(random.normal(size=(120, 5)), columns=[*COLUMNS]).assign(tax_to_income_12m=y)
+    rows = pd.DataFrame(random.normal(size=(120, 5)), columns=[*COLUMNS]).assign(dues_late_share_12m=y)
     rows = rows.drop(columns="overdue").assign(enterprise_id=np.repeat([f"E{n}" for n in range(30)], 4))
     seen = []
 
