@@ -4,7 +4,7 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -222,6 +222,7 @@ def run(
     then: "Mapping[str, Then] | None" = None,
     codes: "Mapping[str, str] | None" = None,
     reads: "Iterable[ir.Table]" = (),
+    lasting: "Collection[str] | None" = None,
     store: Store = stored,
 ) -> "dict[str, ir.Table]":
     """The tables of a build, stored in the engine as ``<name>_<table>`` like every step that it keeps.
@@ -229,7 +230,9 @@ def run(
     The text of the build is written once for a dialect, ``name``, ``version``, and names and columns of the tables
     that it ``reads``; these must stand for one build. ``then`` is done to the engine once a step is stored, and what it
     leaves of the tables is what later steps read. ``codes`` are the types of the engine (DuckDB alone) as which columns
-    of these names are stored in every step. ``store`` makes the table of a step from its query.
+    of these names are stored in every step. ``store`` makes the table of a step from its query. With ``lasting`` DuckDB
+    drops each step, and each table of ``reads``, once the last step that reads it is stored, but for what the build
+    gives and the tables ``lasting``; a run that writes the text does not know it yet.
 
     Raises
     ------
@@ -250,11 +253,37 @@ def run(
         if not script:  # who writes the text runs it step by step
             with _uncollected():
                 script = _SCRIPTS[key] = _written(backend, name, build, step)
+    spent = {} if lasting is None or backend.name != DUCKDB else _spent(script, reads, lasting)
     for table, text in steps.items():
         step(table, text, script.columns[table])
+        for name in spent.get(table, ()):
+            _drop(backend, name)
     if missed := sorted({*after} - {*script.steps}):
         raise ValueError(f"build '{name}' has no step named {', '.join(missed)}")
     return {given: held(backend, table) for given, table in script.tables.items()}
+
+
+def _spent(script: Script, reads: "Iterable[ir.Table]", lasting: "Collection[str]") -> dict[str, list[str]]:
+    """The tables that no step reads any more after each step."""
+    last = dict[str, str]()
+    read = [table.get_name() for table in reads]
+    for table, text in script.steps.items():
+        last[table] = table
+        last |= {name: table for name in (*read, *last) if f'"{name}"' in text}
+    stay = {*script.tables.values(), *lasting}
+    spent: dict[str, list[str]] = {}
+    for name, table in last.items():
+        if name not in stay:
+            spent.setdefault(table, []).append(name)
+    return spent
+
+
+def _drop(backend: Backend, table: str) -> None:
+    """Give back the room of a table; a view takes none, and stays."""
+    import duckdb
+
+    with suppress(duckdb.CatalogException):
+        backend.raw_sql(f'DROP TABLE "{table}"')
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from features.evidence.flows import Facts
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
-LINES_A_BATCH, BATCH_MEMORY, MEMORY = 1_700_000, "1400MB", "2GB"
+LINES_A_BATCH, MEMORY = 1_700_000, "2GB"
+BATCH_MEGABYTES = 1_400  # of the stretches that are worked on at a time, together
+LARGE = 150_000  # lines; a firm with more is a stretch of its own
 WORTH_PARTING = 750_000  # lines; fewer are one stretch, since each has a fixed cost
 Spans = dict[str, tuple[date, date]]
 
@@ -118,9 +120,10 @@ def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) 
     lines = [store.root / file for file in new if file.split("/")[0] == "line"]
     standing = {name: files(folder, name, held.names) for name in KEPT} if opened else {}
 
-    def add(stretch: tuple[int, Firms], threads: int) -> None:
+    # Of one firm nothing is known beforehand but that it cannot be cut: it has the memory and the cores for itself.
+    def add(stretch: tuple[int, Firms], threads: int, megabytes: int) -> None:
         number, firms = stretch
-        backend = connect(threads, BATCH_MEMORY)
+        backend = connect(threads, f"{megabytes}MB")
         if opened:
             _grow(backend, store, firms, told, lines, standing)
         else:
@@ -128,8 +131,15 @@ def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) 
         told_labels(backend)
         _write(backend, FRESH, parts, staged / f"{number:06}.parquet")
 
-    done = side_by_side(add, [*enumerate(stretches)], store.largest)
-    for _ in track(done, "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):
+    def added() -> Iterator[None]:
+        one = [each for each in enumerate(stretches) if each[1][0] == each[1][1]]
+        several = [each for each in enumerate(stretches) if each not in one]
+        for some, at_once in ((several, min(len(several), AT_ONCE)), (one, 1)):
+            if some:
+                work = partial(add, megabytes=BATCH_MEGABYTES // at_once)
+                yield from side_by_side(work, some, store.largest, at_once)
+
+    for _ in track(added(), "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):
         pass
     return (*held.names[: len(held.names) - len(opened)], *parts)
 
@@ -173,7 +183,8 @@ def _built(
     backend: "Backend", facts: "Facts", then: "dict[str, Then]", codes: "dict[str, str] | None" = None
 ) -> "dict[str, Table]":
     labelling = rules()
-    return run(backend, "panel", partial(build, facts, labelling), labelling.digest, then, codes, facts.values())
+    building = partial(build, facts, labelling)
+    return run(backend, "panel", building, labelling.digest, then, codes, facts.values(), lasting=["panel_labels"])
 
 
 def _write(backend: "Backend", which: str, parts: Spans, file: Path) -> None:
@@ -197,8 +208,8 @@ def _sweep(folder: Path, names: Collection[str]) -> None:
 def batches(store: Store, lines: int = LINES_A_BATCH, firms: Collection[str] | None = None) -> "list[Firms]":
     """Stretches of firms, or of some of them, each with about as many lines and invoices, at most about ``lines``.
 
-    A firm is never cut. All evidence on a line is within its firm, so that a store of any size is worked on in bounded
-    memory.
+    A firm is never cut, and one with more than ``LARGE`` stands alone. All evidence on a line is within its firm, so
+    that a store of any size is worked on in bounded memory.
     """
     backend = connect()
     facts = store.facts(backend)
@@ -210,10 +221,13 @@ def batches(store: Store, lines: int = LINES_A_BATCH, firms: Collection[str] | N
     backend.disconnect()
     if firms is not None:
         frame = frame[frame["enterprise_id"].isin(firms)]
-    total = max(1, frame["rows"].sum())
+    large = frame["rows"] > LARGE
+    alone = 2 * large.cumsum() - large  # a large firm has an odd number, those between two of them an even one
+    rows = frame["rows"].where(~large, 0)
+    total = max(1, rows.sum())
     pieces = max(math.ceil(total / lines), min(AT_ONCE, math.ceil(total / WORTH_PARTING)))
-    number = ((frame["rows"].cumsum() - frame["rows"]) * pieces // total).clip(upper=pieces - 1)
-    return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby(number)] or [("", "")]
+    number = ((rows.cumsum() - rows) * pieces // total).clip(upper=pieces - 1)
+    return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby([alone, number])] or [("", "")]
 
 
 def _read(backend: "Backend", name: str, found: "list[Path]") -> "Table":

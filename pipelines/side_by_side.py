@@ -16,8 +16,10 @@ def threads_for(rows: int) -> int:
     return 1 if rows < FEW else os.cpu_count() or 1
 
 
-def side_by_side(work: Callable[[Part, int], Done], parts: Sequence[Part], rows: int = FEW) -> Iterator[Done]:
-    """What is made of each part, in their order; ``AT_ONCE`` are worked on at a time and share the cores.
+def side_by_side(
+    work: Callable[[Part, int], Done], parts: Sequence[Part], rows: int = FEW, at_once: int = AT_ONCE
+) -> Iterator[Done]:
+    """What is made of each part, in their order; ``at_once`` are worked on at a time and share the cores.
 
     Parameters
     ----------
@@ -32,6 +34,6 @@ def side_by_side(work: Callable[[Part, int], Done], parts: Sequence[Part], rows:
     >>> [*side_by_side(lambda part, threads: threads, ["small"], rows=500)]
     [1]
     """
-    threads = max(1, threads_for(rows) // max(1, min(len(parts), AT_ONCE)))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    threads = max(1, threads_for(rows) // max(1, min(len(parts), at_once)))
+    with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(lambda part: work(part, threads), parts)

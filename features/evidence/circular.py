@@ -11,6 +11,8 @@ A finding holds from the day on which the last line that proves it is known unti
 payer counts as one of ``passed on`` from the day on which enough of its payments known by then had gone on.
 """
 
+import math
+
 import ibis
 import ibis.expr.types as ir
 
@@ -19,6 +21,7 @@ from features.evidence.findings import found, proven
 from features.evidence.layered import layered
 from features.evidence.settings import PER_MILLE, Circular
 
+NEVER = 1e-30  # less than any sum is of any other
 TRADE, OWNER, LOAN = "trade", "owner", "loan"
 
 
@@ -54,6 +57,7 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
             _both(came_back, "came-back"),
             _both(paired, "paired"),
             slowly,
+            distinct=True,
         ),
     )
 
@@ -80,14 +84,25 @@ def _sides(legs: ir.Table) -> tuple[ir.Table, ir.Table]:
 def _near(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float) -> ir.Table:
     """Pairs of one firm within ``days`` whose amounts differ by at most the share ``kept``.
 
-    The join is on firm and a stretch of days, each incoming line standing in its own and both its neighbours.
+    The join is on firm, a stretch of days and a band of sums, both as wide as lines may differ to either side, so that
+    each incoming line stands in two of each.
     """
+    width, slack, kept = 2 * days + 1, 1e-6, round(kept * PER_MILLE) / PER_MILLE
+    less, more = math.log(max(1 - kept, NEVER)), math.log1p(kept)
+    band = more - less + 2 * slack
     outgoing = outgoing.rename({f"out_{name}": name for name in outgoing.columns})
-    outgoing = outgoing.mutate(bucket=(outgoing.out_day // (days + 1)).cast("int64"))
-    here = (incoming.day // (days + 1)).cast("int64")
-    spread = incoming.mutate(here=here, step=ibis.array([-1, 0, 1]).unnest())
-    spread = spread.mutate(bucket=(spread.here + spread.step).cast("int64"))
-    pairs = spread.join(outgoing, [spread.enterprise_id == outgoing.out_enterprise_id, "bucket"])
+    outgoing = outgoing.mutate(
+        stretch=(outgoing.out_day // width).cast("int64"),
+        band=(ibis.greatest(outgoing.out_cents, 1).cast("float64").ln() / band).floor().cast("int64"),
+    )
+    pairs = incoming.mutate(
+        stretch=((incoming.day - days) // width).cast("int64"),
+        band=((ibis.greatest(incoming.cents, 1).cast("float64").ln() + less - slack) / band).floor().cast("int64"),
+    )
+    for name in ("stretch", "band"):
+        pairs = pairs.mutate(step=ibis.array([0, 1]).unnest())
+        pairs = pairs.mutate(**{name: (pairs[name] + pairs.step).cast("int64")}).drop("step")
+    pairs = pairs.join(outgoing, [pairs.enterprise_id == outgoing.out_enterprise_id, "stretch", "band"])
     off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE
     near = ((pairs.out_day - pairs.day).abs() <= days) & (off <= pairs.cents * round(kept * PER_MILLE))
     pairs = pairs.filter(near)

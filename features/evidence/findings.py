@@ -78,10 +78,11 @@ def stretches(found: ir.Table) -> ir.Table:
         nor overlap, and ``since`` and ``before`` are null where time is open.
     """
     found = found.filter(found.until.isnull() | (found.until > found.since))
-    one = found.group_by(*SHAPE).agg()
-    edges = one.select("line_id", at="since").union(
-        one.filter(one.until.notnull()).select("line_id", at="until"), distinct=True
+    edges = found.select("line_id", at="since").union(
+        found.filter(found.until.notnull()).select("line_id", at="until"), distinct=True
     )
+    # Of findings that end together the one that began first says all.
+    one = found.group_by("line_id", "finding", "until").agg(since=found.since.min())
     order = ibis.window(group_by="line_id", order_by="at")
     told = edges.mutate(before=edges["at"].lead().over(order))
     held = told.join(one, "line_id")

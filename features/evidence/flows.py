@@ -53,13 +53,22 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
 
     ``keep`` may store the labels by single lines and what several lines together change of them.
     """
+    return with_income(found(labels(facts, rules, keep), facts, rules, keep), rules).select(*COLUMNS)
+
+
+def labels(facts: Facts, rules: FlowRules, keep: Keep) -> ir.Table:
+    """Label versions by the rules for single lines, columns as in ``LABELLED``."""
     line = facts["line"]
     read = rules.read(domestic(versions(line, ("line_id",)), facts["account"]), line, keep)
     known = _of_known_firms(read, facts["enterprise"])
     parted = _with_parties(known, facts, keep)
-    labelled = keep("labels", rules.label(parted).select(*LABELLED))
+    return keep("labels", rules.label(parted).select(*LABELLED))
+
+
+def found(labelled: ir.Table, facts: Facts, rules: FlowRules, keep: Keep) -> ir.Table:
+    """Label versions of all flows by what is found of ``labels``; columns as in ``LABELLED``."""
     rounds = circular(labelled, rules.circular, keep).union(in_parts(labelled, rules.circular, keep))
-    found = ibis.union(
+    every = ibis.union(
         rounds,
         keep("accomplice", accomplice(labelled, rounds)),
         sham(labelled, rules.circular, keep),
@@ -67,9 +76,8 @@ def flows(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> ir.Table:
         keep("recorded", recorded(labelled, facts)),
         keep("habit", habit(labelled)),
     )
-    held = keep("findings", stretches(found))
-    every = _with_findings(labelled, held).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
-    return with_income(every, rules).select(*COLUMNS)
+    held = keep("findings", stretches(every))
+    return _with_findings(labelled, held).select(*LABELLED).union(_ledger(facts).select(*LABELLED))
 
 
 def _of_known_firms(lines: ir.Table, firm: ir.Table) -> ir.Table:

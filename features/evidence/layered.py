@@ -17,19 +17,16 @@ from features.evidence.findings import found, proven
 from features.evidence.settings import PER_MILLE, Circular
 
 SLOW_KEY = ["enterprise_id", "party", "out_party"]
+SIZE = ("day", "cents", "out_day", "out_cents")
 
 
 def layered(legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     """Findings on ``legs``, the trade lines of ``features.evidence.circular`` with a party."""
     incoming, outgoing = legs.filter(legs.direction == "in"), legs.filter(legs.direction == "out")
     slow = keep("slow", _slow(incoming, outgoing, settings))
-    onward = slow.filter((slow.party != slow.out_party) & (slow.out_day >= slow.day) & (slow.out_cents <= slow.cents))
-    onward = onward.filter(onward.out_day - onward.day <= settings.slow_days)
-    fro = slow.filter(slow.party == slow.out_party)
-    round_trip = slow.filter(
-        (slow.party != slow.out_party) & (slow.day >= slow.out_day) & (slow.cents <= slow.out_cents)
-    )
-    round_trip = round_trip.filter(round_trip.day - round_trip.out_day <= settings.slow_days)
+    onward = slow.filter((slow.out_day >= slow.day) & (slow.out_cents <= slow.cents)).drop(*SIZE)
+    round_trip = slow.filter((slow.day >= slow.out_day) & (slow.cents <= slow.out_cents)).drop(*SIZE)
+    fro = keep("to_and_fro", _to_and_fro(incoming, outgoing, settings)).drop(*SIZE)
     return ibis.union(
         _of_pairs(_repeated(onward, incoming, outgoing, settings, keep, "onward"), "passed-on"),
         _of_pairs(_repeated(round_trip, incoming, outgoing, settings, keep, "sent_round"), "sent-round"),
@@ -59,17 +56,31 @@ def _in_reach(lines: ir.Table, days: int) -> ir.Table:
 
 
 def _slow(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> ir.Table:
-    """Pairs of nearly one sum within the longer of both spans."""
-    out = outgoing.select(**{f"out_{name}": outgoing[name] for name in outgoing.columns})
+    """Pairs of two parties and nearly one sum, of which the later is not the larger."""
+    pairs = _near(incoming, outgoing, settings.slow_days, settings.slow_kept)
+    later, less = pairs.out_day - pairs.day, pairs.cents - pairs.out_cents
+    falls = ((later >= 0) & (less >= 0)) | ((later <= 0) & (less <= 0))
+    return pairs.filter((pairs.party != pairs.out_party) & falls)
+
+
+def _to_and_fro(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> ir.Table:
+    """Pairs of one party and nearly one sum."""
     days = max(settings.slow_days, settings.fro_days)
-    out = out.mutate(band=_bucket(out.out_cents, settings.slow_kept), stretch=(out.out_day // (2 * days)).cast("int64"))
-    pairs = _in_reach(_spread(incoming, incoming.cents, settings.slow_kept), days)
-    pairs = pairs.join(out, [pairs.enterprise_id == out.out_enterprise_id, "band", "stretch"])
-    off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE <= pairs.cents * round(settings.slow_kept * PER_MILLE)
+    return _near(incoming, outgoing, days, settings.slow_kept, "party")
+
+
+def _near(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float, *same: str) -> ir.Table:
+    """Pairs of nearly one sum within ``days`` that have ``same`` columns in common."""
+    out = outgoing.select(**{f"out_{name}": outgoing[name] for name in outgoing.columns})
+    out = out.mutate(band=_bucket(out.out_cents, kept), stretch=(out.out_day // (2 * days)).cast("int64"))
+    pairs = _in_reach(_spread(incoming, incoming.cents, kept), days)
+    on = (pairs[name] == out[f"out_{name}"] for name in ("enterprise_id", *same))
+    pairs = pairs.join(out, ["band", "stretch", *on])
+    off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE <= pairs.cents * round(kept * PER_MILLE)
     near = (pairs.out_day - pairs.day).abs() <= days
     return pairs.filter(off & near).select(
         *SLOW_KEY,
-        *("line_id", "day", "cents", "out_line_id", "out_day", "out_cents"),
+        *("line_id", *SIZE[:2], "out_line_id", *SIZE[2:]),
         since=ibis.greatest(pairs.known_from, pairs.out_known_from),
         until=ibis.least(pairs.known_until, pairs.out_known_until),
     )

@@ -86,10 +86,11 @@ def _pairs(wholes: ir.Table, lines: ir.Table, days: ir.Table, side: int, setting
     many = _in_reach(wholes, days, settings)
     many = many.mutate(slot=ibis.range(many["at"], many.before).unnest().cast("int64"))
     wholes = few.union(many.select(*few.columns))
-    pairs = wholes.join(parts, ["enterprise_id", "slot"])
+    parts = parts.mutate(of_direction=ibis.ifelse(parts.part_direction == "in", "out", "in"))
+    pairs = wholes.join(parts, ["enterprise_id", "slot", wholes.direction == parts.of_direction])
     small = pairs.part_cents * PER_MILLE >= pairs.cents * round(settings.part_least * PER_MILLE)
     fits = pairs.part_cents * PER_MILLE <= pairs.cents * (PER_MILLE + round(settings.parts_kept * PER_MILLE))
-    others = (pairs.direction != pairs.part_direction) & (pairs.who != pairs.part_who)
+    others = pairs.who != pairs.part_who
     pairs = pairs.mutate(away=(pairs.part_at - pairs["at"]).cast("int64"))
     pairs = pairs.filter(pairs.away.between(0, settings.parts_days) & small & fits & others)
     since = ibis.greatest(pairs.known_from, pairs.part_known_from)

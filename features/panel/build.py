@@ -10,13 +10,13 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.evidence.flows import INCOME, Facts, flows
+from features.evidence.flows import INCOME, Facts, found, labels, with_income
 from features.evidence.rules import FlowRules
 from features.evidence.vat import vat
 from features.evidence.versions import versions
 from features.panel.entries import count, entries, money, month_of
 from features.panel.lines import balance, integrity, line_months
-from features.panel.own import own
+from features.panel.own import counterparts, own
 from features.panel.platform import FLOW, account_months, balances, compared, shown, statistics
 
 
@@ -29,19 +29,21 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
 
     ``keep`` may store what several of the tables read.
     """
-    labelled = flows(facts, rules, keep)
-    flow = keep("monthly", labelled.mutate(month=month_of(labelled.booked_at)).drop("confidence"))
+    labelled = labels(facts, rules, keep)
     held = keep("account_months", account_months(facts))
+    written = keep("written", counterparts(facts["line"]))  # from here on lines themselves are read no more
+    flow = found(labelled, facts, rules, keep)
+    flow = keep("monthly", flow.mutate(month=month_of(flow.booked_at)))
     reported = statistics(facts, rules, held)
     months = keep("line_months", line_months(flow))
     return {
-        "flow": _flow(flow, reported),
+        "flow": _flow(with_income(flow, rules), reported),
         "party": _party(flow),
         "balance": balance(months).union(balances(facts, held)),
         "integrity": integrity(months),
         "public": _public(facts),
         "shown": shown(facts, held),
-        "own": own(flow, facts, reported),
+        "own": own(flow, written, reported),
         "compared": compared(flow, facts, held),
         "bill": _bill(facts),
         "vat": vat(facts, rules.vat),
