@@ -61,6 +61,40 @@ def test_columns_stored_as_codes_need_no_text_of_their_own(facts):
     assert len(asked) == 1
 
 
+def test_what_no_step_reads_any_more_is_dropped_but_for_what_is_given_or_lasts():
+    """The first run writes the text and cannot know yet; of the second each step tells which tables are there."""
+    seen = {}
+
+    def build(table, other, keep):
+        first = keep("first", table.mutate(a=table.a + 1))
+        keep("stays", other.mutate(a=other.a + 1))
+        second = keep("second", first.mutate(a=first.a * 10))
+        return {"total": second.agg(a=second.a.sum())}
+
+    def there(run_number, step, backend):
+        names = {name for (name,) in backend.raw_sql("SELECT table_name FROM duckdb_tables()").fetchall()}
+        seen[run_number, step] = {name.removeprefix("test_spent_") for name in names}
+
+    for number in (1, 2):
+        backend = connect()
+        backend.raw_sql("CREATE TABLE fact AS SELECT 1 AS a; CREATE VIEW other AS SELECT 2 AS a")
+        facts = [held(backend, name) for name in ("fact", "other")]
+        then = {step: partial(there, number, step) for step in ("first", "stays", "second", "total")}
+        found = run(backend, "test_spent", partial(build, *facts), "", then, reads=facts, lasting=["test_spent_stays"])
+        assert found["total"].to_pyarrow().to_pylist() == [{"a": 20}]
+        there(number, "end", backend)
+        assert backend.con.table("other").fetchall() == [(2,)]
+        backend.disconnect()
+    assert seen[1, "end"] == {"fact", "first", "stays", "second", "total"}
+    assert {step: names for (number, step), names in seen.items() if number == 2} == {
+        "first": {"fact", "first"},
+        "stays": {"first", "stays"},
+        "second": {"first", "stays", "second"},
+        "total": {"stays", "second", "total"},
+        "end": {"stays", "total"},
+    }
+
+
 def test_the_collector_is_held_while_a_text_is_written_and_not_after(facts):
     seen = []
 

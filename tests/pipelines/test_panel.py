@@ -114,7 +114,7 @@ def test_a_build_that_dies_leaves_the_old_panel(store, add, monkeypatch):
     more = add(line=[line(2, "20.00")])
     with monkeypatch.context() as patch:
         patch.setattr(job, "move", lambda *_: pytest.fail("must not come so far"))
-        patch.setattr(job, "run", lambda *_: 1 / 0)
+        patch.setattr(job, "run", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             job.panel(more, connect())
     assert contents(store) == before
@@ -150,6 +150,26 @@ def test_firms_are_worked_on_in_batches_and_none_is_lost_or_cut(add, monkeypatch
     parts = job.panel(store, connect())["flow"].to_pandas()
     assert sorted(whole.itertuples(index=False)) == sorted(parts.itertuples(index=False))
     assert len(whole) == 2
+
+
+def test_a_large_firm_is_a_stretch_of_its_own_and_what_is_worked_on_at_a_time_shares_the_memory(add, monkeypatch):
+    """Of five firms with a line or two the one with four is large: it is worked on last, with all of the memory."""
+    counts = {"a": 1, "b": 2, "c": 4, "d": 1, "e": 1}
+    firms = [{**FIRM, "enterprise_id": firm} for firm in counts]
+    accounts = [{**ACCOUNT, "account_id": f"{firm}1", "enterprise_id": firm} for firm in counts]
+    lines = [{**line(number, "1.00"), "line_id": f"{firm}{number}", "account_id": f"{firm}1", "enterprise_id": firm}
+             for firm, count in counts.items() for number in range(1, count + 1)]  # fmt: skip
+    store, asked = add(enterprise=firms, account=accounts, line=lines), []
+    plain = {name: sorted_rows(rows) for name, rows in job.panel(store, connect()).items()}
+    monkeypatch.setattr(job, "LARGE", 3)
+    assert job.batches(store) == [("a", "b"), ("c", "c"), ("d", "e")]
+    assert job.batches(store, lines=3) == [("a", "b"), ("c", "c"), ("d", "e")]
+    assert job.batches(store, firms=["c", "d"]) == [("c", "c"), ("d", "d")]
+    monkeypatch.setattr(job, "connect", lambda *of, **by: asked.extend(of[1:]) or connect(*of, **by))
+    shutil.rmtree(store.derived("panel"))
+    cut = {name: sorted_rows(rows) for name, rows in job.panel(store, connect()).items()}
+    assert asked == ["700MB", "700MB", "1400MB"]
+    assert cut == plain
 
 
 def test_few_facts_are_given_one_thread_many_each_core_and_the_panel_is_the_same(random_world, tmp_path, monkeypatch):
