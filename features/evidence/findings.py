@@ -1,8 +1,8 @@
 """What is known of a line beyond its own words, and from when: findings, in the order in which they decide.
 
-Four kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular``), sales that
-have no invoice (``unbilled``), and what a party's other lines say (``habit``). A finding holds from the day on which
-the last piece of its evidence is known until the first piece is corrected.
+Four kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular`` and
+``coupled``), sales that have no invoice (``unbilled``), and what a party's other lines say (``habit``). A finding holds
+from the day on which the last piece of its evidence is known until the first piece is corrected.
 """
 
 from collections.abc import Sequence
@@ -38,6 +38,7 @@ FINDINGS = (
     Finding("in-parts", "other_counterparty", "wash", 0.85),
     Finding("came-back", "other_counterparty", "wash", 0.85),
     Finding("accomplice", "other_counterparty", "wash", 0.85),
+    Finding("answered", "other_counterparty", "wash", 0.85),
     Finding("to-and-fro", "other_counterparty", "related_party", 0.85),
     Finding("unbilled-round", "other_counterparty", "wash", 0.85),
     Finding("settlement-day", "account_bank", "interest", 0.9),

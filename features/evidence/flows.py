@@ -14,11 +14,12 @@ import ibis.expr.types as ir
 from features.engine import Keep, as_one
 from features.evidence.accomplice import accomplice
 from features.evidence.circular import circular
+from features.evidence.coupled import answered
 from features.evidence.currency import domestic, yuan
 from features.evidence.findings import given, stretches
 from features.evidence.habit import habit
 from features.evidence.parties import bare, folded, holders, name_key, party_key, relations
-from features.evidence.parts import in_parts
+from features.evidence.parts import in_parts, traded
 from features.evidence.recorded import recorded
 from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
 from features.evidence.sham import sham
@@ -67,10 +68,12 @@ def labels(facts: Facts, rules: FlowRules, keep: Keep) -> ir.Table:
 
 def found(labelled: ir.Table, facts: Facts, rules: FlowRules, keep: Keep) -> ir.Table:
     """Label versions of all flows by what is found of ``labels``; columns as in ``LABELLED``."""
-    rounds = circular(labelled, rules.circular, keep).union(in_parts(labelled, rules.circular, keep))
+    trade = keep("part_lines", traded(labelled, rules.circular))
+    rounds = circular(labelled, rules.circular, keep).union(in_parts(trade, rules.circular, keep))
     every = ibis.union(
         rounds,
         keep("accomplice", accomplice(labelled, rounds)),
+        answered(trade, rules.circular, keep),
         sham(labelled, rules.circular, keep),
         unbilled(labelled, facts["invoice"], rules.circular, keep),
         keep("recorded", recorded(labelled, facts)),

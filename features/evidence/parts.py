@@ -16,14 +16,14 @@ from features.evidence.findings import daily, found, often, runs
 from features.evidence.nearest import ONE, heard, nearest
 from features.evidence.settings import PER_MILLE, Circular
 
+LEAVING = ("refund", "payroll", "investment", "non_operating")
 SIDES = {1: "parts_before", -1: "parts_after"}
 SCHEME = ["enterprise_id", "direction", "in_cash"]
 MEMBER = [*SCHEME, "who"]
 
 
-def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
-    """Findings on label versions by the rules for single lines, in the shape of ``features.evidence.findings``."""
-    lines = keep("part_lines", _lines(labels, settings))
+def in_parts(lines: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
+    """Findings on ``traded`` lines, in the shape of ``features.evidence.findings``."""
     wholes = lines.filter(~lines.cash & (lines.cents >= settings.whole_least * 100))
     days = keep("part_days", heard(lines))
     near = (_in_step(nearest(wholes, lines, days, side, settings), settings) for side in SIDES)
@@ -43,12 +43,15 @@ def in_parts(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     return keep("in_parts", ibis.union(*told))
 
 
-def _lines(labels: ir.Table, settings: Circular) -> ir.Table:
+def traded(labels: ir.Table, settings: Circular) -> ir.Table:
     """Trade with a party, and cash or lines that name nobody; ``so_far`` counts what was known of a party by then.
+
+    Money may leave as trade, but as well as a refund, wages, an investment or a deposit.
 
     Lines and parties have numbers within the firm, since texts are dear to sort by; cash has that of no party.
     """
-    trade = (labels.nature == "operating") & (labels.category == "other_counterparty") & labels.party.notnull()
+    told = (labels.nature == "operating") | ((labels.direction == "out") & labels.nature.isin(LEAVING))
+    trade = told & (labels.category == "other_counterparty") & labels.party.notnull()
     cash = labels.party.isnull() & ((labels.category == "cash") | labels.nature.isin(["operating", "owner"]))
     rows = labels.filter((trade | cash) & (labels.amount >= settings.whole_least * settings.part_least))
     of_firm = {"group_by": "enterprise_id"}

@@ -31,6 +31,11 @@ class Circular:
     sum, and the invoices known first were issued ``unbilled_reach`` days before it. The share ``unbilled_of_firm`` of
     the firm's receipts must have one; of a payer's, ``unbilled_repeats`` and the share ``unbilled_of_payer`` must have
     none. What such money goes to is looked for within ``unbilled_days``.
+
+    Two parties answer each other (``features.evidence.coupled``) when runs of up to ``runs_lines`` lines of one within
+    ``runs_days`` are to ``runs_kept`` as much as runs of the other no further away (of the same party
+    ``runs_own_days``), ``runs_repeats`` times, in the share ``runs_share`` of the lines of both or ``runs_most`` of
+    those of one, and all of them to ``runs_even`` as much as all of the other.
     """
 
     least: int = 2_000
@@ -66,6 +71,14 @@ class Circular:
     unbilled_of_payer: float = 0.9
     unbilled_repeats: int = 3
     unbilled_days: int = 20
+    runs_lines: int = 4
+    runs_days: int = 20
+    runs_own_days: int = 14
+    runs_kept: float = 0.03
+    runs_repeats: int = 3
+    runs_share: float = 0.5
+    runs_most: float = 0.8
+    runs_even: float = 0.25
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.type is float):

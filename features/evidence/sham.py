@@ -4,7 +4,7 @@
 it was lent; statement engines take a same-amount series for private lending (民间借贷). **Swipes**: where at least half
 of what an acquirer of cards pays out are large tickets, one every few days, a terminal is used to draw on cards
 (刷卡套现). **Even**: a party that buys from the firm what it sells to it, to within a few percent over months, moves
-money and no goods (对敲).
+money and no goods (对敲); who buys for its own sake pays with other sums, and more or less often.
 """
 
 import math
@@ -129,7 +129,8 @@ def _even(trade: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
         cents_in=ibis.ifelse(inflow, cents, 0),
         cents_out=ibis.ifelse(inflow, 0, cents),
     )
-    enough = ibis.least(days.lines_in, days.lines_out) >= settings.sham_repeats
+    fewer, more = ibis.least(days.lines_in, days.lines_out), ibis.greatest(days.lines_in, days.lines_out)
+    enough = (fewer >= settings.sham_repeats) & (fewer * 2 >= more)
     off = (days.cents_in - days.cents_out).abs() * PER_MILLE
     even = off <= ibis.greatest(days.cents_in, days.cents_out) * round(settings.even_kept * PER_MILLE)
     return while_true(lines, days, enough & even, "even")

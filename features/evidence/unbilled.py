@@ -13,16 +13,28 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
+from features.evidence.coupled import POOL, coupled
 from features.evidence.findings import KEY, as_known, daily, during, found, often, runs, while_most
 from features.evidence.settings import PER_MILLE, Circular
 from features.evidence.versions import versions
 
 FIRM = ["enterprise_id"]
-LINE = ("line_id", "enterprise_id", "party", "booked_at", "day_number", "cents", "version", "known_from", "known_until")
+LINE = (
+    "line_id",
+    "enterprise_id",
+    "party",
+    "nature",
+    "booked_at",
+    "day_number",
+    "cents",
+    "version",
+    "known_from",
+    "known_until",
+)
 # Parts of the days in which a sum is made up, one of which it takes; those before it and those after it are apart.
 SPANS = (1, 2, 4, 10)
-# A payee of a round is paid as a supplier, as a customer or as the owner is, not wages, rent or taxes.
-LEAVING = ("operating", "refund", "owner")
+# A payee of a round is paid as anybody but those who get rent, taxes or interest.
+LEAVING = ("operating", "refund", "owner", "payroll", "investment", "non_operating")
 
 
 def unbilled(labels: ir.Table, invoice: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
@@ -49,8 +61,17 @@ def unbilled(labels: ir.Table, invoice: ir.Table, settings: Circular, keep: Keep
     onward = keep("bare_onward", _made_up(keep("onward_pairs", _pairs(unknown, leaving, FIRM, settings)), settings))
     hits = leaving.drop("known_from", "known_until").join(_first(onward, "out"), [*FIRM, "number"])
     payees = while_most(leaving, hits, "unbilled-round", settings.repeats, settings.share)
-    both = (_lines_of(back, side, lines) for side, lines in (("in", bare), ("out", leaving)))
-    return keep("unbilled", ibis.union(found(payers, "unbilled"), payees, *both))
+    sides = (("in", bare), ("out", leaving))
+    both = (_lines_of(back, side, lines) for side, lines in sides)
+    pool = bare.mutate(who=ibis.literal(POOL, "int32"))
+    pooled = coupled(pool, leaving.filter(leaving.nature != "owner"), settings, keep, "pooled")
+    round_ = (_lines_of(_of_side(pooled, side), side, lines) for side, lines in sides)
+    return keep("unbilled", ibis.union(found(payers, "unbilled"), payees, *both, *round_))
+
+
+def _of_side(rows: ir.Table, side: str) -> ir.Table:
+    rows = rows.filter(rows.side == side)
+    return rows.select(*FIRM, **{f"{side}_number": rows.number}, known_from=rows.since, known_until=rows.until)
 
 
 def _trade(labels: ir.Table, direction: str, settings: Circular) -> ir.Table:

@@ -91,6 +91,8 @@ def test_a_party_that_buys_what_it_sells(flows_of, world_of):
     assert held(flow) == ["even"] * 8
     assert "even" not in held(flows_of(world_of(line=[*lines, moved(420, 60_000, "p")])))
     assert "even" not in held(flows_of(world_of(line=lines[:7])))
+    in_six = [moved(360 + 7 * number, -3_333, "p") for number in range(6)]  # nine lines one way, four the other
+    assert "even" not in held(flows_of(world_of(line=[*lines[:7], *in_six])))
 
 
 def test_a_corrected_line_is_taken_off_again(flows_of, world_of):
