@@ -96,7 +96,7 @@ def test_a_true_customer_gets_back_what_it_did_not_owe(flows_of, world_of):
 
 def test_a_line_that_becomes_known_late_changes_nothing_of_the_days_before(flows_of, world_of):
     """It stands between two parts of a round, so that they were a run until it was known, and are one since."""
-    late = moved(15, -2_000, "q", known_at=on(150))
+    late = moved(15, -3_000, "q", known_at=on(150))
     alone, with_it = (flows_of(world_of(line=lines)) for lines in (ROUNDS, [*ROUNDS, late]))
 
     def until(flow):
