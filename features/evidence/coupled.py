@@ -73,13 +73,15 @@ def _in_order(lines: ir.Table, settings: Circular) -> ir.Table:
     rows = rows.mutate(lines=rows.count().over(ibis.window(group_by=PARTY)))
     rows = rows.filter(rows.lines >= settings.runs_repeats).drop("lines")
     order = {"group_by": PARTY, "order_by": ["known_from", "day_number", "number"]}
+    window = ibis.window(**order)
     back = range(1, settings.runs_lines)
-    return rows.mutate(
-        place=ibis.row_number().over(ibis.window(**order)),
-        **{f"sum{n}": rows.cents.sum().over(ibis.window(**order, preceding=n, following=0)) for n in back},
-        **{f"day{n}": rows.day_number.lag(n).over(ibis.window(**order)) for n in back},
-        **{f"until{n}": rows.known_until.min().over(ibis.window(**order, preceding=n, following=0)) for n in back},
-    )
+    names = {"cents": "sum", "day_number": "day", "known_until": "until"}
+    before = {f"{to}{n}": rows[name].lag(n).over(window) for n in back for name, to in names.items()}
+    rows = rows.mutate(place=ibis.row_number().over(window), **before)
+    for n in back:
+        sum_, until = (rows.cents, rows.known_until) if n == 1 else (rows[f"sum{n - 1}"], rows[f"until{n - 1}"])
+        rows = rows.mutate(**{f"sum{n}": sum_ + rows[f"sum{n}"], f"until{n}": ibis.least(until, rows[f"until{n}"])})
+    return rows
 
 
 def _in_runs(lines: ir.Table, settings: Circular) -> ir.Table:
