@@ -19,7 +19,7 @@ pretend to be.
 
 import numpy as np
 
-from simulation import held_out_fourth, held_out_second, held_out_third
+from simulation import held_out_fifth, held_out_fourth, held_out_second, held_out_third
 from simulation.calendar import Month, next_working
 from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
@@ -33,19 +33,13 @@ from simulation.sham import LEAST, ally_of, odd, parts, sham_sum, shell_of, time
 from simulation.trade import SERVICES
 from simulation.world import World
 
+LATER = (held_out_second, held_out_third, held_out_fourth, held_out_fifth)
 PRETENDS = {
     HELD_A: ("sale", "purchase"),
     HELD_B: ("service_sale", "equipment"),
     HELD_C: ("settlement_card", "wash_out"),
     HELD_D: ("sale", "expense"),
-    **held_out_second.PRETENDS,
-    **held_out_third.PRETENDS,
-    **held_out_fourth.PRETENDS,
-}
-LATER = {
-    "held_out_second": held_out_second.ACTS,
-    "held_out_third": held_out_third.ACTS,
-    "held_out_fourth": held_out_fourth.ACTS,
+    **{design: words for later in LATER for design, words in later.PRETENDS.items()},
 }
 EVERY_MONTHS = 4
 PAYERS = (41, 83, 127)
@@ -59,9 +53,9 @@ def deceive_unseen(world: World, month: Month, working: np.ndarray) -> None:
     _give_back(world, month, rng)
     for design, act in ((HELD_A, _swap), (HELD_B, _equip), (HELD_C, _swipe), (HELD_D, _overpay)):
         act(world, month, working[working["design"] == design], rng)
-    for name, acts in LATER.items():
-        rng = stream(world.seed, name, month.index)
-        for number, act in acts.items():
+    for later in LATER:
+        rng = stream(world.seed, later.__name__.removeprefix("simulation."), month.index)
+        for number, act in later.ACTS.items():
             act(world, month, working[working["design"] == number], rng)
 
 

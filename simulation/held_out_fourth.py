@@ -41,7 +41,10 @@ from simulation.parties import OWN_BANK, PLATFORMS
 from simulation.schemes import HELD_M, HELD_N, HELD_O, HELD_P
 from simulation.sham import (
     ally_of,
+    before,
     hand_on,
+    invoiced,
+    less,
     main_account,
     odd,
     parts,
@@ -84,7 +87,7 @@ def _round(world: World, month: Month, row: np.ndarray, amount: np.ndarray, rng:
     for spoke in range(around):
         other = paid[np.arange(n), (spoke + turn) % around]
         day = next_working(last + rng.integers(1, 5, n))
-        _trade(world, month, row[:, 0], row[:, spoke + 1], day, _less(other, 0.001, 0.005, rng), rng)
+        _trade(world, month, row[:, 0], row[:, spoke + 1], day, less(other, 0.001, 0.005, rng), rng)
 
 
 def _trade(
@@ -98,19 +101,7 @@ def _trade(
 ) -> None:
     """One member of each ring pays another, and both hold the invoice."""
     hand_on(world, buyer, seller, day, amount)
-    issued, rate = _before(month, day, 6, rng), world.firms.trade("vat")[seller["firm"]]
-    for firm, other, sale in ((seller, buyer, True), (buyer, seller, False)):
-        world.papers.invoice(issued, firm["firm"], other["firm"], sale, amount, rate)
-
-
-def _before(month: Month, day: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """Up to so many days before, never before the month in which it is planned."""
-    return np.asarray(np.maximum(day - rng.integers(0, most + 1, len(day)), month.first))
-
-
-def _less(amount: np.ndarray, low: float, high: float, rng: np.random.Generator) -> np.ndarray:
-    """Cents that are left of sums once a fee is kept."""
-    return np.asarray((amount * (1 - rng.uniform(low, high, len(amount)))).astype(np.int64))
+    invoiced(world, buyer, seller, before(month, day, 6, rng), amount)
 
 
 def _discount(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
@@ -126,12 +117,12 @@ def _discount(world: World, month: Month, schemes: np.ndarray, rng: np.random.Ge
     world.purse.receipts.add(owe(sold, account, bank, KIND["wash_in"], proceeds, one["ring"]))
     which, share = parts(1 + rng.integers(0, 2, n), rng)
     payee = np.where(one["ring"] % 2 == 0, drawer, ally_of(world, drawer, 61))[which]
-    back = (_less(proceeds, 0.001, 0.005, rng)[which] * share).astype(np.int64)
+    back = (less(proceeds, 0.001, 0.005, rng)[which] * share).astype(np.int64)
     trusted = world.purse.ledger.balance[account] >= 2 * face
     day = next_working(sold[which] + rng.integers(0, 2, len(which)) * trusted[which])
     world.purse.payables.add(owe(day, account[which], payee, KIND["wash_out"], back, one["ring"][which]))
     rate, undone = world.firms.trade("vat")[one["firm"]], month.last + rng.integers(1, 13, n)
-    world.papers.invoice(_before(month, received, 5, rng), one["firm"], drawer, True, face, rate)
+    world.papers.invoice(before(month, received, 5, rng), one["firm"], drawer, True, face, rate)
     world.papers.invoice(next_working(undone), one["firm"], drawer, True, -face, rate)
 
 
@@ -160,11 +151,11 @@ def _claim(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     world.purse.payables.add(owe(day, account[which], person, KIND["wash_out"], claim, ring[which]))
     last = np.zeros(n, dtype=np.int64)
     np.maximum.at(last, which, day)
-    amount = odd(_less(total, 0.005, 0.025, rng) / 100, rng)
+    amount = odd(less(total, 0.005, 0.025, rng) / 100, rng)
     payer = ally_of(world, shell_of(world, one), 19 * rng.integers(0, 2, n))
     back = next_working(last + rng.integers(1, 6, n))
     world.purse.receipts.add(owe(back, account, payer, KIND["wash_in"], amount, ring))
-    small, issued = world.firms.small_taxpayer[one["firm"]], _before(month, back, 3, rng)
+    small, issued = world.firms.small_taxpayer[one["firm"]], before(month, back, 3, rng)
     rate = world.firms.trade("vat")[one["firm"]]
     world.papers.invoice(issued, one["firm"], payer, True, np.where(small, amount, 0), rate)
 
@@ -180,7 +171,7 @@ def _order(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     world.purse.payables.add(owe(day, account, platform, KIND["wash_out"], spent, ring))
     which, share = parts(3 + rng.integers(0, 4, n), rng)
     later = day[which] + rng.integers(2, 10, len(which))
-    taking = (_less(spent, 0.04, 0.09, rng)[which] * share).astype(np.int64)
+    taking = (less(spent, 0.04, 0.09, rng)[which] * share).astype(np.int64)
     world.purse.receipts.add(owe(later, account[which], platform, KIND["wash_in"], taking, ring[which]))
 
 

@@ -29,7 +29,7 @@ from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents
 from simulation.money import owe
 from simulation.schemes import HELD_I, HELD_J, HELD_K, HELD_L
-from simulation.sham import hand_on, main_account, odd, parts, person_of, risked, times, turn_of, whole_rings
+from simulation.sham import hand_on, less, main_account, odd, parts, person_of, risked, times, turn_of, whole_rings
 from simulation.world import World
 
 PRETENDS = {
@@ -52,16 +52,11 @@ def _fork(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
     for middle, value in ((1, part), (2, amount - part)):
         day = next_working(start + rng.integers(0, 2, n))
         hand_on(world, row[:, 0], row[:, middle], day, value)
-        less, day = _less(value, 0.001, 0.005, rng), next_working(day + rng.integers(1, 4, n))
-        hand_on(world, row[:, middle], row[:, 3], day, less)
-        met, last = met + less, np.maximum(last, day)
+        left, day = less(value, 0.001, 0.005, rng), next_working(day + rng.integers(1, 4, n))
+        hand_on(world, row[:, middle], row[:, 3], day, left)
+        met, last = met + left, np.maximum(last, day)
     back = next_working(last + rng.integers(0, 3, n))
-    hand_on(world, row[:, 3], row[:, 0], back, _less(met, 0.001, 0.005, rng))
-
-
-def _less(amount: np.ndarray, low: float, high: float, rng: np.random.Generator) -> np.ndarray:
-    """Cents that are left of sums once a fee is kept."""
-    return np.asarray((amount * (1 - rng.uniform(low, high, len(amount)))).astype(np.int64))
+    hand_on(world, row[:, 3], row[:, 0], back, less(met, 0.001, 0.005, rng))
 
 
 def _turn_over(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
@@ -80,7 +75,7 @@ def _turn_over(world: World, month: Month, schemes: np.ndarray, rng: np.random.G
     np.add.at(held, which, drawn)
     np.maximum.at(last, which, day)
     which, share = parts(1 + rng.integers(0, 2, len(one)), rng)
-    banked = (_less(held, 0.01, 0.04, rng)[which] * share).astype(np.int64) // 10_000 * 10_000
+    banked = (less(held, 0.01, 0.04, rng)[which] * share).astype(np.int64) // 10_000 * 10_000
     again = last[which] + rng.integers(1, 4, len(which))
     world.purse.receipts.add(owe(again, account[which], NOBODY, KIND["wash_in"], banked, ring[which]))
 
@@ -96,7 +91,7 @@ def _return_goods(world: World, month: Month, schemes: np.ndarray, rng: np.rando
     amount = odd(risked(world, one, wanted), rng)
     world.purse.receipts.add(owe(rng.choice(closing[-5:], n), account, friend, KIND["wash_in"], amount, one["ring"]))
     which, share = parts(1 + rng.integers(0, 2, n), rng)
-    back = (_less(amount, 0.002, 0.015, rng)[which] * share).astype(np.int64)
+    back = (less(amount, 0.002, 0.015, rng)[which] * share).astype(np.int64)
     day, ring = rng.choice(opening[:6], len(which)), one["ring"][which]
     world.purse.payables.add(owe(day, account[which], friend[which], KIND["wash_out"], back, ring))
 
@@ -111,7 +106,7 @@ def _pay_staff(world: World, month: Month, schemes: np.ndarray, rng: np.random.G
     world.purse.payables.add(owe(day, account, world.parties.special[WAGES], KIND["wash_out"], amount, one["ring"]))
     which, share = parts(2 + rng.integers(0, 2, n), rng, 0.3)
     person = person_of(world, one["firm"][which], one["ring"][which] * 47 + 11 + turn_of(which))
-    back = (_less(amount, 0.005, 0.02, rng)[which] * share).astype(np.int64) // 1_000 * 1_000
+    back = (less(amount, 0.005, 0.02, rng)[which] * share).astype(np.int64) // 1_000 * 1_000
     later = next_working(day[which] + rng.integers(1, 7, len(which)))
     world.purse.receipts.add(owe(later, account[which], person, KIND["wash_in"], back, one["ring"][which]))
 

@@ -105,3 +105,20 @@ def hand_on(world: World, payer: np.ndarray, payee: np.ndarray, day: np.ndarray,
     world.purse.payables.add(
         owe(day, main_account(payer), payee["firm"], KIND["wash_out"], amount, payer["ring"], payee=target)
     )
+
+
+def invoiced(world: World, buyer: np.ndarray, seller: np.ndarray, day: np.ndarray, amount: np.ndarray) -> None:
+    """One member of each ring invoices another; both hold the invoice."""
+    rate = world.firms.trade("vat")[seller["firm"]]
+    for firm, other, sale in ((seller, buyer, True), (buyer, seller, False)):
+        world.papers.invoice(day, firm["firm"], other["firm"], sale, amount, rate)
+
+
+def before(month: Month, day: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Up to so many days before, never before the month in which it is planned."""
+    return np.asarray(np.maximum(day - rng.integers(0, most + 1, len(day)), month.first))
+
+
+def less(amount: np.ndarray, low: float, high: float, rng: np.random.Generator) -> np.ndarray:
+    """Cents that are left of sums once a fee is kept."""
+    return np.asarray((amount * (1 - rng.uniform(low, high, len(amount)))).astype(np.int64))

@@ -30,10 +30,15 @@ WORDED = {
     "held_n": (("discount_in",), ("purchase",)),
     "held_o": (SALES, ("expense",)),
     "held_p": (("settlement_alipay",), ("expense",)),
+    "held_q": (SALES, ("purchase",)),
+    "held_r": (("service_sale",), ("expense",)),
+    "held_s": (SALES, ("deposit_out",)),
+    "held_t": (SALES, ("own_out",)),
 }
-# Share of what goes out that does not come in, and how far from it a small world may be.
-LOST = {"held_p": 0.065}
-NEAR = {"held_n": 0.1}
+# What goes out by what comes in where that is not one, and how far from it a small world may be: ``held_p`` pays 4 to
+# 9 % for its takings, ``held_r`` keeps 1 to 3 % and tax of 1 to 13 %.
+RATIO = {"held_p": 1 / 0.935, "held_r": 0.91}
+NEAR = {"held_n": 0.1, "held_r": 0.08}
 
 
 @dataclass
@@ -45,7 +50,7 @@ class Later:
     sham: dict[str, dict[int, list[Row]]]
 
 
-@pytest.fixture(scope="module", params=["second", "third", "fourth"])
+@pytest.fixture(scope="module", params=["second", "third", "fourth", "fifth"])
 def later(request: pytest.FixtureRequest, make_liars: Callable[..., Tables]) -> Later:
     """Each later set in turn."""
     tables = make_liars(17, 180, 12, request.param)
@@ -58,9 +63,9 @@ def later(request: pytest.FixtureRequest, make_liars: Callable[..., Tables]) -> 
 
 
 def test_names_of_the_sets_go_on_where_the_set_before_ends() -> None:
-    assert tuple(f"held_{letter}" for letter in "abcdefghijklmnop") == HELD_OUT_DESIGNS
+    assert tuple(f"held_{letter}" for letter in "abcdefghijklmnopqrst") == HELD_OUT_DESIGNS
     assert ALL_DESIGNS[: len(DESIGNS)] == DESIGNS
-    assert len({digest(name) for name in HELD_OUT}) == 4
+    assert len({digest(name) for name in HELD_OUT}) == 5
     assert digest("first") == digest()
 
 
@@ -92,7 +97,7 @@ def test_every_shown_statement_holds_both_legs(later: Later) -> None:
 
 
 def test_as_much_goes_as_comes(later: Later) -> None:
-    """Over all rings, less fees of at most 3 % (``held_p``: 4 to 9 %) and what a firm short of money cannot pay.
+    """Over all rings, less fees of at most 3 % (see ``RATIO``) and what a firm short of money cannot pay.
 
     ``held_k`` gives back in the next month: of its firms that is compared from month to month.
     """
@@ -103,9 +108,7 @@ def test_as_much_goes_as_comes(later: Later) -> None:
                 paid_for = row["booked_at"] - timedelta(days=14 * (design == "held_k" and row["direction"] == "out"))
                 if design != "held_k" or (2025, 1) <= (paid_for.year, paid_for.month) < (2025, 12):
                     total[row["direction"]] += float(row["amount"])
-        assert total["out"] / total["in"] == pytest.approx(1 / (1 - LOST.get(design, 0)), abs=NEAR.get(design, 0.05)), (
-            design
-        )
+        assert total["out"] / total["in"] == pytest.approx(RATIO.get(design, 1), abs=NEAR.get(design, 0.05)), design
 
 
 def test_sham_lines_are_worded_as_what_they_pretend_to_be(later: Later) -> None:
@@ -119,9 +122,10 @@ def test_sham_lines_are_worded_as_what_they_pretend_to_be(later: Later) -> None:
 
 
 def test_what_is_invoiced_of_what_comes_in(later: Later) -> None:
-    """All of ``held_m`` but for what was invoiced before the world was shown, small taxpayers of ``held_o``, no others.
+    """All of ``held_m``, ``held_r`` and ``held_s`` but for what was invoiced before the world was shown, no others.
 
-    Of ``held_n`` the bills are invoiced, for more than the bank gives for them.
+    Of ``held_o`` small taxpayers invoice. Of ``held_n`` the bills are invoiced, for more than the bank gives for them,
+    of ``held_q`` contracts, which many a payment is a part of.
     """
     held = {
         (row["enterprise_id"], row["counterparty_id"], row["gross"])
@@ -132,4 +136,6 @@ def test_what_is_invoiced_of_what_comes_in(later: Later) -> None:
         comes = [row for lines in later.sham[design].values() for row in lines if row["direction"] == "in"]
         found = [(f"E{row['account_id'][1:7]}", row["counterparty_id"], row["amount"]) in held for row in comes]
         share = sum(found) / len(found)
-        assert {"held_m": share > 0.95, "held_o": 0.1 < share < 0.95}.get(design, share == 0), (design, share)
+        whole, some = ("held_m", "held_r", "held_s"), ("held_o", "held_q")
+        low, high = (0.95, 1) if design in whole else (0.1, 0.95) if design in some else (0, 0)
+        assert low <= share <= high, (design, share)
