@@ -121,3 +121,15 @@ def test_a_sum_that_repeats_is_as_much_as_many_another_but_goes_round_once(flows
     lines = [moved(10 * time, 10_000 + time, "p") for time in range(12)]
     lines += [moved(8, -29_250, "q"), moved(38, -20_000, "q"), moved(39, -10_300, "q")]
     assert "answered" not in rules(flows_of(world_of(line=lines)))
+
+
+def test_what_is_lent_to_and_fro_is_no_sham(flows_of, world_of):
+    """Each of four loans comes back in one sum after twelve days: a related party, though it answers itself."""
+    loans = [
+        line
+        for k, amount in enumerate((60_000, 80_000, 45_000, 70_000))
+        for line in (moved(60 * k, -amount, "p"), moved(60 * k + 12, amount, "p"))
+    ]
+    flow = flows_of(world_of(line=loans))
+    assert rules(flow) == ["to-and-fro"] * 8
+    assert {row["nature"] for row in flow if row["known_until"] is None} == {"related_party"}
