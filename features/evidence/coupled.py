@@ -134,12 +134,13 @@ def _met(ins: ir.Table, outs: ir.Table, settings: Circular) -> ir.Table:
     near = apart <= ibis.ifelse(pairs.in_who == pairs.out_who, settings.runs_own_days, days)
     off = (pairs.out_cents - pairs.in_cents).abs() * PER_MILLE <= pairs.in_cents * kept
     pairs = pairs.filter(near & off)
-    return pairs.select(
+    pairs = pairs.select(
         *PAIR,
         *(f"{side}_{place}" for side in SIDES for place in ("first", "last")),
         since=ibis.greatest(pairs.in_known_from, pairs.out_known_from),
         until=ibis.least(pairs.in_until, pairs.out_until),
     )
+    return pairs.filter(pairs.until.isnull() | (pairs.until > pairs.since))  # both are known at a time
 
 
 def _of_pairs(lines: ir.Table, pairs: ir.Table, side: str) -> ir.Table:

@@ -71,6 +71,10 @@ BEYOND = {
         "没有发票的收款，数日内等额转出或退回",
         "receipts without an invoice and the money that leaves within days, the same in sum",
     ),
+    "answered": (
+        "两个对手的资金逐笔或分笔呼应",
+        "what one party pays in goes out to another or back, however it is cut",
+    ),
     "to-and-fro": ("与同一对手来回往返", "money goes to and fro with one party"),
     "settlement-day": (
         "该付款人只在季末月20、21日付款，即结息日",

@@ -16,7 +16,7 @@ from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.engine import connect
 from features.errors import CreditError, WindowError
-from features.evidence.flows import INCOME, flows
+from features.evidence.flows import found as labels_of_flows
 from features.evidence.versions import versions
 from features.knowledge import MONTHS, known_facts, known_months, months_between
 from features.stocks import stocks
@@ -136,11 +136,11 @@ def the_bill_s_last_version(table, key):
     return versions(table.mutate(paid_on=table.paid_on.last(include_null=True).over(last)), key)
 
 
-def the_later_label(facts, rules, keep):
+def the_later_label(labelled, facts, rules, keep):
     """A late reclassification that counts before it is known."""
-    labels = flows(facts, rules, keep)
+    labels = labels_of_flows(labelled, facts, rules, keep)
     last = ibis.window(group_by="line_id", order_by="known_from", preceding=None, following=None)
-    later = ("nature", "party", *INCOME)
+    later = ("nature", "party", "confidence")
     return labels.mutate(**{name: labels[name].last(include_null=True).over(last) for name in later})
 
 
@@ -154,7 +154,7 @@ def test_the_month_of_the_date_and_a_fact_known_on_it_are_found(store, plant):
 @pytest.mark.slow
 def test_later_versions_of_firms_bills_and_labels_and_facts_of_the_next_day_are_found(store, plant):
     plant("panel", "versions", versions, the_bill_s_last_version)
-    plant("panel", "flows", flows, the_later_label)
+    plant("panel", "found", labels_of_flows, the_later_label)
     plant("features", "known_facts", known_facts, the_firm_s_last_version)
     assert found(store, by_deletion=True) == PAID | FLOWS | STOCKS
 
