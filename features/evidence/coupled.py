@@ -23,6 +23,7 @@ PAIR = ["enterprise_id", "in_who", "out_who"]
 SIDES = ("in", "out")
 LINE = (*PARTY, "number", "day_number", "cents", "known_from", "known_until")
 NO_DAY = ibis.date("9999-12-31")
+MOST = 300  # lines of a party, the first that are known: who has more is no shell, and firms may have 100,000
 POOL = -1  # in place of a party: payers without an invoice taken together
 NEVER = 1e-30  # less than any sum is of any other
 
@@ -78,6 +79,7 @@ def _in_order(lines: ir.Table, settings: Circular) -> ir.Table:
     names = {"cents": "sum", "day_number": "day", "known_until": "until"}
     before = {f"{to}{n}": rows[name].lag(n).over(window) for n in back for name, to in names.items()}
     rows = rows.mutate(place=ibis.row_number().over(window), **before)
+    rows = rows.filter((rows.place < MOST) | (rows.who == POOL))
     for n in back:
         sum_, until = (rows.cents, rows.known_until) if n == 1 else (rows[f"sum{n - 1}"], rows[f"until{n - 1}"])
         rows = rows.mutate(**{f"sum{n}": sum_ + rows[f"sum{n}"], f"until{n}": ibis.least(until, rows[f"until{n}"])})
