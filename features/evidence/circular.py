@@ -11,17 +11,15 @@ A finding holds from the day on which the last line that proves it is known unti
 payer counts as one of ``passed on`` from the day on which enough of its payments known by then had gone on.
 """
 
-import math
-
 import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
+from features.evidence.alike import alike
 from features.evidence.findings import found, proven
 from features.evidence.layered import layered
 from features.evidence.settings import PER_MILLE, Circular
 
-NEVER = 1e-30  # less than any sum is of any other
 TRADE, OWNER, LOAN = "trade", "owner", "loan"
 
 
@@ -82,30 +80,8 @@ def _sides(legs: ir.Table) -> tuple[ir.Table, ir.Table]:
 
 
 def _near(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float) -> ir.Table:
-    """Pairs of one firm within ``days`` whose amounts differ by at most the share ``kept``.
-
-    The join is on firm, a stretch of days and a band of sums, both as wide as lines may differ to either side, so that
-    each incoming line stands in two of each.
-    """
-    width, slack, kept = 2 * days + 1, 1e-6, round(kept * PER_MILLE) / PER_MILLE
-    less, more = math.log(max(1 - kept, NEVER)), math.log1p(kept)
-    band = more - less + 2 * slack
-    outgoing = outgoing.rename({f"out_{name}": name for name in outgoing.columns})
-    outgoing = outgoing.mutate(
-        stretch=(outgoing.out_day // width).cast("int64"),
-        band=(ibis.greatest(outgoing.out_cents, 1).cast("float64").ln() / band).floor().cast("int64"),
-    )
-    pairs = incoming.mutate(
-        stretch=((incoming.day - days) // width).cast("int64"),
-        band=((ibis.greatest(incoming.cents, 1).cast("float64").ln() + less - slack) / band).floor().cast("int64"),
-    )
-    for name in ("stretch", "band"):
-        pairs = pairs.mutate(step=ibis.array([0, 1]).unnest())
-        pairs = pairs.mutate(**{name: (pairs[name] + pairs.step).cast("int64")}).drop("step")
-    pairs = pairs.join(outgoing, [pairs.enterprise_id == outgoing.out_enterprise_id, "stretch", "band"])
-    off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE
-    near = ((pairs.out_day - pairs.day).abs() <= days) & (off <= pairs.cents * round(kept * PER_MILLE))
-    pairs = pairs.filter(near)
+    """Pairs of ``alike`` lines, with from when and until when both are known."""
+    pairs = alike(incoming, outgoing, days, kept)
     return pairs.select(
         *("line_id", "account_id", "enterprise_id", "booked_at", "sequence", "party", "cents"),
         *(f"out_{name}" for name in ("line_id", "account_id", "booked_at", "sequence", "party", "cents", "nature")),

@@ -9,12 +9,11 @@ Lines are taken in the order in which they became known, so that a line that bec
 before, and a pair counts on the days on which what is known of both says so.
 """
 
-import math
-
 import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
+from features.evidence.alike import alike
 from features.evidence.findings import daily, during, found, runs
 from features.evidence.settings import PER_MILLE, Circular
 
@@ -23,9 +22,7 @@ PAIR = ["enterprise_id", "in_who", "out_who"]
 SIDES = ("in", "out")
 LINE = (*PARTY, "number", "day_number", "cents", "known_from", "known_until")
 NO_DAY = ibis.date("9999-12-31")
-MOST = 300  # lines of a party, the first that are known: who has more is no shell, and firms may have 100,000
 POOL = -1  # in place of a party: payers without an invoice taken together
-NEVER = 1e-30  # less than any sum is of any other
 
 
 def coupled(incoming: ir.Table, outgoing: ir.Table, settings: Circular, keep: Keep, name: str) -> ir.Table:
@@ -79,7 +76,7 @@ def _in_order(lines: ir.Table, settings: Circular) -> ir.Table:
     names = {"cents": "sum", "day_number": "day", "known_until": "until"}
     before = {f"{to}{n}": rows[name].lag(n).over(window) for n in back for name, to in names.items()}
     rows = rows.mutate(place=ibis.row_number().over(window), **before)
-    rows = rows.filter((rows.place < MOST) | (rows.who == POOL))
+    rows = rows.filter(rows.place < settings.runs_of_party)
     for n in back:
         sum_, until = (rows.cents, rows.known_until) if n == 1 else (rows[f"sum{n - 1}"], rows[f"until{n - 1}"])
         rows = rows.mutate(**{f"sum{n}": sum_ + rows[f"sum{n}"], f"until{n}": ibis.least(until, rows[f"until{n}"])})
@@ -102,47 +99,32 @@ def _in_runs(lines: ir.Table, settings: Circular) -> ir.Table:
         first=rows.place - rows.more,
         cents=of("sum", rows.cents),
         until=of("until", rows.known_until),
-        begins=ibis.least(other, rows.day_number).cast("int64"),
+        day=ibis.least(other, rows.day_number).cast("int64"),
         ends=ibis.greatest(other, rows.day_number).cast("int64"),
     )
-    whole = (rows["first"] >= 0) & (rows.ends - rows.begins <= settings.runs_days)
+    whole = (rows["first"] >= 0) & (rows.ends - rows.day <= settings.runs_days)
     return rows.filter(whole & (rows.until.isnull() | (rows.until > rows.known_from)))
 
 
 def _met(ins: ir.Table, outs: ir.Table, settings: Circular) -> ir.Table:
-    """Runs of both directions that are nearly as much and no further apart than ``runs_days``.
-
-    They are joined by stretches of days and bands of sums, so that each meets those alone that it may answer.
-    """
-    kept, days = round(settings.runs_kept * PER_MILLE), settings.runs_days
-    less, more, slack = math.log(max(1 - kept / PER_MILLE, NEVER)), math.log1p(kept / PER_MILLE), 1e-6
-    wide, band = 4 * days + 1, more - less + 2 * slack
-    outs = outs.rename({f"out_{name}": name for name in outs.columns if name != "enterprise_id"})
-    outs = outs.mutate(
-        stretch=(outs.out_begins // wide).cast("int64"),
-        band=(outs.out_cents.cast("float64").ln() / band).floor().cast("int64"),
-    )
-    ins = ins.rename({f"in_{name}": name for name in ins.columns if name != "enterprise_id"})
-    low = ins.in_cents.cast("float64").ln() + less - slack
-    # What answers a run begins at most two spans before its first day and one after its last.
-    ins = ins.mutate(
-        stretch=((ins.in_begins - 2 * days) // wide).cast("int64"), band=(low / band).floor().cast("int64")
-    )
-    for name in ("stretch", "band"):
-        ins = ins.mutate(step=ibis.array([0, 1]).unnest())
-        ins = ins.mutate(**{name: (ins[name] + ins.step).cast("int64")}).drop("step")
-    pairs = ins.join(outs, ["enterprise_id", "stretch", "band"])
-    apart = ibis.greatest(pairs.out_begins - pairs.in_ends, pairs.in_begins - pairs.out_ends)
-    near = apart <= ibis.ifelse(pairs.in_who == pairs.out_who, settings.runs_own_days, days)
-    off = (pairs.out_cents - pairs.in_cents).abs() * PER_MILLE <= pairs.in_cents * kept
-    pairs = pairs.filter(near & off)
+    """Runs of both directions that are nearly as much and no further apart than ``runs_days``, while both are known."""
+    # No run is longer than that either, so what answers one begins within twice as many days of its first.
+    pairs = alike(ins, outs, 2 * settings.runs_days, settings.runs_kept)
+    apart = ibis.greatest(pairs.out_day - pairs.ends, pairs.day - pairs.out_ends)
+    own = pairs.who == pairs.out_who
+    pairs = pairs.filter(apart <= ibis.ifelse(own, settings.runs_own_days, settings.runs_days))
     pairs = pairs.select(
-        *PAIR,
-        *(f"{side}_{place}" for side in SIDES for place in ("first", "last")),
-        since=ibis.greatest(pairs.in_known_from, pairs.out_known_from),
-        until=ibis.least(pairs.in_until, pairs.out_until),
+        "enterprise_id",
+        "out_who",
+        "out_first",
+        "out_last",
+        in_who="who",
+        in_first="first",
+        in_last="last",
+        since=ibis.greatest(pairs.known_from, pairs.out_known_from),
+        until=ibis.least(pairs.until, pairs.out_until),
     )
-    return pairs.filter(pairs.until.isnull() | (pairs.until > pairs.since))  # both are known at a time
+    return pairs.filter(pairs.until.isnull() | (pairs.until > pairs.since))
 
 
 def _of_pairs(lines: ir.Table, pairs: ir.Table, side: str) -> ir.Table:

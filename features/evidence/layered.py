@@ -7,14 +7,13 @@ Over weeks sums meet by chance, so each finding needs the same parties again, an
 firm has with each of them.
 """
 
-import math
-
 import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
+from features.evidence.alike import alike
 from features.evidence.findings import found, proven
-from features.evidence.settings import PER_MILLE, Circular
+from features.evidence.settings import Circular
 
 SLOW_KEY = ["enterprise_id", "party", "out_party"]
 SIZE = ("day", "cents", "out_day", "out_cents")
@@ -34,27 +33,6 @@ def layered(legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
     )
 
 
-def _bucket(cents: ir.NumericValue, width: float) -> ir.IntegerValue:
-    """Number of a band of sums, each ``width`` wider than the one below."""
-    number: ir.IntegerValue = (cents.cast("float64").ln() / math.log1p(width)).floor().cast("int64")
-    return number
-
-
-def _spread(lines: ir.Table, cents: ir.NumericValue, width: float) -> ir.Table:
-    """Each line in its own band and in both neighbours."""
-    lines = lines.mutate(band=_bucket(cents, width), step=ibis.array([-1, 0, 1]).unnest())
-    return lines.mutate(band=(lines.band + lines.step).cast("int64")).drop("step")
-
-
-def _in_reach(lines: ir.Table, days: int) -> ir.Table:
-    """Each line in the two stretches of twice ``days`` into which so many days before and after it reach.
-
-    Joined on sums alone, the lines of a large firm would meet each other by the square of their number.
-    """
-    lines = lines.mutate(stretch=(lines.day - days) // (2 * days), step=ibis.array([0, 1]).unnest())
-    return lines.mutate(stretch=(lines.stretch + lines.step).cast("int64")).drop("step")
-
-
 def _slow(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> ir.Table:
     """Pairs of two parties and nearly one sum, of which the later is not the larger."""
     pairs = _near(incoming, outgoing, settings.slow_days, settings.slow_kept)
@@ -70,15 +48,9 @@ def _to_and_fro(incoming: ir.Table, outgoing: ir.Table, settings: Circular) -> i
 
 
 def _near(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float, *same: str) -> ir.Table:
-    """Pairs of nearly one sum within ``days`` that have ``same`` columns in common."""
-    out = outgoing.select(**{f"out_{name}": outgoing[name] for name in outgoing.columns})
-    out = out.mutate(band=_bucket(out.out_cents, kept), stretch=(out.out_day // (2 * days)).cast("int64"))
-    pairs = _in_reach(_spread(incoming, incoming.cents, kept), days)
-    on = (pairs[name] == out[f"out_{name}"] for name in ("enterprise_id", *same))
-    pairs = pairs.join(out, ["band", "stretch", *on])
-    off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE <= pairs.cents * round(kept * PER_MILLE)
-    near = (pairs.out_day - pairs.day).abs() <= days
-    return pairs.filter(off & near).select(
+    """Pairs of ``alike`` lines, with from when and until when both are known."""
+    pairs = alike(incoming, outgoing, days, kept, *same)
+    return pairs.select(
         *SLOW_KEY,
         *("line_id", *SIZE[:2], "out_line_id", *SIZE[2:]),
         since=ibis.greatest(pairs.known_from, pairs.out_known_from),
