@@ -22,7 +22,7 @@ from simulation.schemes import HELD_OUT
 
 ENTERPRISES, MONTHS, SEED = 300, 24, 17
 LARGEST = 25
-UNSEEN = "fifth"
+UNSEEN = "sixth"
 HELD = """
     select label.*, line.kind, line.nature as truth, firm.held_out, ring.design
     from label join read_parquet('{truth}/line.parquet') line using (line_id)

@@ -51,7 +51,7 @@ def simulate_into(
     """Make a world and write it; the same world twice changes nothing.
 
     ``progress`` is called with the number of months made so far; ``designs`` is the set of held-out designs of deceit,
-    ``first`` to ``fifth``, which the record tells by its fingerprint.
+    ``first`` to ``sixth``, which the record tells by its fingerprint.
 
     Raises
     ------

@@ -19,7 +19,7 @@ pretend to be.
 
 import numpy as np
 
-from simulation import held_out_fifth, held_out_fourth, held_out_second, held_out_third
+from simulation import held_out_fifth, held_out_fourth, held_out_second, held_out_sixth, held_out_third
 from simulation.calendar import Month, next_working
 from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
@@ -33,7 +33,7 @@ from simulation.sham import LEAST, ally_of, odd, parts, sham_sum, shell_of, time
 from simulation.trade import SERVICES
 from simulation.world import World
 
-LATER = (held_out_second, held_out_third, held_out_fourth, held_out_fifth)
+LATER = (held_out_second, held_out_third, held_out_fourth, held_out_fifth, held_out_sixth)
 PRETENDS = {
     HELD_A: ("sale", "purchase"),
     HELD_B: ("service_sale", "equipment"),

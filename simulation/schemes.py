@@ -23,6 +23,7 @@ DESIGNS = (
 CIRCLE, IN_AND_OUT, RELATED_SALES, RELAY, DRESSING, FOUR_CIRCLE, SPLIT_RETURN, PASS_THROUGH = range(8)
 HELD_A, HELD_B, HELD_C, HELD_D, HELD_E, HELD_F, HELD_G, HELD_H, HELD_I, HELD_J, HELD_K, HELD_L = range(8, 20)
 HELD_M, HELD_N, HELD_O, HELD_P, HELD_Q, HELD_R, HELD_S, HELD_T = range(20, 28)
+HELD_U, HELD_V, HELD_W, HELD_X = range(28, 32)
 SHARES = (12, 15, 12, 9, 12, 10, 10, 10, 14, 10, 11, 10)
 # Whoever writes rules for money that goes round does not see these: rules are judged on them. See held_out.py.
 # A world has one set of them, in the same shares; the first is that of every world that does not ask for another.
@@ -32,10 +33,11 @@ HELD_OUT = {
     "third": ("held_i", "held_j", "held_k", "held_l"),
     "fourth": ("held_m", "held_n", "held_o", "held_p"),
     "fifth": ("held_q", "held_r", "held_s", "held_t"),
+    "sixth": ("held_u", "held_v", "held_w", "held_x"),
 }
 HELD_OUT_DESIGNS = tuple(name for names in HELD_OUT.values() for name in names)
 ALL_DESIGNS = (*DESIGNS[:HELD_A], *HELD_OUT_DESIGNS)
-CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4), (HELD_A, 2), (HELD_E, 3), (HELD_I, 4), (HELD_M, 4), (HELD_Q, 3))
+CIRCLES = ((CIRCLE, 3), (FOUR_CIRCLE, 4), (HELD_A, 2), (HELD_E, 3), (HELD_I, 4), (HELD_M, 4), (HELD_Q, 3), (HELD_U, 2))
 SCHEME = np.dtype(
     [("design", "i2"), ("ring", "i4"), ("firm", "i4"), ("next", "i4"), ("first", "i4"), ("last", "i4"), ("size", "f8")]
 )

@@ -63,7 +63,7 @@ def test_another_world_is_refused(store: Store) -> None:
             simulate_into(store, 20, 4, seed, designs=designs)
 
 
-@pytest.mark.parametrize("designs", ["second", "third", "fourth", "fifth"])
+@pytest.mark.parametrize("designs", ["second", "third", "fourth", "fifth", "sixth"])
 def test_the_set_of_held_out_designs_is_passed_on(
     designs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
