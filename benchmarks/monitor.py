@@ -37,12 +37,13 @@ from models.monitoring import Monitoring
 from models.signals import Floats, Grid, States, states
 from models.signals.quality import months_to_event
 from models.watch_list import points, watch_list
-from pipelines.monitor import FIRMS_A_BATCH
 from pipelines.store import Store
 from pipelines.watch.watch_tables import Course, measured, tables
 from pipelines.watch.watched import (
     COVER,
+    FIRMS_A_BATCH,
     USES,
+    batches,
     borrowers,
     current_monitoring,
     kept_features,
@@ -92,8 +93,7 @@ def read(store: Store, rows: Path, settings: Monitoring, out: Path | None = None
 def _read(store: Store, settings: Monitoring) -> pd.DataFrame:
     days = every_month(store)
     firms = borrowers(store, days)["enterprise_id"].tolist()
-    starts = range(0, len(firms), FIRMS_A_BATCH)
-    return pd.concat([read_firms(store, firms[n : n + FIRMS_A_BATCH], days, settings) for n in starts])
+    return pd.concat(read_firms(store, batch, days, settings) for batch in batches(firms))
 
 
 def _taken(store: Store, out: Path, settings: Monitoring) -> pd.DataFrame:

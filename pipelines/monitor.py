@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from features.errors import CreditError
+from features.labels import DEFAULT
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from pipelines.consent import ask
@@ -27,12 +28,13 @@ from pipelines.tracking import load_champion
 from pipelines.tracking.monthly import log_month
 from pipelines.tracking.registry import CHAMPION, alias
 from pipelines.watch.drift import FILES as OF_MODEL
-from pipelines.watch.drift import Standing, standing, write
+from pipelines.watch.drift import Standing, answers, standing, write
 from pipelines.watch.kept import KEY, Kept
 from pipelines.watch.watch_tables import Tables, tables
 from pipelines.watch.watched import (
     LOANS,
     MOVES,
+    batches,
     borrowers,
     current_monitoring,
     kept_features,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
 CHECK = "03"  # the purpose of a query after the loan
 CREDIT_LIMIT, POST_LOAN = "credit-limit", "post-loan-risk"
-FIRMS_A_BATCH = 1000
+OF_LOANS = "loans"  # the folder of what the model says of each live loan, a file a batch
 FILES = ("watch_list", "signals", "signal_quality", "limit_actions", "classes")
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]
 
@@ -104,7 +106,10 @@ def monitor(
     firms = found.watch_list
     on_page = (firms["status"] != "none") | (firms["action"] == "raise") | firms["waits"]
     names = registered_names(store, firms.loc[on_page, "enterprise_id"].tolist(), as_of)
-    stand = standing(store, models.risk, as_of, sorted(consents)) if models.risk else None
+    stand = None
+    if models.risk and consents:
+        answered = pd.concat(map(pd.read_parquet, sorted(work.glob(f"{OF_LOANS}/*.parquet"))))
+        stand = standing(store, models.risk, answered, as_of, sorted(consents))
     page = watch_list_page(found, named, months, settings, names, stand)
     _publish(found, stand, page, out, as_of)
     metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
@@ -157,25 +162,52 @@ def _read(
 ) -> None:
     """Read the batches that are not there yet; a query is on the record before its firm is read."""
     work.mkdir(parents=True, exist_ok=True)
-    firms = sorted(consents)
-    stretches = [firms[start : start + FIRMS_A_BATCH] for start in range(0, len(firms), FIRMS_A_BATCH)]
     features, risks = kept_features(store, settings), kept_risk(store, models)
-    columns = list(dict.fromkeys([*KEY, "live", "industry", *LOANS, *MOVES, *settings.columns, *features.columns]))
-    for number, batch in watch(list(enumerate(stretches)), "firms"):
+    of_firm = (*KEY, "live", "industry", *LOANS, *MOVES, *settings.columns, *features.columns)
+    columns = list(dict.fromkeys([*of_firm, "risk", "new_money", "leg"]))
+    for number, batch in watch(list(enumerate(batches(consents))), "firms"):
         place = work / f"{number:06}.parquet"
         if place.exists():
             continue
         record.append(*(query.draft("query", firm, consents[firm]) for firm in batch))
-        rows = read_firms(store, batch, months, settings)
-        rows = rows[columns].assign(
-            risk=risks.rows(rows, lambda missing: _risk(store, missing, models.risk))["risk"].to_numpy(),
-            **_new_money(store, rows, months[-1], models.credit),
-        )
-        staged = place.with_suffix(".part")
-        rows.to_parquet(staged, index=False)
-        staged.replace(place)
+        rows, answered = _batch(store, batch, months, settings, models, risks)
+        _put(answered, work / OF_LOANS / place.name)
+        _put(rows[columns], place)
     for kept in (features, risks) if models.risk else (features,):
         kept.keep(sorted(work.glob("*.parquet")), months)
+
+
+def _batch(
+    store: Store, firms: Sequence[str], months: Sequence[date], settings: Monitoring, models: Models, risks: Kept
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is known of some firms by month, and what the model in use says of each loan that is live on the last.
+
+    Every feature of a firm is computed once where a model is in use: of the last month, and of those before it whose
+    risk no earlier run was told.
+    """
+    loans, now = live(store, firms, months), pd.Timestamp(months[-1])
+    told = risks.held(loans)
+    told = told[told["as_of"] != now]
+    known = loans.merge(told, "left", KEY, indicator="known")["known"] == "both"
+    loans = loans[~known if models.risk else loans["as_of"] == now].reset_index(drop=True)
+    ready = compute(store, loans[KEY].drop_duplicates(ignore_index=True)) if models.risk or models.credit else None
+    rows = read_firms(store, firms, months, settings, ready)
+    answered = loans.head(0)
+    if models.risk:
+        answered = answers(store, models.risk, loans, ready)
+        riskiest = answered.groupby(KEY)[DEFAULT].max().rename("risk").reset_index()
+        told = pd.concat([told, riskiest]) if len(told) else riskiest
+    rows = rows.merge(told, "left", KEY, validate="1:1")
+    money = _new_money(ready, rows, now, models.credit)
+    return rows.assign(**money), answered[answered["as_of"] == now]
+
+
+def _put(rows: pd.DataFrame, place: Path) -> None:
+    """Write rows beside their place and move them there whole."""
+    place.parent.mkdir(exist_ok=True)
+    staged = place.with_suffix(".part")
+    rows.to_parquet(staged, index=False)
+    staged.replace(place)
 
 
 def kept_risk(store: Store, models: Models) -> Kept:
@@ -183,30 +215,20 @@ def kept_risk(store: Store, models: Models) -> Kept:
     return Kept.of(store, "risk", ["risk"], models.versions[1])
 
 
-def _risk(store: Store, asked: pd.DataFrame, model: "PostLoanModel | None") -> pd.DataFrame:
-    """The chance of default within twelve months of the riskiest of each firm's live loans; NaN without a model."""
-    from pipelines.modelling.post_loan import post_loan_matrix
-
-    if model is None:
-        return asked.assign(risk=float("nan"))
-    loans = live(store, sorted(set(asked["enterprise_id"])), sorted(set(asked["as_of"].dt.date)))
-    loans = loans.assign(as_of=pd.to_datetime(loans["as_of"])).merge(asked, "inner", KEY)
-    loans = loans.assign(risk=model.probability(post_loan_matrix(store, loans)))
-    return asked.merge(loans.groupby(KEY, as_index=False)["risk"].max(), "left", KEY)
-
-
-def _new_money(store: Store, rows: pd.DataFrame, as_of: date, model: "CreditModel | None") -> dict[str, pd.Series]:
+def _new_money(
+    ready: pd.DataFrame | None, rows: pd.DataFrame, now: pd.Timestamp, model: "CreditModel | None"
+) -> dict[str, pd.Series]:
     """What the credit policy's legs leave each firm on the date, and the leg that binds; NaN in the months before."""
     from models.decide import decide_table
     from models.limit_actions import renewing_nothing
 
     money = pd.Series(float("nan"), rows.index)
     leg = pd.Series("", rows.index, dtype="object")
-    now = rows[(rows["as_of"] == pd.Timestamp(as_of)) & rows["live"]]
-    if model is not None and len(now):
-        features = renewing_nothing(compute(store, now[["enterprise_id", "as_of"]]))
-        decided = decide_table(features, model).set_index(now.index)
-        money[now.index], leg[now.index] = decided["limit"], decided["binding_leg"]
+    live_now = rows[(rows["as_of"] == now) & rows["live"]]
+    if model is not None and ready is not None and len(live_now):
+        features = renewing_nothing(live_now[KEY].merge(ready, "left", KEY, validate="1:1"))
+        decided = decide_table(features, model).set_index(live_now.index)
+        money[live_now.index], leg[live_now.index] = decided["limit"], decided["binding_leg"]
     return {"new_money": money, "leg": leg}
 
 

@@ -80,12 +80,13 @@ def post_loan_rows(store: Store, until: date) -> pd.DataFrame:
     return rows.assign(default=rows[DEFAULT] == 1, grey=False)
 
 
-def post_loan_matrix(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
+def post_loan_matrix(store: Store, asked: pd.DataFrame, firms: pd.DataFrame | None = None) -> pd.DataFrame:
     """Features of firm and loan of each row, from facts known before its date.
 
     Parameters
     ----------
     asked : ``as_of, loan_id, enterprise_id`` of loans that are live on the date.
+    firms : the catalogue's features of these firms and dates, where they were computed already.
 
     Returns
     -------
@@ -93,7 +94,8 @@ def post_loan_matrix(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
         ``enterprise_id, as_of, loan_id`` and every one of ``FEATURES`` as float64, in the order asked.
     """
     keys = asked[["enterprise_id", "as_of"]].assign(as_of=pd.to_datetime(asked["as_of"])).reset_index(drop=True)
-    firms = compute(store, keys.drop_duplicates(ignore_index=True), names=CATALOGUE)
+    if firms is None:
+        firms = compute(store, keys.drop_duplicates(ignore_index=True), names=CATALOGUE)
     wide = keys.assign(loan_id=asked["loan_id"].to_numpy()).merge(firms, "left", ["enterprise_id", "as_of"])
     found = _behaviour(store, wide)
     return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(OF_FIRM)], found], axis=1)

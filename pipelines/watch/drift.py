@@ -12,13 +12,13 @@ import pandas as pd
 from features.engine import connect
 from features.labels import DEFAULT, HORIZONS, post_loan_labels
 from features.portfolio import migrations, roll_rates, vintages
-from features.post_loan import live_loans
 from models.drift import drift
 from models.performance import Performance, expected, measured
 from models.post_loan import PostLoanModel
 from pipelines.modelling.post_loan import post_loan_matrix
 from pipelines.store import Store
 from pipelines.watch.drift_settings import DriftSettings, drift_settings
+from pipelines.watch.watched import batches
 
 MONTH = pd.DateOffset(months=1)
 TABLES = ("drift", "migrations", "vintages")
@@ -68,27 +68,46 @@ class Standing:
         return {"drift_alarms": float(self.inputs["alarm"].sum()), "retrain": float(self.retrain), **areas}
 
 
-def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[str]) -> Standing | None:
+def answers(store: Store, model: PostLoanModel, loans: pd.DataFrame, firms: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What the model says of loans, with what it is watched by.
+
+    Parameters
+    ----------
+    loans, firms : as in ``post_loan_matrix``.
+
+    Returns
+    -------
+    DataFrame
+        ``enterprise_id, as_of, loan_id``, ``STATE``, the inputs of the baseline, and the chance of each state of
+        ``HORIZONS``.
+    """
+    matrix = post_loan_matrix(store, loans, firms)
+    watched = [name for name in model.baseline.edges if name in matrix]
+    columns = dict.fromkeys(["enterprise_id", "as_of", "loan_id", *STATE, *watched])
+    return matrix[list(columns)].join(model.risk(matrix))
+
+
+def standing(
+    store: Store, model: PostLoanModel, live: pd.DataFrame, as_of: date, firms: Collection[str]
+) -> Standing | None:
     """Drift, performance and movements as of a date, from facts known before it; None when no sound loan is live.
 
     Parameters
     ----------
     store : Store
     model : the champion.
+    live : its ``answers`` on the loans that are live on the date.
     as_of : date of the run.
     firms : whose data may be read, by their consent; how our own loans were paid is told of all.
     """
     settings, facts = drift_settings(), store.facts(connect())
-    live = live_loans(facts, as_of).select("as_of", "loan_id", "enterprise_id").to_pandas()
-    live = live[live["enterprise_id"].isin(firms)].sort_values("loan_id", ignore_index=True)
-    matrix = post_loan_matrix(store, live) if len(live) else live.assign(**dict.fromkeys(STATE, 0.0))
-    sound = matrix[_sound(matrix, DEFAULT)]  # the baseline has no loan that had defaulted either
+    live = live.sort_values("loan_id", ignore_index=True)
+    sound = live[_sound(live, DEFAULT)]  # the baseline has no loan that had defaulted either
     if sound.empty:
         return None
-    risk = model.risk(sound)
     inputs = drift(
         model.baseline,
-        sound[[name for name in model.baseline.edges if name in sound]].join(risk),
+        sound,
         sound["enterprise_id"],
         as_of.month,
         level=settings.false_discoveries,
@@ -97,7 +116,9 @@ def standing(store: Store, model: PostLoanModel, as_of: date, firms: Collection[
     told = {name: found for name in HORIZONS if (found := _matured(store, model, name, as_of, firms)) is not None}
     asked = {name: _sound(sound, name) for name in HORIZONS}
     awaited = {
-        name: expected(risk.loc[own, name], sound.loc[own, "enterprise_id"]) for name, own in asked.items() if own.any()
+        name: expected(sound.loc[own, name], sound.loc[own, "enterprise_id"])
+        for name, own in asked.items()
+        if own.any()
     }
     moved = migrations(facts, (pd.Timestamp(as_of) - MONTH).date(), as_of)
     return Standing(
@@ -138,8 +159,10 @@ def _matured(
     rows = rows[rows[horizon].notna() & rows["enterprise_id"].isin(firms)].reset_index(drop=True)
     if rows[horizon].nunique() < 2:
         return None
-    chance = model.risk(post_loan_matrix(store, rows))[horizon]
-    return measured(rows[horizon], chance, rows["enterprise_id"])
+    few = (rows[rows["enterprise_id"].isin(batch)] for batch in batches(set(rows["enterprise_id"])))
+    said = pd.concat(answers(store, model, part) for part in few)[["loan_id", horizon]]
+    told = rows[["loan_id", "enterprise_id", horizon]].merge(said, on="loan_id", suffixes=("", "_said"))
+    return measured(told[horizon], told[f"{horizon}_said"], told["enterprise_id"])
 
 
 def evidence(

@@ -48,16 +48,10 @@ class Kept:
 
     def rows(self, asked: pd.DataFrame, make: Make) -> pd.DataFrame:
         """``KEY`` and columns of the firms and dates asked for, in their order; ``make`` gives those not kept."""
-        held = self._held(asked)
-        found = asked[KEY].merge(held, "left", KEY, indicator="kept", validate="1:1")
-        missing = (found.pop("kept") == "left_only").to_numpy()
-        if missing.any():
-            made = make(asked.loc[missing, KEY].reset_index(drop=True))
-            found = pd.concat([held, made[[*KEY, *self.columns]]] if len(held) else [made[[*KEY, *self.columns]]])
-            found = asked[KEY].merge(found, "left", KEY, validate="1:1")
-        return found
+        return filled(asked, self.held(asked), self.columns, make)
 
-    def _held(self, asked: pd.DataFrame) -> pd.DataFrame:
+    def held(self, asked: pd.DataFrame) -> pd.DataFrame:
+        """``KEY`` and columns of what is kept of the stretch of firms on the dates asked for."""
         firms = asked["enterprise_id"]
         span = [("enterprise_id", ">=", firms.min()), ("enterprise_id", "<=", firms.max())]
         places = [self.file(day) for day in sorted(set(asked["as_of"].dt.date))]
@@ -79,3 +73,14 @@ class Kept:
                     writer.write_table(rows.filter(pc.equal(rows["as_of"], pa.scalar(day, pa.timestamp("us")))))
         for day, file in staged.items():
             put(file, self.file(day.date()))
+
+
+def filled(asked: pd.DataFrame, held: pd.DataFrame, columns: Sequence[str], make: Make) -> pd.DataFrame:
+    """``KEY`` and columns of the firms and dates asked for, in their order; ``make`` gives those not held."""
+    held = held[[*KEY, *columns]]
+    found = asked[KEY].merge(held, "left", KEY, indicator="kept", validate="1:1")
+    missing = (found.pop("kept") == "left_only").to_numpy()
+    if missing.any():
+        made = make(asked.loc[missing, KEY].reset_index(drop=True))[[*KEY, *columns]]
+        found = asked[KEY].merge(pd.concat([held, made]) if len(held) else made, "left", KEY, validate="1:1")
+    return found

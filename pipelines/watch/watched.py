@@ -1,6 +1,6 @@
 """What is read of firms with loans of ours: features and the course of their loans, firm by month."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from pipelines import settings
 from pipelines.features import compute
 from pipelines.panel import rules
 from pipelines.store import Store
-from pipelines.watch.kept import Kept
+from pipelines.watch.kept import KEY, Kept, filled
 
 if TYPE_CHECKING:
     from features.engine import Backend
@@ -35,6 +35,7 @@ USES = {
 COVER = "balance_lowest_min_3m"  # what there was at the least to pay the next instalment with
 OF_FIRM = ("enterprise", "loan", "instalment")
 BOOK_MEMORY = "1GB"  # instalments of the whole book by month are many rows; what has no room is spilled
+FIRMS_A_BATCH = 1000  # read at once: what is held does not grow with the book
 LARGE_REPAYMENT = 0.3  # of what was paid out: a repayment that firms borrow for
 
 
@@ -93,10 +94,22 @@ def live(store: Store, firms: Sequence[str], months: Sequence[date]) -> pd.DataF
     finally:
         backend.disconnect()
     found: pd.DataFrame = rows[rows["enterprise_id"].isin(list(firms))].reset_index(drop=True)
-    return found
+    return found.assign(as_of=pd.to_datetime(found["as_of"]))
 
 
-def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monitoring: Monitoring) -> pd.DataFrame:
+def batches(firms: Iterable[str]) -> Iterator[list[str]]:
+    """The firms in stretches of ``FIRMS_A_BATCH``, in the order of their numbers."""
+    ordered = sorted(firms)
+    return (ordered[start : start + FIRMS_A_BATCH] for start in range(0, len(ordered), FIRMS_A_BATCH))
+
+
+def read_firms(
+    store: Store,
+    firms: Sequence[str],
+    months: Sequence[date],
+    monitoring: Monitoring,
+    ready: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """One row a firm and month, in this order: features, the course of its loans, and its industry.
 
     Parameters
@@ -105,6 +118,7 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
     firms : in the order of their numbers; all of them are read.
     months : dates, the oldest first.
     monitoring : how proceeds are followed.
+    ready : features of some of the firms on some of the dates that were computed already.
 
     Returns
     -------
@@ -115,7 +129,10 @@ def read_firms(store: Store, firms: Sequence[str], months: Sequence[date], monit
         {"enterprise_id": np.repeat(list(firms), len(months)), "as_of": pd.to_datetime(list(months) * len(firms))}
     )
     kept = kept_features(store, monitoring)
-    rows = kept.rows(asked, lambda missing: compute(store, missing, names=kept.columns))
+    ready = asked.head(0).reindex(columns=[*KEY, *kept.columns]) if ready is None else ready
+    rows = kept.rows(
+        asked, lambda few: filled(few, ready, kept.columns, lambda rest: compute(store, rest, names=kept.columns))
+    )
     backend = connect()
     try:
         facts = store.facts(backend)

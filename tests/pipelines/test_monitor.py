@@ -127,7 +127,7 @@ def _killed(store, out, after):
 
 @pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
 def test_killed_and_resumed_in_small_batches_it_says_the_same(store, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipelines.monitor, "FIRMS_A_BATCH", 16)
+    monkeypatch.setattr(pipelines.watch.watched, "FIRMS_A_BATCH", 16)
     stale = tmp_path / f".{AS_OF}-0123456789abcdef"
     stale.mkdir()
     shutil.copy(whole[1] / "watch_list.parquet", stale / "000000.parquet")  # of other facts: not to be taken up

@@ -14,11 +14,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+import pipelines.modelling.post_loan
 import pipelines.monitor
+import pipelines.watch.watched
 from features.contract import TABLES
 from features.labels import HORIZONS
 from models.artefact import save
 from models.post_loan import fit_post_loan
+from pipelines.features import compute
 from pipelines.modelling.post_loan import FEATURES, POST_LOAN
 from pipelines.monitor import monitor
 from pipelines.settings import ROOT
@@ -41,7 +44,7 @@ def home(tmp_path_factory):
         patch.setenv("SME_CREDIT_HOME", str(folder))
         patch.delenv("DATABASE_URL", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setattr(pipelines.monitor, "FIRMS_A_BATCH", 12)
+        patch.setattr(pipelines.watch.watched, "FIRMS_A_BATCH", 12)
         model = fit_post_loan(made_up, asked, features=some, settings={"rounds": 20})
         with start_run(POST_LOAN, "made up"):
             version = register(save(model, folder / POST_LOAN))
@@ -105,3 +108,13 @@ def test_killed_at_ten_points_with_a_model_in_use_and_resumed_it_says_the_same(s
     monitor(store, AS_OF, tmp_path / "resumed", "li")
     assert ends == [-signal.SIGKILL] * KILLS
     assert digests(tmp_path / "resumed") == digests(tmp_path / "whole")
+
+
+def test_features_of_a_firm_and_date_are_computed_once(store, tmp_path, monkeypatch):
+    asked = []
+    for reader in (pipelines.monitor, pipelines.watch.watched, pipelines.modelling.post_loan):
+        monkeypatch.setattr(reader, "compute", lambda s, rows, **k: asked.append(rows) or compute(s, rows, **k))
+    monitor(store, AS_OF, tmp_path / "out", "li")
+    keys = pd.concat(asked)[["enterprise_id", "as_of"]]
+    assert len(keys) > 0
+    assert not keys.duplicated().any()

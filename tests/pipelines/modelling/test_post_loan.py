@@ -9,7 +9,8 @@ import pytest
 from features.labels import DEFAULT, LATE
 from models.post_loan import fit_post_loan
 from pipelines.modelling.post_loan import FEATURES, post_loan_matrix, post_loan_rows
-from pipelines.watch.drift import standing, write
+from pipelines.watch.drift import answers, standing, write
+from pipelines.watch.watched import live
 
 UNTIL = date(2025, 12, 21)
 BAD, LATE_FIRMS = 15, 21  # as the store's loans: never paid, and these or paid 40 days late
@@ -46,14 +47,21 @@ def test_how_a_model_stands_is_told_from_the_store(loan_store, asked, tmp_path):
         matrix, made_up, features=FEATURES, settings={"rounds": 5}, training={"known_before": "2025-03-01"}
     )
     firms = sorted(set(asked["enterprise_id"]))
-    found = standing(loan_store, model, date(2025, 3, 1), firms)
+
+    def stands(as_of, firms):
+        said = answers(loan_store, model, live(loan_store, firms, [as_of]))
+        return standing(loan_store, model, said, as_of, firms)
+
+    found = stands(date(2025, 3, 1), firms)
     assert found.measured == {}  # what it learned from is no test of it
     assert found.expected[DEFAULT].rows == 15  # 45 days past due; those paid have no live loan
     assert LATE not in found.expected
-    later = standing(loan_store, model, date(2025, 4, 1), firms)  # 76 days past due
+    later = stands(date(2025, 4, 1), firms)  # 76 days past due
     assert (later.measured[LATE].rows, later.measured[LATE].bad) == (60, 21)
     assert DEFAULT not in later.measured  # nobody had failed within twelve months of 1 April 2024
     write(found, tmp_path)
     assert len(pd.read_parquet(tmp_path / "drift.parquet")) == len(model.baseline.edges)
     assert json.loads((tmp_path / "model_standing.json").read_text(encoding="utf-8")) == found.to_json()
-    assert standing(loan_store, model, date(2025, 3, 1), []) is None
+    assert (
+        standing(loan_store, model, answers(loan_store, model, live(loan_store, firms, [UNTIL])), UNTIL, firms) is None
+    )
