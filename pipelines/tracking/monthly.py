@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 
-from pipelines.tracking.runs import connect, experiment_number
+from pipelines.tracking.runs import answering, connect, experiment_number
 
 
+@answering()
 def log_month(experiment: str, date: str, metrics: Mapping[str, float], tags: Mapping[str, str]) -> str:
-    """Put the metrics of a date on its run and return the run's identifier; a run of that date is used again."""
+    """Put the metrics of a date on its run and return the run's identifier; a run of that date is used again.
+
+    Raises
+    ------
+    EngineError
+        When MLflow does not answer.
+    """
     mlflow = connect()
     number = experiment_number(mlflow, experiment)
     found = mlflow.search_runs([number], f"tags.as_of = '{date}'", max_results=1, output_format="list")

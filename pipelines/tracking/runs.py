@@ -21,6 +21,7 @@ _QUIET = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # a server that is down is told in seconds, not after minutes
 }
+_FOREIGN = "may not write there: it belongs to who made it, and several users of a machine share a server;"
 _TRIES = 4  # to open the database, a second in all; MLflow's own ten take 100 seconds
 
 
@@ -59,10 +60,10 @@ def answering() -> "Iterator[None]":
         yield
     except Exception as error:
         if silent := _silent(error):
+            told = f"does not answer ({type(silent).__name__}); start the server, mend the database or"
             raise EngineError(
-                f"{address()}: MLflow does not answer ({type(silent).__name__}); start the server, mend the "
-                "database or set MLFLOW_TRACKING_URI to the right address; until then 'sme-credit score --manual-card' "
-                "needs no model"
+                f"{address()}: MLflow {_FOREIGN if 'readonly database' in str(silent) else told} set "
+                "MLFLOW_TRACKING_URI to the right address; until then 'sme-credit score --manual-card' needs no model"
             ) from error
         raise
 

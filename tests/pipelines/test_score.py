@@ -40,6 +40,7 @@ from pipelines.score import (
 )
 from pipelines.store import Store
 from pipelines.tracking import NoChampionError, load_version, promote, register
+from pipelines.tracking.monthly import log_month
 from pipelines.tracking.runs import start_run
 from serving.cli.app import app
 
@@ -352,6 +353,15 @@ def test_a_registry_that_does_not_answer_is_told_with_what_to_do(filled, monkeyp
     with pytest.raises(EngineError, match=r"mlflow\.db: MLflow does not answer \(DatabaseError\)"):
         load_version("credit-limit", "1")
     assert time.monotonic() - began < 30  # MLflow by itself tries for 100 seconds
+
+
+def test_a_registry_of_another_user_is_told_with_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert log_month("monitor", "2025-08-01", {"red": 1.0}, {})
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///file:{tmp_path / 'mlflow.db'}?mode=ro&uri=true")
+    for tried in (lambda: log_month("monitor", "2025-09-01", {}, {}), lambda: start_run("fit", "fit").__enter__()):
+        with pytest.raises(EngineError, match="several users of a machine share a server; set MLFLOW_TRACKING_URI"):
+            tried()
 
 
 def test_without_a_champion_the_manual_card_answers_and_replays(store, monkeypatch, tmp_path):
