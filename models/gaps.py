@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from features.catalogue import CATALOGUE
 from models.credit_model import CreditModel
 from models.decision import DataGap
 from models.limit import LEGS
@@ -84,8 +85,8 @@ def _asked(model: CreditModel) -> tuple[str, ...]:
 
 
 def _words(name: str, model: CreditModel) -> tuple[str, str]:
-    known = {f.name: (f.zh, f.en) for f in model.features}
-    return known.get(name) or WORDS.get(name) or (name, name)
+    words = {f.name: (f.zh, f.en) for f in CATALOGUE.values()} | WORDS | {f.name: (f.zh, f.en) for f in model.features}
+    return words.get(name, (name, name))
 
 
 def _told(code: str, model: CreditModel) -> DataGap:

@@ -83,7 +83,7 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
     WindowError
         When the month is not written as ``YYYY-MM``.
     """
-    first, end = _span(month)
+    first, end = span(month)
     events = [event for event in record.events() if first <= _day(event) < end]
     consents, loans = _consents(store), _loans(store, end)
     names = sorted({_institution(event) for event in events}) or [institution()]
@@ -93,7 +93,14 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
     ]
 
 
-def _span(month: str) -> tuple[date, date]:
+def span(month: str) -> tuple[date, date]:
+    """The first day of a month written as ``YYYY-MM``, and the first of the next.
+
+    Raises
+    ------
+    WindowError
+        When it is written otherwise.
+    """
     try:
         first = datetime.strptime(month, "%Y-%m").replace(tzinfo=BANK_TIME).date()
     except ValueError as error:

@@ -1,8 +1,9 @@
 """From the entries of a statement to canonical lines: their order, their sequence and their identity.
 
 ``line_id`` is a hash of what the entry says and of its ordinal among equal entries of the account and day, so that
-a line has the same identity in every statement that shows it and overlapping statements merge. ``sequence`` is
-date, time and ordinal (18 digits) for the same reason; it rises in booking order.
+a line has the same identity in every statement that shows it and overlapping statements merge. The time of day is no
+part of it: one export of an account tells it and another does not. ``sequence`` is date, time and ordinal (18 digits);
+it rises in booking order.
 """
 
 from collections import Counter
@@ -156,7 +157,7 @@ def _content(entry: Entry) -> tuple[str | None, ...]:
     """What makes two entries equal; equal amounts written differently (1.5, 1.50) are equal."""
     written = (entry.booked_at, entry.amount, entry.balance)
     words = (entry.direction, entry.counterparty, entry.counterparty_account, entry.channel, entry.summary)
-    return entry.account, entry.time, *map(_written, written), *(word and word.strip() for word in words)
+    return entry.account, *map(_written, written), *(word and word.strip() for word in words)
 
 
 def _written(value: date | Money) -> str | None:

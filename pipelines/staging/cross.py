@@ -62,11 +62,13 @@ def _known(table: Table, files: Sequence[Path]) -> str:
 
     Compared is the latest version known by the row's own date: one that says the same was learnt before, and the
     row is nothing new; one of the same date that says otherwise is a conflict; an older one is only a new version.
+    A place among the lines of the day (the last of ``ordered_by``) that differs says nothing else: an export without
+    times of day shows the same line.
     """
     if not files:
         return "SELECT NULL::BIGINT AS row, NULL::BOOLEAN AS same WHERE false"
     match = " AND ".join(f"sound.{read(table.column(name))} = stored.{quoted(name)}" for name in table.key)
-    facts = [column for column in table.columns if column.name != "known_at"]
+    facts = [column for column in table.columns if column.name not in ("known_at", *table.ordered_by[-1:])]
     same = " AND ".join(f"sound.{read(c)} IS NOT DISTINCT FROM stored.{quoted(c.name)}" for c in facts)
     known = f"sound.{read(table.column('known_at'))}"
     return f"""

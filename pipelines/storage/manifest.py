@@ -60,16 +60,16 @@ class Manifest:
             return cls()
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ContractError(f"{path}: not a manifest ({error}); restore it or rebuild the store") from error
-        if content["contract"].split(".")[0] != VERSION.split(".")[0]:
-            raise ContractError(
-                f"{path}: written under contract {content['contract']}, this is {VERSION}; ingest the sources again"
-            )
-        return cls(
-            files={table: [File(**file) for file in files] for table, files in content["files"].items()},
-            sources=[SourceRecord(**{**source, "files": tuple(source["files"])}) for source in content["sources"]],
-        )
+            written = str(content["contract"])
+            if written.split(".")[0] == VERSION.split(".")[0]:
+                return cls(
+                    files={table: [File(**file) for file in files] for table, files in content["files"].items()},
+                    sources=[SourceRecord(**{**one, "files": tuple(one["files"])}) for one in content["sources"]],
+                )
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            found = f"{type(error).__name__}: {error}"
+            raise ContractError(f"{path}: not a manifest ({found}); restore it or rebuild the store") from error
+        raise ContractError(f"{path}: written under contract {written}, this is {VERSION}; ingest the sources again")
 
     def write(self, path: Path) -> None:
         """Write it down to the disk; the caller moves it into place."""

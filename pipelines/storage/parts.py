@@ -27,12 +27,12 @@ class Parts:
 
     @classmethod
     def read(cls, folder: Path) -> "Parts":
-        """Those of a panel; none when it is not there or was left without its stamp."""
-        path = folder / STAMP
-        content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return cls(
-            code=content.get("code", ""), facts=tuple(content.get("facts", ())), names=tuple(content.get("names", ()))
-        )
+        """Those of a panel; none when it is not there, or its stamp is missing or damaged."""
+        try:
+            content = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+            return cls(code=content["code"], facts=tuple(content["facts"]), names=tuple(content["names"]))
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
+            return cls()
 
     def write(self, folder: Path) -> Path:
         """The stamp, in a folder."""

@@ -1,10 +1,12 @@
 """The HTTP application: health, and the answer of ``score --json`` for one firm on one date."""
 
+import json
 import os
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
@@ -51,6 +53,7 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
     app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
     app.add_middleware(BearerToken, tokens=tokens)
     app.add_exception_handler(CreditError, _told)
+    app.add_exception_handler(RequestValidationError, _malformed)
 
     def may_score(request: Request) -> str:
         person: str = request.scope[PERSON]
@@ -75,3 +78,10 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
 async def _told(_: Request, error: Exception) -> JSONResponse:
     """Errors that a caller can act on, with their words; a fault on our side is 500."""
     return JSONResponse({"detail": str(error)}, status_code=STATUS.get(type(error), 500))
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    """What is wrong with a request and where, without the text that came: it may be long, or no text at all."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else ()
+    told = [{name: fault[name] for name in ("type", "loc", "msg")} for fault in faults]
+    return Response(json.dumps({"detail": told}), status_code=422, media_type="application/json")

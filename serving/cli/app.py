@@ -69,6 +69,20 @@ def main() -> None:
         if error.filename is None:
             raise
         sys.exit(_say(f"{error.filename}: cannot be read or written ({error.strerror}); name another place", FAILED))
+    except Exception as error:
+        if not (said := _damaged(error)):
+            raise
+        sys.exit(_say(said, CONTRACT_BROKEN))
+
+
+def _damaged(error: Exception) -> str:
+    """What to do about a file of a store that DuckDB cannot read; empty when the error is about something else."""
+    if type(error).__module__ not in ("duckdb", "_duckdb") or ".parquet" not in str(error):
+        return ""
+    return (
+        f"数据文件缺失或损坏。A file of the store is missing or damaged: {str(error).splitlines()[0]}. Where it stands "
+        "under derived/, remove that folder: it is made anew; else restore it, or ingest the sources into a new store"
+    )
 
 
 def _say(error: CreditError | str, code: int) -> int:

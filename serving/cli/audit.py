@@ -8,7 +8,10 @@ import typer
 from serving.cli.common import ALERT, Staff, staff_name
 
 Head = Annotated[
-    str, typer.Option("--head", metavar="HASH", help="a hash noted from an earlier run, which must still be there")
+    str,
+    typer.Option(
+        "--head", metavar="HASH", help="已留存的哈希 a hash noted from an earlier run, which must still be there"
+    ),
 ]
 
 Decision = Annotated[str, typer.Argument(metavar="DECISION_ID", help="决策编号 the number of the decision")]

@@ -7,9 +7,11 @@ import typer
 
 
 def evaluate(
-    kind: Annotated[str, typer.Argument(help="berka, invoices or sba; simulated for a store that simulate made")],
-    path: Annotated[Path, typer.Argument(help="folder of the data set, or the simulated store")],
-    out: Annotated[Path, typer.Option(help="folder for metrics.json and predictions.csv")],
+    kind: Annotated[
+        str, typer.Argument(help="数据类别 berka, invoices or sba; simulated for a store that simulate made")
+    ],
+    path: Annotated[Path, typer.Argument(help="数据目录 folder of the data set, or the simulated store")],
+    out: Annotated[Path, typer.Option(help="输出目录 folder for metrics.json and predictions.csv")],
 ) -> None:
     """在真实数据（或模拟数据）上评估 Measure on real data, or the ladder on simulated data."""
     import json

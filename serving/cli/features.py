@@ -45,6 +45,8 @@ def features(
     """按各自日期计算全部特征 Compute every feature as of each row's own date."""
     from pipelines.features import compute, latest_applications, read_population, write_matrix
 
+    if out.suffix != ".parquet" or out.is_dir():
+        raise typer.BadParameter(f"{out}: expected the name of a file that ends in .parquet", param_hint="--out")
     if page is not None and page.suffix != ".html":
         raise typer.BadParameter(f"{page}: expected a name that ends in .html", param_hint="--page")
     opened = open_store(store)

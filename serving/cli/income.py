@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from pipelines.income_lines import Line
 
 Enterprise = Annotated[str, typer.Option("--enterprise", metavar="ID", help="企业编号 the firm")]
-Json = Annotated[bool, typer.Option("--json", help="JSON on standard output; with --lines the lines in it too")]
+Json = Annotated[
+    bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output; with --lines the lines in it too")
+]
 Lines = Annotated[
     bool, typer.Option("--lines", help="逐笔 every line behind the figures, with its rule and confidence")
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="FILE.html: the page; FILE.csv: the lines as a table")
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="输出文件 FILE.html: the page; FILE.csv: the lines as a table"),
 ]
 
 

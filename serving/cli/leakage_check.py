@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.common import ALERT, AsOf, StoreFolder, open_store, watched
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
 
 
 def register(app: typer.Typer) -> None:

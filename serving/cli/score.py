@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 Firm = Annotated[str | None, typer.Option("--enterprise", metavar="ID", help="企业编号 the firm to score")]
 Everyone = Annotated[bool, typer.Option("--all", help="全部企业 every firm of the store that has consented")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output; with --all one line a firm")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output; with --all one line a firm")
+]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="FILE.html: the page (with --all a list and a page a firm); FILE.csv"),
+    typer.Option(
+        "--out", metavar="FILE", help="输出文件 FILE.html: the page (with --all a list and a page a firm); FILE.csv"
+    ),
 ]
 Stressed = Annotated[
     bool, typer.Option("--stress", help="压力测试 what the answer would be in each scenario of conf/stress.yaml")

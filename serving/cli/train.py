@@ -6,7 +6,7 @@ import typer
 
 from serving.cli.common import Staff, StoreFolder, open_store, staff_name
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same model")]
 
 Trials = Annotated[

@@ -6,8 +6,22 @@ import typer
 
 from serving.cli.common import ALERT, StoreFolder, open_store
 
-Month = Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="月份 the month, in the bank's calendar")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output")]
+
+def _month(text: str) -> str:
+    from features.errors import WindowError
+    from pipelines.usage import span
+
+    try:
+        span(text)
+    except WindowError as error:
+        raise typer.BadParameter(str(error)) from error
+    return text
+
+
+Month = Annotated[
+    str, typer.Option("--month", parser=_month, metavar="YYYY-MM", help="月份 the month, in the bank's calendar")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from serving.cli.common import StoreFolder, open_store, staff_name
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
 Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="版本 default: the challenger")]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.html", help="验证报告 where the dossier goes")]
 Validator = Annotated[

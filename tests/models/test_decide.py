@@ -157,6 +157,15 @@ def test_a_family_of_which_nothing_is_known_is_a_gap(model, sound):
     assert gaps["outflow_tax_sum_12m"].zh == "缺少：指标outflow_tax_sum_12m"
 
 
+def test_a_gap_of_what_legs_alone_read_is_told_in_words(model, sound):
+    assert "income_yoy_12m" not in model.names
+    gaps = {gap.code: gap for gap in decide(sound.assign(income_yoy_12m=np.nan), model)[0].data_gaps}
+    assert (gaps["income_yoy_12m"].zh, gaps["income_yoy_12m"].en) == (
+        "缺少：近12个月真实经营收入同比",
+        "not known: year-on-year change of true operating income, last 12 months",
+    )
+
+
 def test_columns_that_only_legs_read_may_be_absent_but_no_feature_of_the_score(model, sound):
     assert decide(sound.drop(columns=["exposure_ours"]), model)[0].admitted
     with pytest.raises(ArtifactError, match=r"lacks 1 of its columns \(income_cv_12m\); compute the features"):

@@ -70,6 +70,17 @@ def test_overlapping_statements_merge_without_doubles(store, tmp_path):
     assert stored(store, *money) == [{name: row[name] for name in money} for row in rows]
 
 
+def test_exports_of_one_account_with_times_and_without_are_counted_once(store, tmp_path):
+    rows = lines()
+    without = placed(tmp_path / "1.csv", exporters.signed(rows))
+    timed = placed(tmp_path / "2.csv", exporters.split_columns(rows))
+    first = ingest(store, "statement:cn-signed", without, enterprise=FIRM)
+    second = ingest(store, "statement:cn-split-columns", timed, enterprise=FIRM)
+    assert first.kept == {"line": 60}
+    assert (second.kept, second.quarantined) == ({"line": 0}, {"duplicate_of_stored": 60, "total": 1})
+    assert second.credibility.components["conflicting_line_share"] == 0
+
+
 def test_detection_says_what_it_chose(store, tmp_path):
     file = placed(tmp_path / "s.xlsx", exporters.newest_first(lines()))
     report = ingest(store, "statement:auto", file, enterprise=FIRM)

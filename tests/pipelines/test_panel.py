@@ -101,9 +101,11 @@ def test_other_code_builds_it_again(store, built, tmp_path, monkeypatch):
     assert len(built) == 2
 
 
-def test_a_panel_without_its_stamp_is_not_trusted(store, built):
+@pytest.mark.parametrize("left", [None, "", "{", "[]"])
+def test_a_panel_without_a_sound_stamp_is_not_trusted(store, built, left):
     total(store)
-    (store.derived("panel") / "stamp.json").unlink()
+    stamp = store.derived("panel") / "stamp.json"
+    stamp.unlink() if left is None else stamp.write_text(left)
     assert float(total(store)) == 100.0
     assert len(built) == 2
 

@@ -223,6 +223,9 @@ def test_rows_that_break_the_schema_are_refused(store, rows, words):
     ("text", "words"),
     [
         ("{", "not a manifest .* restore it or rebuild the store"),
+        ("{}", "not a manifest .* restore it or rebuild the store"),
+        ("[]", "not a manifest .* restore it or rebuild the store"),
+        ('{"contract": "1.0.0", "files": [], "sources": []}', "not a manifest .* restore it or rebuild the store"),
         ('{"contract": "0.9.0"}', "written under contract 0.9.0, this is .*; ingest the sources again"),
     ],
 )

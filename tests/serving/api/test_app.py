@@ -125,6 +125,7 @@ def test_an_unknown_firm_is_404(service, bank):
         {"enterprise_id": "E" * 65, "as_of": "2025-12-01"},
         {"enterprise_id": "E\u0000", "as_of": "2025-12-01"},
         {"enterprise_id": ["E1"], "as_of": "2025-12-01"},
+        {"enterprise_id": "E\ud800", "as_of": "2025-12-01"},
         {"enterprise_id": "E1", "as_of": "2025-12-01", "limit": 1_000_000},
         [],
     ],
@@ -133,6 +134,7 @@ def test_a_bad_body_is_422_and_leaves_no_trace_of_a_query(service, bank, body):
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     answer = service.post("/api/v1/score", content=json.dumps(body), headers=headers)
     assert answer.status_code == 422
+    assert all(set(fault) == {"type", "loc", "msg"} for fault in answer.json()["detail"])
 
 
 def test_many_callers_at_once_get_one_chain(service, bank, monkeypatch):

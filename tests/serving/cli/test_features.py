@@ -36,3 +36,12 @@ def test_what_cannot_be_written_is_said(bank, run, arguments, message):
 def test_a_date_that_is_none_is_a_usage_error(bank, run, tmp_path):
     done = run("features", "--as-of", "2025-12-32", "--out", str(tmp_path / "x.parquet"), "--store", str(bank.store))
     assert (done.returncode, "'2025-12-32' is not a date; expected YYYY-MM-DD" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["matrix.csv", "folder.parquet"])
+def test_the_matrix_goes_to_a_file_named_parquet_and_nowhere_else(bank, run, tmp_path, name):
+    (tmp_path / "folder.parquet").mkdir()
+    done = run("features", "--as-of", bank.as_of, "--out", str(tmp_path / name), "--store", str(bank.store))
+    assert done.returncode == 2
+    assert "expected the name of a file that ends in .parquet" in " ".join(done.stderr.split())
+    assert not (tmp_path / "matrix.csv").exists()

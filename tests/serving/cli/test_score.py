@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import date
 
 import pytest
@@ -117,3 +118,19 @@ def test_settings_or_a_place_that_is_none_are_told_in_words(bank, run, monkeypat
         1,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "damage"), [("enterprise", lambda f: f.unlink()), ("derived/panel/balance", lambda f: f.write_text("x"))]
+)
+def test_a_file_of_the_store_that_is_missing_or_damaged_is_told(bank, run, tmp_path, folder, damage):
+    store, firm = tmp_path / "store", bank.consented[0]
+    shutil.copytree(bank.store, store)
+    assert run("score", "--as-of", bank.as_of, "--store", str(store), "--enterprise", firm).returncode == 0
+    file = min((store / folder).rglob("*.parquet"))
+    damage(file)
+    done = run("score", "--as-of", bank.as_of, "--store", str(store), "--enterprise", firm)
+    assert done.returncode == 3
+    assert "A file of the store is missing or damaged" in done.stderr
+    assert file.name in done.stderr
+    assert "under derived/, remove that folder" in done.stderr

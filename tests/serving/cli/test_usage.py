@@ -21,5 +21,5 @@ def test_usage_counts_the_month_and_warns_of_a_query_without_consent(run, bank, 
 
 def test_a_month_that_is_none_is_told(run, bank):
     wrong = run("usage", "--month", "March", "--store", str(bank.store))
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "'March' is not a month; expected YYYY-MM" in wrong.stderr
