@@ -8,6 +8,7 @@ wrote is kept in ``tests/models/released``, and every later one must read it and
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +110,9 @@ def feature_set_fingerprint(known: tuple[ModelFeature, ...]) -> str:
     return _digest(_json([[f.name, f.family, f.direction] for f in known]).encode())
 
 
+@cache
 def code_fingerprint() -> str:
-    """Hash of the sources of ``features`` and ``models`` as they run now."""
+    """Hash of the sources of ``features`` and ``models``, as they stood when the process first asked."""
     whole = hashlib.sha256()
     for package in (features, models):
         root = Path(package.__path__[0])
