@@ -63,6 +63,13 @@ class Income:
     total: Figures
     months: Mapping[date, Figures]
 
+    @property
+    def silent(self) -> list[date]:
+        """Months of the window of which no flow is known, the oldest first; figures count them as nothing."""
+        end = self.as_of.year * 12 + self.as_of.month - 1
+        window = (date(number // 12, number % 12 + 1, 1) for number in range(end - self.window, end))
+        return [month for month in window if month not in self.months]
+
     def json(self) -> dict[str, Any]:
         """The published shape: figures as texts to the cent, of the window and of each month."""
         return {
@@ -72,6 +79,7 @@ class Income:
             "vat_rate": self.vat_rate,
             **_texts(self.total),
             "months": [{"month": f"{month:%Y-%m}", **_texts(figures)} for month, figures in self.months.items()],
+            "months_without_flows": [f"{month:%Y-%m}" for month in self.silent],
         }
 
 

@@ -68,7 +68,9 @@ def _cross_validated(kind: str, path: Path, out: Path) -> dict[str, Any]:
     samples = SAMPLES[kind](store, path)
     policy = checked(Policy, "policy.yaml")
     results = {}
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal
+    ) as progress:
         for name, sample in samples:
             figures, predictions = measure(sample, policy, lambda folds: progress.track(folds, description="folds"))
             results[name] = figures

@@ -55,7 +55,9 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
             f"{path}: has {bad} defaults and {len(y) - bad} others with a known outcome; the ladder needs {FEWEST} of "
             "each: simulate more firms or more months"
         )
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(
+        console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal
+    ) as progress:
         rungs = ladder(compute(store, asked), y, ranked, lambda folds: progress.track(folds, description="folds"))
     counts = {"rows": len(asked), "n": len(asked), "bad": bad, "firms": asked["enterprise_id"].nunique()}
     return {"data": SIMULATED, "store": store.content_hash, "protocol": PROTOCOL, **counts, "ladder": rungs}

@@ -38,7 +38,7 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         zh="区分能力",
         en="discrimination",
         found=f"AUC {held['auc']:.3f} [{held['low']:.3f}, {held['high']:.3f}]",
-        wanted=f"≥ {bounds.auc_at_least:.2f}, low end > {bounds.auc_low_at_least:.2f}",
+        wanted=f"≥ {bounds.auc_at_least:.2f}, 下限 low end > {bounds.auc_low_at_least:.2f}",
         passed=held["auc"] >= bounds.auc_at_least and held["low"] > bounds.auc_low_at_least,
     )
     fall = held["auc"] - later["auc"] if later else 0.0
@@ -46,8 +46,10 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         name="out_of_time",
         zh="时间外区分能力",
         en="discrimination out of time",
-        found=f"AUC {later['auc']:.3f}, {-fall:+.3f}" if later else "too few outcomes on a side of the cut",
-        wanted=f"falls by ≤ {bounds.auc_decline_at_most:.2f}",
+        found=f"AUC {later['auc']:.3f}, {-fall:+.3f}"
+        if later
+        else "切分一侧结果过少 too few outcomes on a side of the cut",
+        wanted=f"降幅 falls by ≤ {bounds.auc_decline_at_most:.2f}",
         passed=fall <= bounds.auc_decline_at_most,
         measured=later is not None,
     )
@@ -58,7 +60,7 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
             zh="不逊于评分卡",
             en="no worse than the scorecard",
             found=f"{card['difference']:+.3f} [{card['low']:+.3f}, {card['high']:+.3f}]",
-            wanted=f"high end ≥ {bounds.over_scorecard_high_at_least:.2f}",
+            wanted=f"上限 high end ≥ {bounds.over_scorecard_high_at_least:.2f}",
             passed=card["high"] >= bounds.over_scorecard_high_at_least,
         )
 
@@ -73,7 +75,7 @@ def _probabilities(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         zh="校准斜率",
         en="calibration slope",
         found=f"{whole['slope']:.2f} [{whole['slope_low']:.2f}, {whole['slope_high']:.2f}]",
-        wanted=f"interval reaches [{least:.2f}, {most:.2f}]",
+        wanted=f"区间触及 interval reaches [{least:.2f}, {most:.2f}]",
         passed=reaches,
         measured=narrow or not reaches,
     )
@@ -81,8 +83,8 @@ def _probabilities(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         name="calibration_level",
         zh="校准水平",
         en="calibration level",
-        found=f"PD {whole['predicted']:.2%}, observed {whole['observed']:.2%}",
-        wanted=f"PD in [{whole['low']:.2%}, {whole['high']:.2%}]",
+        found=f"PD {whole['predicted']:.2%}, 实际 observed {whole['observed']:.2%}",
+        wanted=f"PD 落在 in [{whole['low']:.2%}, {whole['high']:.2%}]",
         passed=whole["holds"],
     )
     if grades:
@@ -91,8 +93,8 @@ def _probabilities(figures: Figures, bounds: Gates) -> Iterable[Gate]:
             name="calibration_grades",
             zh="分级校准",
             en="calibration by grade",
-            found=f"off: {', '.join(wrong)}" if wrong else f"{len(grades)} grades hold",
-            wanted="every grade in its Jeffreys interval",
+            found=f"不成立 off: {', '.join(wrong)}" if wrong else f"{len(grades)} 级成立 grades hold",
+            wanted="各级在 Jeffreys 区间内 every grade in its Jeffreys interval",
             passed=not wrong,
         )
 
@@ -104,9 +106,9 @@ def _rest(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         name="stability",
         zh="稳定性",
         en="stability",
-        found=f"PSI {moved['psi']:.3f} (chance {moved['chance']:.3f})"
+        found=f"PSI {moved['psi']:.3f} (偶然 chance {moved['chance']:.3f})"
         if told
-        else "too few rows with a year of history",
+        else "满一年历史的行过少 too few rows with a year of history",
         wanted=f"≤ {bounds.psi_at_most:.2f}",
         passed=not told or moved["psi"] <= max(bounds.psi_at_most, moved["chance"]),
         measured=told,
@@ -115,7 +117,7 @@ def _rest(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         name="concentration",
         zh="集中度",
         en="concentration",
-        found=f"largest cell {cells['largest']:.0%}",
+        found=f"最大一格 largest cell {cells['largest']:.0%}",
         wanted=f"≤ {bounds.largest_grade_at_most:.0%}",
         passed=cells["largest"] <= bounds.largest_grade_at_most,
     )
@@ -126,4 +128,6 @@ def _rest(figures: Figures, bounds: Gates) -> Iterable[Gate]:
     for name, (zh, en, most) in proofs.items():
         if name in figures:
             wrong = len(figures[name]["violations"])
-            yield Gate(name=name, zh=zh, en=en, found=f"{wrong} violations", wanted=f"≤ {most}", passed=wrong <= most)
+            yield Gate(
+                name=name, zh=zh, en=en, found=f"{wrong} 处违反 violations", wanted=f"≤ {most}", passed=wrong <= most
+            )

@@ -7,14 +7,14 @@ from typing import Any
 
 COLUMNS = ("enterprise_id", "as_of", "admitted", "referral", "pd", "score", "grade", "limit", "term_months",
            "annual_rate", "binding_leg", "model", "version", "policy")  # fmt: skip
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def harmless(cell: Any) -> Any:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers.
 
-    >>> harmless("=1+1"), harmless("@SUM(A1)"), harmless(-1.5), harmless("E-1")
-    ("'=1+1", "'@SUM(A1)", -1.5, 'E-1')
+    >>> harmless("=1+1"), harmless("＝1+1"), harmless("@SUM(A1)"), harmless(-1.5), harmless("E-1")
+    ("'=1+1", "'＝1+1", "'@SUM(A1)", -1.5, 'E-1')
     """
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(STARTS_A_FORMULA) else cell
 

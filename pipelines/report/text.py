@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
 
@@ -11,8 +12,10 @@ from pipelines.income import REVENUE, TEXTS, Income
 from pipelines.leakage import Checked
 from pipelines.record import Event
 from pipelines.report.page import leg_label
+from pipelines.report.rules import NATURES
 from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
 
+STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (also of direction), half characters, ends of lines
 FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
 
 
@@ -45,7 +48,7 @@ def override_text(event: Event) -> str:
     return (
         f"人工改判 Override of {event.subject}: {moment(event.at)}, {event.staff} ({role['zh']} {role['en']})\n"
         f"  {zh} {en}: {yuan(told['system']['limit'])} -> {yuan(told['limit'])}\n"
-        f"  {why['code']} {why['zh']} {why['en']}: {told['note']}"
+        f"  {why['code']} {why['zh']} {why['en']}: {_seen(told['note'])}"
     )
 
 
@@ -72,15 +75,25 @@ def income_text(income: Income) -> str:
     lines += ["", "  ".join(["月份 month", *(f"{name:>16}" for name in heads)])]
     for month, figures in income.months.items():
         lines.append("  ".join([f"{month:%Y-%m}   ", *(f"{cents(figures[name]):>16}" for name in heads)]))
+    if income.silent:
+        silent = ", ".join(f"{month:%Y-%m}" for month in income.silent)
+        lines.append(f"未见流水，按零计 no flow is known and none counted: {silent}")
     return "\n".join(lines)
 
 
 def line_text(line: Mapping[str, Any]) -> str:
     """One line: date, side, amount, counterparty, summary, nature, rule and confidence."""
     side = "收 in " if line["direction"] == "in" else "付 out"
-    said = " ".join(line[name] for name in ("counterparty_name", "summary") if line[name])
-    label = f"{line['nature']} [{line['rule']} {float(line['confidence']):.0%}]"
+    said = _seen(" ".join(line[name] for name in ("counterparty_name", "summary") if line[name]))
+    label = (
+        f"{' '.join(NATURES.get(line['nature'], (line['nature'],)))} [{line['rule']} {float(line['confidence']):.0%}]"
+    )
     return f"{line['booked_at']}  {side} {cents(line['amount']):>16}  {label}  {said}"
+
+
+def _seen(text: str) -> str:
+    """Text from outside as a terminal may show it: what would steer the terminal or turn the line round is a mark."""
+    return "".join("\ufffd" if category(letter) in STEERING else letter for letter in text)
 
 
 def leakage_text(checked: Checked) -> str:

@@ -14,10 +14,10 @@ BASES = {
     "all_lenders_total": ("各家合计", "all lenders"),
 }
 DERIVED = {
-    "cash_flow_q20": "未来12个月经营净现金流20%分位 20 % quantile of the coming year's cash flow",
-    "cycle_days": "营运周转天数 days of the cycle",
-    "cycle_margin": "销售利润率 margin",
-    "cycle_from": "天数来源 days from",
+    "cash_flow_q20": ("未来12个月经营净现金流20%分位", "20 % quantile of the coming year's cash flow"),
+    "cycle_days": ("营运周转天数", "days of the cycle"),
+    "cycle_margin": ("销售利润率", "margin"),
+    "cycle_from": ("天数来源", "days from"),
 }
 DAYS_FROM = ("财务报表 statements", "发票与收付款 invoices and payments", "行业通常值 usual of the industry")
 APPETITE = {
@@ -45,7 +45,7 @@ def workings(decision: Decision) -> list[dict[str, Any]]:
             "stated": leg["stated"],
             "factor": "—" if leg["factor"] is None else f"{leg['factor']:.2f}",
             "value": leg["value"],
-            "inputs": [(_name(name), _number(name, value)) for name, value in leg["inputs"].items()],
+            "inputs": [(*_name(name), _number(name, value)) for name, value in leg["inputs"].items()],
             "binds": leg["name"] == decision["binding_leg"],
         }
         for leg in decision["legs"]
@@ -66,10 +66,10 @@ def price_parts(decision: Decision) -> list[tuple[str, float]]:
     return [*((name, price[part]) for part, name in PARTS.items()), ("年利率 rate", decision["annual_rate"])]
 
 
-def _name(code: str) -> str:
+def _name(code: str) -> tuple[str, str]:
     if code in CATALOGUE:
-        return CATALOGUE[code].zh
-    return DERIVED.get(code, code)
+        return CATALOGUE[code].zh, CATALOGUE[code].en
+    return DERIVED.get(code, (code, ""))
 
 
 def _number(code: str, value: float | None) -> str:

@@ -1,5 +1,7 @@
 """``demo``: the whole journey, embedded, on simulated firms."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,20 +35,35 @@ def demo(out: Out = None) -> None:
     from pipelines.settings import home
 
     console = Console(stderr=True)
-    with Progress(console=console, transient=True) as bar, Record() as record:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar, Record() as record:
         task = bar.add_task("demo", total=len(STEPS))
         made = journey(
             home(), record, lambda step: bar.update(task, completed=STEPS.index(step), description=f"demo: {step}")
         )
-    _show(made)
+    _show(made, out)
 
 
-def _show(made: "Journey") -> None:
+def _called(out: Path | None) -> str:
+    """How to run a command of one's own on what the demo made."""
+    command = sys.argv[0] if Path(sys.argv[0]).name == "sme-credit" else "sme-credit"
+    return command if out is None else f"SME_CREDIT_HOME={shlex.quote(str(out))} {command}"
+
+
+def _show(made: "Journey", out: Path | None) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("firm", "决定 decision", "额度 limit", "term", "rate", "PD", "决定因素 decided by", box=SIMPLE_HEAD)
+    table = Table(
+        "企业 firm",
+        "决定 decision",
+        "额度 limit",
+        "期限 term",
+        "利率 rate",
+        "违约率 PD",
+        "决定因素 decided by",
+        box=SIMPLE_HEAD,
+    )
     for answer in made.scored.answers:
         table.add_row(*_row(answer.decision))
     Console(width=100).print(table)
@@ -60,6 +77,8 @@ def _show(made: "Journey") -> None:
     )
     print(f"验证 dossier {made.validated.out}")
     print(f"报告 report  {made.report}")
+    said = made.scored.answers[0].decision
+    print(f"继续 go on   {_called(out)} score --as-of {said.as_of} --enterprise {said.enterprise_id}")
 
 
 def _row(decision: Any) -> tuple[str, ...]:

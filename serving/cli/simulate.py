@@ -34,7 +34,7 @@ def simulate(
     if variant not in VARIANTS:
         raise typer.BadParameter(f"'{variant}' is not one of {', '.join(VARIANTS)}", param_hint="--variant")
     store = Store(out)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("模拟 simulate", total=months)
         simulate_into(store, enterprises, months, seed, variant, futures, lambda done: bar.update(task, completed=done))
     print(

@@ -35,7 +35,7 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
 
     if model not in RECIPES:
         raise typer.BadParameter(f"'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"train {model}", total=len(STEPS))
         done = run(
             opened,

@@ -35,7 +35,7 @@ def validate(
     from pipelines.validate import STEPS
     from pipelines.validate import validate as run
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"validate {model}", total=len(STEPS))
         done = run(
             opened,

@@ -10,6 +10,7 @@ from pipelines import income as job
 from pipelines.income import FIGURES, TEXTS, asked_income, income
 from pipelines.income_lines import income_lines
 from pipelines.record import Record
+from pipelines.report.text import income_text
 from pipelines.score import Query, UnknownEnterpriseError
 from pipelines.store import Store
 
@@ -49,6 +50,14 @@ def test_the_waterfall_of_a_store_worked_by_hand(store):
     assert list(found.total) == list(FIGURES)
     assert found.total == {name: Decimal(steps.get(name, "0.00")) for name in FIGURES}
     assert income(store, "a", date(2024, 4, 1), window=1).total["income"] == Decimal("-50.50")
+
+
+def test_months_of_the_window_without_a_flow_are_told(store):
+    found = income(store, "a", date(2024, 5, 1), window=5)  # lines from 2024-01 to 2024-03
+    assert found.silent == [date(2023, 12, 1), date(2024, 4, 1)]
+    assert found.json()["months_without_flows"] == ["2023-12", "2024-04"]
+    assert income_text(found).endswith("未见流水，按零计 no flow is known and none counted: 2023-12, 2024-04")
+    assert income(store, "a", date(2024, 4, 1), window=3).silent == []
 
 
 def test_each_month_adds_up_and_the_months_add_up_to_the_window(store):

@@ -212,5 +212,20 @@ def test_the_terminal_shows_the_waterfall_the_months_and_lines_on_demand():
     assert told[1] == "          2,077.15  总流入 gross inflow"
     assert "          1,557.15  存疑全部计入：上限 upper end, every doubt for" in told
     assert [line for line in told if "circular" in line] == []
-    assert told[-1].split() == ["2025-06", "577.05", "257.00", "257.00", "557.05", "227.43"]
-    assert line_text(LINES[4]) == ("2025-06-07  付 out            20.00  operating [refund 95%]  </script>甲公司 =货款")
+    assert told[-2].split() == ["2025-06", "577.05", "257.00", "257.00", "557.05", "227.43"]
+    silent = "2024-07, 2024-08, 2024-09, 2024-10, 2024-11, 2024-12, 2025-01, 2025-02, 2025-03, 2025-04"
+    assert told[-1] == f"未见流水，按零计 no flow is known and none counted: {silent}"
+    assert line_text(LINES[4]) == (
+        "2025-06-07  付 out            20.00  经营 operating [refund 95%]  </script>甲公司 =货款"
+    )
+
+
+def test_text_from_outside_cannot_steer_the_terminal():
+    said = line_text({**LINES[4], "counterparty_name": "\x1b[31m红\u202e", "summary": "\x1b]0;x\x07\n货款"})
+    assert said.endswith("]  \ufffd[31m红\ufffd \ufffd]0;x\ufffd\ufffd货款")
+
+
+def test_the_page_tells_months_without_flows(html):
+    told = re.search(r'<p class="doubt">(.*?)</p>', html)
+    assert told.group(1).startswith("未见流水，按零计 no flow is known and none counted: 2024-07, 2024-08, ")
+    assert told.group(1).endswith(", 2025-04")

@@ -137,7 +137,11 @@ def test_every_part_of_the_decision_is_on_the_page():
 def test_the_workings_name_inputs_bases_and_the_parts_of_the_price():
     page = decision_page(ADMITTED, months(), FOOT)
     workings = page[page.index('<div class="workings">') :]
-    for words in ("近12个月真实经营收入合计 <b>12,345,678</b>", "days of the cycle <b>65</b>", "各家合计", "5,432 元",
+    total = (
+        '近12个月真实经营收入合计 <span class="en">total true operating income, last 12 months</span> <b>12,345,678</b>'
+    )
+    for words in (total,
+                  '营运周转天数 <span class="en">days of the cycle</span> <b>65</b>', "各家合计", "5,432 元",
                   "等级 grade <b>0.90</b>"):  # fmt: skip
         assert words in workings
     for share in ("1.90%", "0.80%", "0.69%", "0.93%", "0.03%", "4.35%"):
