@@ -145,20 +145,25 @@ def load_version(name: str, version: str) -> Any:
     from models.artefact import load, manifest_digest
 
     found, mlflow = registered_version(name, version), connect()
-    folder = _artefact(mlflow, f"models:/{name}/{version}")
+    folder = _artefact(mlflow, name, version)
     model = load(folder, version=str(version))
     if found.tags.get(SEAL) != manifest_digest(folder):
         raise ArtifactError(f"{folder}: is not the artefact that was registered as {name} {version}; restore it")
     return model
 
 
-def _artefact(mlflow: ModuleType, uri: str) -> Path:
+def _artefact(mlflow: ModuleType, name: str, version: str) -> Path:
     """The artefact's folder; MLflow keeps it under the name that it had when it was logged."""
+    uri = place = f"models:/{name}/{version}"
     try:
         with answering():
+            place = mlflow.MlflowClient().get_model_version_download_uri(name, version)
             root = Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts"))
     except mlflow.exceptions.MlflowException as error:
-        raise ArtifactError(f"{uri}: its artefact cannot be fetched ({error.message}); restore it") from error
+        raise ArtifactError(
+            f"{uri}: its artefact cannot be fetched from {place} ({error.message}); restore it "
+            "there: MLflow keeps whole paths, so that a home folder must stand where it stood, or be linked"
+        ) from error
     folders = sorted(path for path in root.iterdir() if path.is_dir())
     if len(folders) != 1:
         raise ArtifactError(f"{root}: expected one artefact, found {len(folders)} folders; restore it")

@@ -66,13 +66,22 @@ def main() -> None:
     except CreditError as error:
         sys.exit(_say(error, FAILED))
     except OSError as error:
-        if error.filename is None:
+        if not (said := _unreachable(error)):
             raise
-        sys.exit(_say(f"{error.filename}: cannot be read or written ({error.strerror}); name another place", FAILED))
+        sys.exit(_say(said, FAILED))
     except Exception as error:
         if not (said := _damaged(error)):
             raise
         sys.exit(_say(said, CONTRACT_BROKEN))
+
+
+def _unreachable(error: OSError) -> str:
+    """Which place cannot be read or written, which Arrow tells in its text alone; empty when it is not about a file."""
+    if error.filename is not None:
+        return f"{error.filename}: cannot be read or written ({error.strerror}); name another place"
+    if isinstance(error, ConnectionError | TimeoutError):
+        return ""
+    return f"{error}: cannot be read or written; see who may, and whether another run is at work there"
 
 
 def _damaged(error: Exception) -> str:

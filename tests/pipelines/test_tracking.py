@@ -218,5 +218,15 @@ def _is(folder: Path, policy: str) -> bool:
     return f'"policy": "{policy}"' in (folder / "manifest.json").read_text(encoding="utf-8")
 
 
+def test_artefacts_that_are_not_where_they_were_are_told_with_the_place(versions):
+    kept, elsewhere = versions / "mlartifacts", versions / "moved"
+    kept.rename(elsewhere)
+    try:
+        with pytest.raises(ArtifactError, match=f"cannot be fetched from file://{kept}/.*must stand where it stood"):
+            load_version(NAME, "1")
+    finally:
+        elsewhere.rename(kept)
+
+
 def test_nothing_is_pickled(versions):
     assert not [p for p in (versions / "mlartifacts").rglob("*") if p.suffix in (".pkl", ".pickle", ".joblib")]
