@@ -88,6 +88,9 @@ def lines(report: "Report") -> Iterator[str]:
         yield f"隔离区 quarantine  {report.quarantine}"
     if report.credibility is not None:
         yield f"可信度 credibility {_credibility(report.credibility)}"
+        if report.kept.get("line") and report.credibility.components.get("conflicting_line_share"):
+            yield "注意：这些日期已存的流水有未在本表列示的；若为同一流水的另一种导出，将重复计入"
+            yield "  mind: lines stored of its days are not in it; were they the same in another form, they count twice"
     yield f"质量报告 data docs  {report.docs}"
 
 

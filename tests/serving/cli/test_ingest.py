@@ -51,6 +51,13 @@ def test_the_report_of_a_statement_has_its_credibility(found, said):
     assert f"可信度 credibility {said}" in lines(report(credibility=found))
 
 
+@pytest.mark.parametrize(("share", "kept", "times"), [(0.99, 471, 1), (0.99, 0, 0), (0.0, 471, 0)])
+def test_stored_lines_that_a_statement_leaves_out_of_its_days_are_minded(share, kept, times):
+    found = Credibility(95.0, {"conflicting_line_share": share})
+    told = "\n".join(lines(report(kept={"line": kept}, credibility=found)))
+    assert told.count("were they the same in another form, they count twice") == times
+
+
 def test_a_second_time_says_so():
     assert next(lines(report(already_ingested=True))) == "已导入过，未作改动 already ingested, nothing changed"
 
