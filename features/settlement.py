@@ -59,7 +59,7 @@ def settlement(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], pop
 def _months(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """What was invoiced and what was settled by question, side and party in each month, as known on its date."""
     zero = ibis.literal(0, "decimal(18,2)")
-    money = known_months(_invoiced(panel["party"], facts["invoice"]), population)
+    money = known_months(_invoiced(panel["party"], facts["invoice"], population), population)
     invoice, bill = (known_facts(facts[name], TABLES[name].key, population) for name in ("invoice", "bill"))
     bill = bill.filter(bill.ground == ibis.ifelse(bill.direction == "in", "sale", "purchase"))
     parts = (
@@ -71,8 +71,9 @@ def _months(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], popula
     return together.filter(together.offset.between(1, MONTHS) & together.party.notnull())
 
 
-def _invoiced(money: ir.Table, invoice: ir.Table) -> ir.Table:
-    """Money of parties that there is an invoice of: others would be dropped in the end, question by question."""
+def _invoiced(money: ir.Table, invoice: ir.Table, population: ir.Table) -> ir.Table:
+    """Money of the firms' parties that there is an invoice of: others would be dropped question by question."""
+    invoice = invoice.semi_join(population, "enterprise_id")
     parties = invoice.select("enterprise_id", side=_side(invoice), party="counterparty_id").distinct()
     return money.semi_join(parties, ["enterprise_id", "side", "party"])
 
