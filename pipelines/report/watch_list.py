@@ -77,6 +77,7 @@ def watch_list_page(
     firms = found.watch_list
     acted = firms[firms["status"].isin(("watch", "collection"))]
     raised = firms[firms["action"] == "raise"]
+    red = firms[(firms["severity"] == len(SEVERITIES)) & (firms["status"] == "none") & ~firms["waits"]]
     waiting = firms[firms["waits"]].sort_values(["severity", "points"], ascending=False, kind="stable")
     return template("watch_list.html").render(
         as_of=months[-1],
@@ -87,6 +88,8 @@ def watch_list_page(
         more=max(0, len(acted) - CARDS),
         waiting=[_limit(row, found, names) | _waits(row, settings) for row in _records(waiting.head(WAITING))],
         waiting_more=max(0, len(waiting) - WAITING),
+        red=[_limit(row, found, names) | _red(row, found) for row in _records(red.head(CARDS))],
+        red_more=max(0, len(red) - CARDS),
         raised=[_limit(row, found, names) for row in _records(raised.head(CARDS))],
         quality=_quality(found.signal_quality, settings),
         refused=dict(islice(refused.items(), CARDS)),
@@ -231,6 +234,14 @@ def _waits(row: Mapping[str, Any], settings: Monitoring) -> dict[str, Any]:
         "tone_zh": SEVERITY_ZH[SEVERITIES[int(row["severity"]) - 1]] if row["severity"] else "",
         "due": int(months) if months > settings.watch_list.due_months else None,
     }
+
+
+def _red(row: Mapping[str, Any], found: "Tables") -> dict[str, Any]:
+    """The red signals of a firm that has no place on the list."""
+    own = found.signals["enterprise_id"] == row["enterprise_id"]
+    standing = _records(found.signals[own & (found.signals["severity"] == len(SEVERITIES))])
+    since = [(one["zh"], one["en"], pd.Timestamp(one["since"]).date()) for one in standing]
+    return {"points": row["points"], "balance": row["balance"], "signals": since}
 
 
 def _quality(quality: pd.DataFrame, settings: Monitoring) -> list[dict[str, Any]]:

@@ -28,12 +28,17 @@ def page():
                     "new_limit": 1.2e6, "decided_by": "turnover", "signals": ""},
             FIRM | {"enterprise_id": "E4", "status": "none", "action": "none", "limit_action": "keep", "waits": True,
                     "decided_by": "growth", "signals": "income_silent", "severity": 2, "points": 4.5},
+            FIRM | {"enterprise_id": "E5", "status": "none", "action": "none", "limit_action": "keep",
+                    "decided_by": "growth", "signals": "misuse", "points": 1.5},
         ]
     )  # fmt: skip
     signals = pd.DataFrame(
         [{"enterprise_id": "E1", "signal": "income_silent", "family": "income", "severity": 3, "value": 3.0,
           "since": pd.Timestamp(2025, 5, 1), "alert": True, "held": "", "held_since": pd.NaT, "zh": "连续无收入月数",
           "en": "months without income"},
+         {"enterprise_id": "E5", "signal": "misuse", "family": "proceeds", "severity": 3, "value": 0.7,
+          "since": pd.Timestamp(2025, 6, 1), "alert": True, "held": "", "held_since": pd.NaT, "zh": "挪用",
+          "en": "misuse of proceeds"},
          {"enterprise_id": "E1", "signal": "court", "family": "court", "severity": 2, "value": 0.0,
           "since": pd.Timestamp(2025, 2, 1), "alert": False, "held": "quiet", "held_since": pd.Timestamp(2025, 7, 1),
           "zh": "近12个月被诉与被执行次数", "en": "lawsuits"}]
@@ -55,12 +60,21 @@ def page():
 
 
 def test_a_firm_that_rests_stands_apart_with_what_it_waits_for(page):
-    waiting = page[page.index("风险达标") : page.index("增信提额 <span")]
+    waiting = page[page.index("风险达标") : page.index("红色信号、未入列")]
     assert "E4" in waiting
     assert "the end of its rest" in waiting
     assert '<span class="dot orange">橙</span>' in waiting
     assert "4.5" in waiting
     assert "E1" not in waiting
+
+
+def test_a_firm_with_a_red_signal_is_named_though_it_has_no_place_on_the_list(page):
+    red = page[page.index("红色信号、未入列") : page.index("<h2>增信提额")]
+    assert "E5" in red
+    assert "挪用" in red
+    assert "misuse of proceeds, 自 since 2025-06-01" in red
+    assert "E1" not in red  # has its card
+    assert "E4" not in red  # waits, and is orange
 
 
 def test_it_says_who_why_and_what_to_do(page):
