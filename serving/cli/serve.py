@@ -29,6 +29,7 @@ def serve(
     """
     import uvicorn
 
+    from features.errors import EngineError
     from serving.api.app import create_app
 
     application = create_app(open_store(store), os.environ.get("SME_CREDIT_TOKEN", ""))
@@ -40,4 +41,11 @@ def serve(
         )
     log = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
     log["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    uvicorn.run(application, host=host, port=port, server_header=False, log_config=log)
+    try:
+        uvicorn.run(application, host=host, port=port, server_header=False, log_config=log)
+    except SystemExit as ended:
+        if not ended.code:
+            raise
+        raise EngineError(
+            f"the service cannot listen on {host}, port {port}: the reason is above; choose another --host or --port"
+        ) from ended

@@ -1,5 +1,7 @@
 """``serve`` refuses to start without a secret."""
 
+import socket
+
 import pytest
 
 
@@ -12,3 +14,12 @@ def test_serve_does_not_start_without_a_good_token(bank, monkeypatch, token, mes
     done = run("serve", "--store", str(bank.store), "--port", "0")
     assert done.returncode == 1
     assert message in done.stderr
+
+
+def test_a_port_that_is_taken_fails_and_breaks_no_contract(bank, monkeypatch, run):
+    monkeypatch.setenv("SME_CREDIT_TOKEN", "0123456789abcdef")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--store", str(bank.store), "--port", str(port))
+    assert done.returncode == 1
+    assert f"the service cannot listen on 127.0.0.1, port {port}" in done.stderr
