@@ -9,6 +9,8 @@ import typer
 
 from serving.cli.common import StoreFolder, open_store, read_date
 
+NAMED = 5  # firms without flows that are named
+
 
 def _known(engine: str) -> str:
     from features.engine import is_engine
@@ -59,8 +61,10 @@ def features(
     matrix = compute(opened, asked, engine)
     write_matrix(matrix, out)
     print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")
-    if blank := int((matrix["months_observed"].fillna(0) == 0).sum()):
-        print(f"无资金流 no flow is known before the date in {blank} of the rows", file=sys.stderr)
+    silent = matrix.loc[matrix["months_observed"].fillna(0) == 0, "enterprise_id"]
+    if len(silent):
+        named = ", ".join(silent.head(NAMED)) + (", ..." if len(silent) > NAMED else "")
+        print(f"无资金流 no flow is known before the date in {len(silent)} of the rows: {named}", file=sys.stderr)
     if page is not None:
         from pipelines.report.files import write_feature_page
 

@@ -45,3 +45,12 @@ def test_the_matrix_goes_to_a_file_named_parquet_and_nowhere_else(bank, run, tmp
     assert done.returncode == 2
     assert "expected the name of a file that ends in .parquet" in " ".join(done.stderr.split())
     assert not (tmp_path / "matrix.csv").exists()
+
+
+def test_rows_of_firms_that_nobody_knows_are_named(bank, run, tmp_path):
+    asked = tmp_path / "asked.csv"
+    asked.write_text(f"enterprise_id,as_of\n{bank.consented[0]},{bank.as_of}\nTYPO,{bank.as_of}\n")
+    out = tmp_path / "x.parquet"
+    done = run("features", "--population", str(asked), "--out", str(out), "--store", str(bank.store))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "无资金流 no flow is known before the date in 1 of the rows: TYPO"
