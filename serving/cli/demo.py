@@ -54,16 +54,16 @@ def _show(made: "Journey", out: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        "企业 firm",
-        "决定 decision",
-        "额度 limit",
-        "期限 term",
-        "利率 rate",
-        "违约率 PD",
-        "决定因素 decided by",
-        box=SIMPLE_HEAD,
+    heads = (
+        "企业\nfirm",
+        "决定\ndecision",
+        "额度\nlimit",
+        "期限\nterm",
+        "利率\nrate",
+        "违约率\nPD",
+        "决定因素\ndecided by",
     )
+    table = Table(*heads, box=SIMPLE_HEAD)
     for answer in made.scored.answers:
         table.add_row(*_row(answer.decision))
     Console(width=100).print(table)
