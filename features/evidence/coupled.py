@@ -14,14 +14,13 @@ import ibis.expr.types as ir
 
 from features.engine import Keep
 from features.evidence.alike import alike
-from features.evidence.findings import daily, during, found, runs
+from features.evidence.findings import NO_DAY, daily, during, found, runs
 from features.evidence.settings import PER_MILLE, Circular
 
 PARTY = ["enterprise_id", "who"]
 PAIR = ["enterprise_id", "in_who", "out_who"]
 SIDES = ("in", "out")
 LINE = (*PARTY, "number", "day_number", "cents", "known_from", "known_until")
-NO_DAY = ibis.date("9999-12-31")
 POOL = -1  # in place of a party: payers without an invoice taken together
 
 

@@ -1,7 +1,7 @@
 """What is known of a line beyond its own words, and from when: findings, in the order in which they decide.
 
 Four kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular`` and
-``coupled``), sales that have no invoice (``unbilled``), and what a party's other lines say (``habit``). A finding holds
+``coupled``), sales that have no invoice (``unbilled``, ``together``), and what a party's other lines say (``habit``). A finding holds
 from the day on which the last piece of its evidence is known until the first piece is corrected.
 """
 
@@ -57,6 +57,7 @@ FINDINGS = (
 PLACE = {finding.rule: place for place, finding in enumerate(FINDINGS)}
 SHAPE = ("line_id", "finding", "since", "until")
 KEY = ["enterprise_id", "party"]
+NO_DAY = ibis.date("9999-12-31")
 
 
 def found(lines: ir.Table, name: str) -> ir.Table:
@@ -149,6 +150,16 @@ def runs(days: ir.Table, key: Sequence[str], holds: ir.BooleanValue) -> ir.Table
     return turns.filter(turns.holds).select(*key, "day", "next_day")
 
 
+def joined(rows: ir.Table, key: Sequence[str]) -> ir.Table:
+    """The times ``known_from`` to ``known_until`` of a key's rows, those that touch put together."""
+    rows = rows.group_by(*key, "known_from").agg(ends=rows.known_until.fill_null(NO_DAY).max())
+    before = rows.ends.max().over(ibis.window(group_by=key, order_by="known_from", preceding=(None, 1)))
+    rows = rows.mutate(anew=(before.isnull() | (rows.known_from > before)).cast("int64"))
+    rows = rows.mutate(time=rows.anew.sum().over(ibis.cumulative_window(group_by=key, order_by="known_from")))
+    rows = rows.group_by(*key, "time").agg(known_from=rows.known_from.min(), known_until=rows.ends.max().nullif(NO_DAY))
+    return rows.drop("time")
+
+
 def during(rows: ir.Table, since: ir.DateValue, until: ir.DateValue) -> ir.Table:
     """Rows while they are known and a time lasts that is told beside each; a time without an end has none (null)."""
     rows = rows.mutate(
@@ -164,12 +175,12 @@ def as_known(lines: ir.Table, name: str) -> ir.Table:
 
 def while_true(lines: ir.Table, days: ir.Table, holds: ir.BooleanValue, name: str) -> ir.Table:
     """The finding on lines of parties on the days of ``daily`` on which something holds."""
-    return _while(lines, runs(days, KEY, holds), name)
+    return as_known(while_in(lines, runs(days, KEY, holds), KEY), name)
 
 
 def while_most(lines: ir.Table, hits: ir.Table, name: str, repeats: int, share: float) -> ir.Table:
     """The finding on lines of parties for as long as enough of what is known of them are hits, as in ``mostly``."""
-    return _while(lines, mostly(lines, hits, repeats, share), name)
+    return as_known(while_in(lines, mostly(lines, hits, repeats, share), KEY), name)
 
 
 def mostly(lines: ir.Table, hits: ir.Table, repeats: int, share: float) -> ir.Table:
@@ -186,6 +197,7 @@ def mostly(lines: ir.Table, hits: ir.Table, repeats: int, share: float) -> ir.Ta
     return runs(days, KEY, (days.hits >= repeats) & (days.hits * PER_MILLE >= days.lines * round(share * PER_MILLE)))
 
 
-def _while(lines: ir.Table, times: ir.Table, name: str) -> ir.Table:
-    held = lines.join(times, KEY)
-    return as_known(during(held, held.day, held.next_day), name)
+def while_in(rows: ir.Table, times: ir.Table, key: Sequence[str]) -> ir.Table:
+    """Rows while they are known and a time of their key in ``times``, as told by ``runs``, lasts."""
+    held = rows.join(times, key)
+    return during(held, held.day, held.next_day).select(*rows.columns)

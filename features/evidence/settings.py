@@ -27,10 +27,16 @@ class Circular:
     of a party's on: a month apart and within ``instalment_kept`` of each other; of ``swipe_least`` yuan and one in
     ``swipe_days`` days at most; or both ways, the same in all to ``even_kept``.
 
-    A receipt has no invoice (``features.evidence.unbilled``) when ``unbilled_wait`` days after it none is known of its
-    sum, and the invoices known first were issued ``unbilled_reach`` days before it. The share ``unbilled_of_firm`` of
-    the firm's receipts must have one; of a payer's, ``unbilled_repeats`` and the share ``unbilled_of_payer`` must have
-    none. What such money goes to is looked for within ``unbilled_days``.
+    A receipt of ``unbilled_least`` yuan has no invoice (``features.evidence.unbilled``) when ``unbilled_wait`` days
+    after it none of its sum is known that was issued more than ``unbilled_credit`` days before it, and the invoices
+    known first were issued ``unbilled_reach`` days before it. The share ``unbilled_of_firm`` of the firm's receipts
+    must have one; of a payer's, ``unbilled_repeats`` and the share ``unbilled_of_payer`` must have none. What such
+    money goes to is looked for within ``unbilled_days``.
+
+    A party is in step with such receipts (``features.evidence.together``) when ``step_repeats`` of its lines and the
+    share ``step_share`` of all are from ``step_before`` days before one to ``step_after`` days after it, which the
+    share ``step_cover`` of what pays suppliers on credit is at most. Of what came, at most the share ``step_less``
+    stays, and ``step_more`` at most is added.
 
     Two parties answer each other (``features.evidence.coupled``) when runs of up to ``runs_lines`` lines of one within
     ``runs_days`` are to ``runs_kept`` as much as runs of the other no further away (of the same party
@@ -68,10 +74,19 @@ class Circular:
     even_kept: float = 0.03
     unbilled_wait: int = 15
     unbilled_reach: int = 180
-    unbilled_of_firm: float = 0.7
+    unbilled_credit: int = 7
+    unbilled_least: int = 200
+    unbilled_of_firm: float = 0.5
     unbilled_of_payer: float = 0.9
     unbilled_repeats: int = 3
     unbilled_days: int = 20
+    step_before: int = 10
+    step_after: int = 14
+    step_repeats: int = 2
+    step_share: float = 0.8
+    step_cover: float = 0.5
+    step_less: float = 0.2
+    step_more: float = 0.05
     runs_lines: int = 4
     runs_days: int = 20
     runs_own_days: int = 14
