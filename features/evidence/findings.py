@@ -1,8 +1,8 @@
 """What is known of a line beyond its own words, and from when: findings, in the order in which they decide.
 
 Four kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular`` and
-``coupled``), sales that have no invoice (``unbilled``, ``together``), and what a party's other lines say (``habit``). A finding holds
-from the day on which the last piece of its evidence is known until the first piece is corrected.
+``coupled``), sales that have no invoice (``unbilled``, ``together``), and what a party's other lines say (``habit``).
+A finding holds from the day on which the last piece of its evidence is known until the first piece is corrected.
 """
 
 from collections.abc import Sequence
