@@ -1,10 +1,10 @@
 """Receipts that no trade stands behind, and where their money goes (开票与回款核对).
 
 A firm that sells on credit has an invoice of the very sum, issued some days before, behind what a customer pays. A
-payer of several sums that have none, or one of the very days of the payment, is in doubt (**unbilled**). Such money has
-to leave again: a customer gets back what he paid beyond his invoices, one payee is paid what came in
-(``features.evidence.coupled``), or whoever is paid comes and goes with it (``features.evidence.together``):
-**unbilled-round**.
+payer of several sums that have no invoice is in doubt (**unbilled**); one of the days of the payment is no credit and
+proves as little. Such money has to leave again: a customer gets back what he paid beyond his invoices, one payee is
+paid what came in (``features.evidence.coupled``), or whoever is paid comes and goes with it
+(``features.evidence.together``): **unbilled-round**.
 
 That is evidence only while no such invoice is known: some days after the receipt, at a firm most of whose receipts have
 one, and once the invoices that the bank holds reach back far enough to tell the one that is paid. An invoice can be
@@ -48,22 +48,29 @@ def unbilled(labels: ir.Table, invoice: ir.Table, settings: Circular, keep: Keep
     invoices = invoices.filter(invoices.gross > 0).mutate(cents=(invoices.gross * 100).cast("int64"))
     sold, bought = (invoices.filter(invoices.direction == side) for side in ("in", "out"))
     outgoing = keep("outgoing", _trade(labels, "out", settings))
-    bought = keep("bought", _on_credit(outgoing, bought, settings))
-    supplier = keep("suppliers", bought.group_by(KEY).agg(supplier_from=bought.billed_from.min()))
+    paid = _billed(outgoing, bought, settings)
+    paid = keep("bought", paid.filter(paid.billed_from.notnull()))
+    supplier = keep("suppliers", paid.group_by(KEY).agg(supplier_from=paid.billed_from.min()))
     receipts = keep("receipts", _receipts(_trade(labels, "in", settings), sold, settings))
     bare = _of_billing_firms(_bare(receipts, supplier, settings), receipts, settings)
     bare = keep("bare_receipts", _numbered(bare))
-    large = [rows.filter(rows.cents >= settings.least * 100).select(*LINE) for rows in (receipts, bare)]
-    payers = while_most(large[0], large[1], "unbilled", settings.unbilled_repeats, settings.unbilled_of_payer)
+    large = receipts.filter(receipts.cents >= settings.least * 100).select(*LINE)
+    never = _before_supplier(
+        _never_billed(bare, receipts), bought.group_by(KEY).agg(supplier_from=bought.known_from.min())
+    )
+    never = never.semi_join(large, ["line_id", "version"])
+    payers = while_most(large, never, "unbilled", settings.unbilled_repeats, settings.unbilled_of_payer)
     leaving = keep("leaving_lines", _numbered(outgoing.semi_join(bare, FIRM)))
     others = _before_supplier(leaving, supplier)
-    back = keep("bare_back", _made_up(keep("back_pairs", _pairs(bare, others, settings)), settings))
+    some = bare.filter(bare.cents >= settings.least * 100)
+    goes = others.filter(others.cents >= settings.whole_least * 100)
+    back = keep("bare_back", _made_up(keep("back_pairs", _pairs(some, goes, settings)), settings))
     back = keep("bare_again", _again(back, settings))
     both = (_lines_of(back, side, lines) for side, lines in (("in", bare), ("out", leaving)))
-    pool = bare.mutate(who=ibis.literal(POOL, "int32"))
-    pooled = coupled(pool, others.filter(others.nature != "owner"), settings, keep, "pooled")
+    pool = some.mutate(who=ibis.literal(POOL, "int32"))
+    pooled = coupled(pool, goes.filter(goes.nature != "owner"), settings, keep, "pooled")
     round_ = (_lines_of(_of_side(pooled, side), side, lines) for side, lines in (("in", bare), ("out", leaving)))
-    abreast = as_known(together(receipts, bare, leaving, others, bought, settings, keep), "unbilled-round")
+    abreast = as_known(together(receipts, bare, leaving, others, paid, settings, keep), "unbilled-round")
     return keep("unbilled", ibis.union(payers, *both, *round_, abreast))
 
 
@@ -108,15 +115,23 @@ def _receipts(lines: ir.Table, sold: ir.Table, settings: Circular) -> ir.Table:
     began = at_first.group_by(*FIRM, "reach_from").agg(reach=at_first.issued_on.min())
     judged = (began.reach + ibis.interval(days=settings.unbilled_reach)).cast("timestamp").cast("date")
     began = began.select(*FIRM, "reach_from", judged_on=judged)
-    billed = _on_credit(lines, sold, settings).drop(*KEY)
+    billed = _billed(lines, sold, settings).drop(*KEY)
     return lines.join(began, FIRM).left_join(billed, ["line_id", "version"]).drop("line_id_right", "version_right")
 
 
-def _on_credit(lines: ir.Table, invoices: ir.Table, settings: Circular) -> ir.Table:
-    """Lines that pay an invoice of their sum which is days old, ``billed_from`` when that is known."""
+def _billed(lines: ir.Table, invoices: ir.Table, settings: Circular) -> ir.Table:
+    """Lines of whose sum an invoice is known ``invoiced_from``, and ``billed_from`` one that was days old by then."""
     met = lines.join(invoices.select(*KEY, "cents", "issued_on", invoiced_from="known_from"), [*KEY, "cents"])
-    met = met.filter(met.booked_at.delta(met.issued_on, unit="day") > settings.unbilled_credit)
-    return met.group_by(*KEY, "line_id", "version").agg(billed_from=met.invoiced_from.min())
+    old = met.booked_at.delta(met.issued_on, unit="day") > settings.unbilled_credit
+    return met.group_by(*KEY, "line_id", "version").agg(
+        billed_from=met.invoiced_from.min(where=old), invoiced_from=met.invoiced_from.min()
+    )
+
+
+def _never_billed(bare: ir.Table, receipts: ir.Table) -> ir.Table:
+    """Bare receipts until an invoice of the sum is known, of whatever day."""
+    rows = bare.join(receipts.select("line_id", "version", "invoiced_from"), ["line_id", "version"])
+    return during(rows, rows.known_from, rows.invoiced_from).select(*LINE)
 
 
 def _bare(receipts: ir.Table, supplier: ir.Table, settings: Circular) -> ir.Table:

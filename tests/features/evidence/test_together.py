@@ -75,6 +75,16 @@ def test_payees_who_share_what_two_payers_bring(told):
     assert since == {on(431 + 15)}
 
 
+@pytest.mark.parametrize(("days", "rule"), [(7, "unbilled-round"), (8, "remainder")])
+def test_an_invoice_of_the_week_of_the_payment_is_no_credit(told, days, rule):
+    bills = [
+        billed(row["booked_at"].toordinal() - START.toordinal() - days, row["amount"], row["counterparty_id"])
+        for row in ROUNDS
+        if row["direction"] == "in"
+    ]
+    assert set(told(ROUNDS, invoices=[*INVOICES, *bills])[0]) == {rule}
+
+
 def test_payments_every_twenty_days_are_told_where_suppliers_are_paid_at_other_times_too(told):
     assert "unbilled-round" in told(ALWAYS[:12])[0]
 
