@@ -26,16 +26,17 @@ ACTION_TEXTS: Mapping[str, tuple[str, str]] = {
     "raise": ("增信提额", "raise the limit"),
 }
 YEAR = 12
+WAITS = ("", "principal", "rest", "place")  # what keeps a firm off the list that is risky enough
 
 
 @dataclass(frozen=True)
 class Listed:
-    """By firm and month: on the list, months on it, past due beyond warning, risky enough but waiting or resting."""
+    """By firm and month: on the list, months on it, past due beyond warning, and what of ``WAITS`` keeps it off."""
 
     on: Bools
     age: NDArray[np.int16]
     collected: Bools
-    waits: Bools
+    waits: NDArray[np.int8]
 
 
 def points(stood: Mapping[str, States], signals: Sequence[Signal]) -> Floats:
@@ -89,7 +90,8 @@ def watch_list(
         chosen = _choose(rank[:, month], bound, may, recent, allowed, room)
         stays, off = np.where(chosen, stays + 1, 0).astype(np.int16), np.where(chosen, 0, off + 1).astype(np.int16)
         on[:, month], age[:, month] = chosen, stays
-    return Listed(on, age, collected, risky & ~on & (far | rests))
+    waits = np.where(risky & ~on, np.where(far, 1, np.where(rests, 2, 3)), 0).astype(np.int8)
+    return Listed(on, age, collected, waits)
 
 
 def _new_firms(live: int, recent: int, month: int, rules: ListRules) -> int:

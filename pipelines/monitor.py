@@ -4,8 +4,11 @@ Firms are read in batches that are written one by one, so that a killed run goes
 of a date follows from what was known before it, so that it can be run again at any time and says the same.
 """
 
+import fcntl
+import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -18,6 +21,7 @@ from features.errors import CreditError
 from features.labels import DEFAULT
 from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
+from models.monitoring_parts import SEVERITIES
 from pipelines.consent import ask
 from pipelines.features import compute
 from pipelines.policy import current_policy
@@ -98,23 +102,40 @@ def monitor(
     models = Models.in_use()
     work = out / f".{as_of}-{_key(store, as_of, settings, models)}"
     query = Query(as_of=as_of, staff=staff, purpose=CHECK)
-    with Record() as record:
-        named = {firm: str(error) for firm, error in refused.items() if firm in now}
-        record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
-        _read(store, consents, months, settings, models, work, record, query, watch)
-    found = tables(store, work, months, settings, sorted(consents), list(named))
-    firms = found.watch_list
-    on_page = (firms["status"] != "none") | (firms["action"] == "raise") | firms["waits"]
-    names = registered_names(store, firms.loc[on_page, "enterprise_id"].tolist(), as_of)
-    stand = None
-    if models.risk and consents:
-        answered = pd.concat(map(pd.read_parquet, sorted(work.glob(f"{OF_LOANS}/*.parquet"))))
-        stand = standing(store, models.risk, answered, as_of, sorted(consents))
-    page = watch_list_page(found, named, months, settings, names, stand)
-    _publish(found, stand, page, out, as_of)
-    metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
-    log_month("monitor", str(as_of), metrics, {"settings": settings.version})
-    return Monitored(tables=found, refused=named, page=out / "watch_list.html", metrics=metrics)
+    with _alone(out):
+        with Record() as record:
+            named = {firm: str(error) for firm, error in refused.items() if firm in now}
+            record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
+            _read(store, consents, months, settings, models, work, record, query, watch)
+        found = tables(store, work, months, settings, sorted(consents), list(named))
+        firms = found.watch_list
+        waits_or_red = (firms["waits"] != "") | (firms["severity"] == len(SEVERITIES))
+        on_page = (firms["status"] != "none") | (firms["action"] == "raise") | waits_or_red
+        names = registered_names(store, firms.loc[on_page, "enterprise_id"].tolist(), as_of)
+        stand = None
+        if models.risk and consents:
+            answered = pd.concat(map(pd.read_parquet, sorted(work.glob(f"{OF_LOANS}/*.parquet"))))
+            stand = standing(store, models.risk, answered, as_of, sorted(consents))
+        page = watch_list_page(found, named, months, settings, names, stand)
+        _publish(found, stand, page, out, as_of)
+        metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
+        log_month("monitor", str(as_of), metrics, {"settings": settings.version})
+        return Monitored(tables=found, refused=named, page=out / "watch_list.html", metrics=metrics)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """While nobody else writes a month into the folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CreditError(f"{out}: another month is being written there; wait until it has ended") from error
+        yield
+    finally:
+        os.close(folder)
 
 
 def _with_budget(settings: Monitoring, budget: float | None) -> Monitoring:

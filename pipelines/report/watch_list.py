@@ -77,8 +77,8 @@ def watch_list_page(
     firms = found.watch_list
     acted = firms[firms["status"].isin(("watch", "collection"))]
     raised = firms[firms["action"] == "raise"]
-    red = firms[(firms["severity"] == len(SEVERITIES)) & (firms["status"] == "none") & ~firms["waits"]]
-    waiting = firms[firms["waits"]].sort_values(["severity", "points"], ascending=False, kind="stable")
+    red = firms[(firms["severity"] == len(SEVERITIES)) & (firms["status"] == "none") & (firms["waits"] == "")]
+    waiting = firms[firms["waits"] != ""].sort_values(["severity", "points"], ascending=False, kind="stable")
     return template("watch_list.html").render(
         as_of=months[-1],
         metrics=found.metrics(len(refused)),
@@ -86,7 +86,7 @@ def watch_list_page(
         actions=_actions(firms),
         cards=[_card(row, found, months, settings, names) for row in _records(acted.head(CARDS))],
         more=max(0, len(acted) - CARDS),
-        waiting=[_limit(row, found, names) | _waits(row, settings) for row in _records(waiting.head(WAITING))],
+        waiting=[_limit(row, found, names) | _waits(row) for row in _records(waiting.head(WAITING))],
         waiting_more=max(0, len(waiting) - WAITING),
         red=[_limit(row, found, names) | _red(row, found) for row in _records(red.head(CARDS))],
         red_more=max(0, len(red) - CARDS),
@@ -224,15 +224,15 @@ def _limit(row: Mapping[str, Any], found: "Tables", names: Mapping[str, str]) ->
     }
 
 
-def _waits(row: Mapping[str, Any], settings: Monitoring) -> dict[str, Any]:
-    """What a firm that is risky enough waits for: principal that falls due, or the end of its rest."""
-    months = float(row["principal_months"])
+def _waits(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a firm that is risky enough waits for: principal that falls due, the end of its rest, or a place."""
     return {
         "points": row["points"],
         "risk": row["risk"],
         "tone": SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none",
         "tone_zh": SEVERITY_ZH[SEVERITIES[int(row["severity"]) - 1]] if row["severity"] else "",
-        "due": int(months) if months > settings.watch_list.due_months else None,
+        "waits": row["waits"],
+        "due": row["principal_months"],
     }
 
 

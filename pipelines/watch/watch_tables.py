@@ -18,7 +18,7 @@ from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
 from models.signals import KINDS, Floats, Grid, States, splits_the_festival, states, why_held
 from models.signals.quality import quality
-from models.watch_list import Listed, points, suggested, watch_list
+from models.watch_list import WAITS, Listed, points, suggested, watch_list
 from pipelines.store import Store
 from pipelines.watch.claims import live_claims
 
@@ -205,7 +205,7 @@ def _entries(
             "status": status,
             "since": np.where(on, _since(listed.age[live, -1], grid), np.datetime64("NaT", "us")),
             "months_on_list": listed.age[live, -1].astype("int64"),
-            "waits": listed.waits[live, -1],
+            "waits": np.array(WAITS, dtype="object")[listed.waits[live, -1]],
             "points": score[live, -1],
             "points_before": score[live, before],
             "risk": risk[live, -1],
@@ -252,7 +252,7 @@ def _limits(
             "hhi_before": year_ago[live],
             "utilisation": course.now("utilisation")[live],
             "alert_months": warned[live, -rules.quiet_months :].sum(axis=1),
-            "action": entries["asked_by_signals"].where(entries["waits"], entries["action"]),  # a freeze needs no place
+            "action": entries["asked_by_signals"].where(entries["waits"] != "", entries["action"]),  # needs no place
             "signal": entries["enterprise_id"].map(worst).astype("object").fillna(""),
             "new_money": course.now("new_money")[live],
             "leg": course.now("leg")[live],
@@ -281,7 +281,7 @@ def _with_claims(
     both = both.assign(
         months_on_list=both["months_on_list"].fillna(0).astype("int64"),
         severity=both["severity"].fillna(0).astype("int64"),
-        waits=both["waits"].eq(True),
+        waits=both["waits"].fillna("").astype("str"),
         asset_class=both["enterprise_id"].map(by_firm["worst"]).map(dict(enumerate(CLASSES))).astype("str"),
         stage=both["enterprise_id"].map(by_firm["stage"]).astype("float64"),
     )

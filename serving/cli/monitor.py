@@ -28,9 +28,10 @@ def register(app: typer.Typer) -> None:
 def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = None, staff: Staff = None) -> None:
     """贷后监测 Watch all live loans as of a date: whose risk is rising, what to do, which limits move.
 
-    Writes watch_list, signals, signal_quality, limit_actions and classes (Parquet) and watch_list.html. Reads only
-    firms with a live consent for post-loan checks; every query is recorded. A killed run goes on where it stopped.
-    Ends with 4 when a red signal stands.
+    Writes watch_list, signals, signal_quality, limit_actions and classes (Parquet) and watch_list.html; with a
+    post-loan model in use also drift, migrations, vintages and model_standing.json. Reads only firms with a live
+    consent for post-loan checks; every query is recorded. A killed run goes on where it stopped. Ends with 4 when a
+    red signal stands.
     """
     from pipelines.monitor import monitor as run
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.monitoring_parts import ListRules, Signal
 from models.signals.state import States
-from models.watch_list import points, suggested, watch_list
+from models.watch_list import WAITS, points, suggested, watch_list
 
 RULES = ListRules(
     budget=0.25, yearly_budget=0.5, enter_points=3, enter_risk=0.1, due_months=4, stay_months=2, rest_months=2,
@@ -81,11 +81,14 @@ def test_a_firm_waits_until_principal_falls_due_soon():
     assert not listed([[9] * 5, *[[0] * 5] * 3], due=due, due_months=1).on.any()
 
 
-def test_who_is_risky_and_off_the_list_for_rest_or_principal_is_told_and_nobody_else():
+def test_who_is_risky_and_off_the_list_is_told_with_what_it_waits_for_and_nobody_else():
     due = [[9, 3, 3, 3, 9], [np.nan] * 5, [np.nan] * 5, [np.nan] * 5]
     found = listed([[9, 9, 9, 9, 0], [4] * 5, [0] * 5, [0] * 5], due=due)
     assert found.on.tolist()[:2] == [[False, False, True, True, False], [True, True, False, False, True]]
-    assert found.waits.tolist()[:2] == [[True, False, False, False, False], [False, False, True, True, False]]
+    told = [[WAITS[code] for code in firm] for firm in found.waits]
+    assert told[:2] == [["principal", "place", "", "", ""], ["", "", "rest", "rest", ""]]
+    full = listed([[9], [4], [0], [0]], budget=0.25)  # one place
+    assert [WAITS[code] for code in full.waits[:, 0]] == ["", "place", "", ""]
 
 
 def test_a_budget_leaves_a_place_in_a_book_of_any_size():

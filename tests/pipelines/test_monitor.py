@@ -1,5 +1,6 @@
 """The monthly run on the sample firms: the same bytes however often it is killed and whatever is learned later."""
 
+import fcntl
 import hashlib
 import multiprocessing
 import os
@@ -17,6 +18,7 @@ import pytest
 import pipelines.monitor
 import pipelines.watch.watched
 from features.contract import TABLES
+from features.errors import CreditError
 from pipelines.features import compute
 from pipelines.monitor import monitor
 from pipelines.record import Record
@@ -160,3 +162,12 @@ def test_what_it_says_of_a_date_does_not_change_when_more_is_known(whole, tmp_pa
     assert past.rows("line") < pq.read_metadata(ROOT / "data_samples" / "line.parquet").num_rows
     monitor(past, AS_OF, tmp_path / "out", "li")
     assert digests(tmp_path / "out") == digests(whole[1])
+
+
+def test_two_runs_into_one_folder_do_not_meet(store, tmp_path):
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(CreditError, match="another month is being written there; wait"):
+        monitor(store, AS_OF, tmp_path, "li")
+    os.close(held)
+    assert list(tmp_path.iterdir()) == []

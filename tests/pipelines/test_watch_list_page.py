@@ -14,7 +14,7 @@ FIRM = {
     "as_of": pd.Timestamp(MONTHS[-1]), "since": pd.NaT, "months_on_list": 1, "points": 6.0, "points_before": 1.0,
     "risk": float("nan"), "risk_before": float("nan"), "severity": 3, "due_on": pd.Timestamp(2025, 7, 4), "dpd": 0,
     "balance": 5e5, "committed": 1e6, "asset_class": "normal", "stage": 2.0, "new_limit": 5e5,
-    "waits": False, "principal_months": 0.0,
+    "waits": "", "principal_months": 0.0,
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def page():
                     "decided_by": "income_silent", "signals": "income_silent"},
             FIRM | {"enterprise_id": "E2", "status": "none", "action": "raise", "limit_action": "raise",
                     "new_limit": 1.2e6, "decided_by": "turnover", "signals": ""},
-            FIRM | {"enterprise_id": "E4", "status": "none", "action": "none", "limit_action": "keep", "waits": True,
+            FIRM | {"enterprise_id": "E4", "status": "none", "action": "none", "limit_action": "keep", "waits": "rest",
                     "decided_by": "growth", "signals": "income_silent", "severity": 2, "points": 4.5},
             FIRM | {"enterprise_id": "E5", "status": "none", "action": "none", "limit_action": "keep",
                     "decided_by": "growth", "signals": "misuse", "points": 1.5},
@@ -60,7 +60,7 @@ def page():
 
 
 def test_a_firm_that_rests_stands_apart_with_what_it_waits_for(page):
-    waiting = page[page.index("风险达标") : page.index("红色信号、未入列")]
+    waiting = page[page.index("风险达标、尚未入列") : page.index("红色信号、未入列")]
     assert "E4" in waiting
     assert "the end of its rest" in waiting
     assert '<span class="dot orange">橙</span>' in waiting
