@@ -1,7 +1,9 @@
 """``serve``: the HTTP API."""
 
+import contextlib
 import copy
 import os
+import socket
 import sys
 from typing import Annotated
 
@@ -41,11 +43,15 @@ def serve(
         )
     log = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
     log["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        uvicorn.run(application, host=host, port=port, server_header=False, log_config=log)
-    except SystemExit as ended:
-        if not ended.code:
-            raise
+        listening = socket.create_server((host, port), family=family)
+    except OSError as error:
         raise EngineError(
-            f"the service cannot listen on {host}, port {port}: the reason is above; choose another --host or --port"
-        ) from ended
+            f"the service cannot listen on {host}, port {port}: {error.strerror}; choose another --host or --port"
+        ) from error
+    place = f"[{host}]" if ":" in host else host
+    print(f"sme-credit: http://{place}:{listening.getsockname()[1]} (Ctrl+C 停止 stops it)", file=sys.stderr)
+    config = uvicorn.Config(application, server_header=False, log_config=log)
+    with listening, contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
