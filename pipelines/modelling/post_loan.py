@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.catalogue import CATALOGUE
 from features.engine import connect, register
 from features.errors import CreditError
+from features.knowledge import of_stretch
 from features.labels import DEFAULT, post_loan_labels
 from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
 from models.boosted import monotone_violations
@@ -138,7 +139,7 @@ def proofs(
 
 def _behaviour(store: Store, wide: pd.DataFrame) -> pd.DataFrame:
     backend = connect()
-    facts = store.facts(backend)
+    facts = of_stretch(store.facts(backend), ("loan", "instalment"), set(wide["enterprise_id"]))
     rows = wide[["loan_id", "as_of", *NEEDS]].assign(row=range(len(wide)))
     rows["as_of"] = rows["as_of"].dt.date
     schema = pa.schema(

@@ -11,6 +11,7 @@ import pandas as pd
 from features.catalogue import CATALOGUE
 from features.engine import connect, register, run
 from features.errors import PolicyError
+from features.knowledge import of_stretch
 from features.post_loan import by_firm, live_loans
 from features.proceeds import evidence
 from models.monitoring import Monitoring
@@ -89,7 +90,7 @@ def live(store: Store, firms: Sequence[str], months: Sequence[date]) -> pd.DataF
     """``as_of, loan_id, enterprise_id`` of the loans of these firms that run in the months, in a fixed order."""
     backend = connect()
     try:
-        loans = live_loans(_of(store.facts(backend), firms), list(months))
+        loans = live_loans(of_stretch(store.facts(backend), OF_FIRM, firms), list(months))
         rows = loans.select("as_of", "loan_id", "enterprise_id").order_by("as_of", "loan_id").to_pandas()
     finally:
         backend.disconnect()
@@ -136,7 +137,7 @@ def read_firms(
     backend = connect()
     try:
         facts = store.facts(backend)
-        own = _of(facts, firms)
+        own = of_stretch(facts, OF_FIRM, firms)
         course = by_firm(live_loans(own, list(months))).to_pandas()
         industry = _industries(own, months[-1])
         found = _evidence(backend, facts, own, months, monitoring)
@@ -148,11 +149,6 @@ def read_firms(
     rows["industry"] = rows["enterprise_id"].map(industry).astype("object").fillna("")
     rows["due_cover"] = rows[COVER] / rows["due_soon"].where(rows["due_soon"] > 0)
     return rows.assign(**_shares(rows, found, monitoring))
-
-
-def _of(facts: Mapping[str, ibis.Table], firms: Sequence[str]) -> dict[str, ibis.Table]:
-    """The facts of a stretch of firms; of files in which a firm's rows stand side by side little else is read."""
-    return {name: facts[name].filter(facts[name].enterprise_id.between(firms[0], firms[-1])) for name in OF_FIRM}
 
 
 def kept_features(store: Store, monitoring: Monitoring) -> Kept:

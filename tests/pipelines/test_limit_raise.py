@@ -142,10 +142,10 @@ def test_a_firm_that_was_sued_is_frozen_by_that_signal_though_its_principal_is_f
     firms = pd.read_parquet(month / "watch_list.parquet").set_index("enterprise_id")
     assert firms["principal_months"].tolist() == [8.0] * 4  # from July to March
     assert (firms["status"] == "none").all()
-    assert firms.index[firms["waits"]].tolist() == ["E3"]
+    assert firms["waits"].to_dict() == {"E3": "principal", "E4": "", "E1": "", "E2": ""}
     page = (month / "watch_list.html").read_text(encoding="utf-8")
     assert "within 3 months" in page
-    waiting = page[page.index("风险达标") : page.index("增信提额 <span")]
+    waiting = page[page.index("风险达标、尚未入列") : page.index("增信提额 <span")]
     assert "E3有限公司 E3" in waiting
     assert "principal due in 8 months" in waiting
     assert "E1" not in waiting
