@@ -10,6 +10,7 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from features.contract import TABLES
 from features.knowledge import months_between
@@ -54,7 +55,7 @@ def live_loans(facts: Mapping[str, ir.Table], as_of: date | Sequence[date]) -> i
         ``principal_due_on`` (the first unpaid instalment that repays principal; null when none is known).
     """
     days = [as_of] if isinstance(as_of, date) else list(as_of)
-    asked = ibis.memtable({"as_of": days}, schema={"as_of": "date"})
+    asked = ibis.memtable(pa.table({"as_of": pa.array(days, pa.date32())}))
     running = _running(facts["loan"], asked)
     owed = _owed(running.select("as_of", "loan_id"), facts["instalment"])
     both = running.left_join(owed, ["as_of", "loan_id"]).drop("as_of_right", "loan_id_right")

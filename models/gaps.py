@@ -85,8 +85,9 @@ def _asked(model: CreditModel) -> tuple[str, ...]:
 
 
 def _words(name: str, model: CreditModel) -> tuple[str, str]:
-    words = {f.name: (f.zh, f.en) for f in CATALOGUE.values()} | WORDS | {f.name: (f.zh, f.en) for f in model.features}
-    return words.get(name, (name, name))
+    read = {f.name: (f.zh, f.en) for f in model.features}
+    of_legs = CATALOGUE.get(name)
+    return read.get(name) or WORDS.get(name) or ((of_legs.zh, of_legs.en) if of_legs else (name, name))
 
 
 def _told(code: str, model: CreditModel) -> DataGap:

@@ -23,7 +23,7 @@ from models.artefact import code_fingerprint
 from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
 from pipelines.consent import ask
-from pipelines.features import compute
+from pipelines.features import compute, write_matrix
 from pipelines.policy import current_policy
 from pipelines.record import Record
 from pipelines.score import Query
@@ -192,8 +192,8 @@ def _read(
             continue
         record.append(*(query.draft("query", firm, consents[firm]) for firm in batch))
         rows, answered = _batch(store, batch, months, settings, models, risks)
-        _put(answered, work / OF_LOANS / place.name)
-        _put(rows[columns], place)
+        write_matrix(answered, work / OF_LOANS / place.name)
+        write_matrix(rows[columns], place)
     for kept in (features, risks) if models.risk else (features,):
         kept.keep(sorted(work.glob("*.parquet")), months)
 
@@ -221,14 +221,6 @@ def _batch(
     rows = rows.merge(told, "left", KEY, validate="1:1")
     money = _new_money(ready, rows, now, models.credit)
     return rows.assign(**money), answered[answered["as_of"] == now]
-
-
-def _put(rows: pd.DataFrame, place: Path) -> None:
-    """Write rows beside their place and move them there whole."""
-    place.parent.mkdir(exist_ok=True)
-    staged = place.with_suffix(".part")
-    rows.to_parquet(staged, index=False)
-    staged.replace(place)
 
 
 def kept_risk(store: Store, models: Models) -> Kept:

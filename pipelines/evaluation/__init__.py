@@ -10,15 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress
-
 from models.policy import Policy
 from pipelines.evaluation.cross_validation import measure
 from pipelines.evaluation.loans import evaluate_sba
 from pipelines.evaluation.samples import SAMPLES
 from pipelines.evaluation.simulated import SIMULATED, evaluate_simulated
 from pipelines.ingest import ingest
+from pipelines.progress import shown
 from pipelines.settings import checked
 from pipelines.store import Store
 
@@ -68,9 +66,7 @@ def _cross_validated(kind: str, path: Path, out: Path) -> dict[str, Any]:
     samples = SAMPLES[kind](store, path)
     policy = checked(Policy, "policy.yaml")
     results = {}
-    with Progress(
-        console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal
-    ) as progress:
+    with shown() as progress:
         for name, sample in samples:
             figures, predictions = measure(sample, policy, lambda folds: progress.track(folds, description="folds"))
             results[name] = figures

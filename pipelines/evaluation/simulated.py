@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress
-
 from features.errors import ContractError, CreditError
 from models.held_out import FEWEST
 from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder, ranked
 from pipelines.features import compute
 from pipelines.modelling.recipes import labelled, last_known
+from pipelines.progress import shown
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
 
@@ -55,9 +53,7 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
             f"{path}: has {bad} defaults and {len(y) - bad} others with a known outcome; the ladder needs {FEWEST} of "
             "each: simulate more firms or more months"
         )
-    with Progress(
-        console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal
-    ) as progress:
+    with shown() as progress:
         rungs = ladder(compute(store, asked), y, ranked, lambda folds: progress.track(folds, description="folds"))
     counts = {"rows": len(asked), "n": len(asked), "bad": bad, "firms": asked["enterprise_id"].nunique()}
     return {"data": SIMULATED, "store": store.content_hash, "protocol": PROTOCOL, **counts, "ladder": rungs}

@@ -22,8 +22,7 @@ def demo(out: Out = None) -> None:
     """演示 The whole journey on simulated firms: simulate, train, validate, promote, ingest, score."""
     import os
 
-    from rich.console import Console
-    from rich.progress import Progress
+    from pipelines.progress import shown
 
     # Embedded: everything stays under one folder, whatever servers the environment names.
     for name in ("MLFLOW_TRACKING_URI", "DATABASE_URL"):
@@ -34,8 +33,7 @@ def demo(out: Out = None) -> None:
     from pipelines.record import Record
     from pipelines.settings import home
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar, Record() as record:
+    with shown() as bar, Record() as record:
         task = bar.add_task("demo", total=len(STEPS))
         made = journey(
             home(), record, lambda step: bar.update(task, completed=STEPS.index(step), description=f"demo: {step}")

@@ -24,9 +24,7 @@ def simulate(
     enterprises: Enterprises, months: Months, seed: Seed, out: Out, variant: Variant = "base", futures: Futures = 0
 ) -> None:
     """模拟 Make a world of small firms: the tables into a store, the truth beside them under truth/."""
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from pipelines.progress import shown
     from pipelines.simulate import simulate_into
     from pipelines.store import Store
     from simulation import VARIANTS
@@ -34,7 +32,7 @@ def simulate(
     if variant not in VARIANTS:
         raise typer.BadParameter(f"'{variant}' is not one of {', '.join(VARIANTS)}", param_hint="--variant")
     store = Store(out)
-    with Progress(console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal) as bar:
+    with shown() as bar:
         task = bar.add_task("模拟 simulate", total=months)
         simulate_into(store, enterprises, months, seed, variant, futures, lambda done: bar.update(task, completed=done))
     print(

@@ -26,16 +26,14 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
     Who trains is kept with the version: another person validates it, and another than the trainer approves it.
     """
     opened = open_store(store)
-    from rich.console import Console
-    from rich.progress import Progress
-
     from pipelines.modelling.recipes import RECIPES
+    from pipelines.progress import shown
     from pipelines.train import STEPS
     from pipelines.train import train as run
 
     if model not in RECIPES:
         raise typer.BadParameter(f"'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
-    with Progress(console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal) as bar:
+    with shown() as bar:
         task = bar.add_task(f"train {model}", total=len(STEPS))
         done = run(
             opened,

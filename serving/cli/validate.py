@@ -29,13 +29,11 @@ def validate(
     if out.suffix != ".html":
         raise typer.BadParameter(f"{out}: expected a name that ends in .html", param_hint="--out")
     opened = open_store(store)
-    from rich.console import Console
-    from rich.progress import Progress
-
+    from pipelines.progress import shown
     from pipelines.validate import STEPS
     from pipelines.validate import validate as run
 
-    with Progress(console=(console := Console(stderr=True)), transient=True, disable=not console.is_terminal) as bar:
+    with shown() as bar:
         task = bar.add_task(f"validate {model}", total=len(STEPS))
         done = run(
             opened,

@@ -48,20 +48,19 @@ def test_how_a_model_stands_is_told_from_the_store(loan_store, asked, tmp_path):
     )
     firms = sorted(set(asked["enterprise_id"]))
 
-    def stands(as_of, firms):
+    def stands(as_of):
         said = answers(loan_store, model, live(loan_store, firms, [as_of]))
         return standing(loan_store, model, said, as_of, firms)
 
-    found = stands(date(2025, 3, 1), firms)
+    found = stands(date(2025, 3, 1))
     assert found.measured == {}  # what it learned from is no test of it
     assert found.expected[DEFAULT].rows == 15  # 45 days past due; those paid have no live loan
     assert LATE not in found.expected
-    later = stands(date(2025, 4, 1), firms)  # 76 days past due
+    later = stands(date(2025, 4, 1))  # 76 days past due
     assert (later.measured[LATE].rows, later.measured[LATE].bad) == (60, 21)
     assert DEFAULT not in later.measured  # nobody had failed within twelve months of 1 April 2024
     write(found, tmp_path)
     assert len(pd.read_parquet(tmp_path / "drift.parquet")) == len(model.baseline.edges)
     assert json.loads((tmp_path / "model_standing.json").read_text(encoding="utf-8")) == found.to_json()
-    assert (
-        standing(loan_store, model, answers(loan_store, model, live(loan_store, firms, [UNTIL])), UNTIL, firms) is None
-    )
+    assert stands(UNTIL) is None  # every loan that is still live has defaulted
+    assert stands(date(2024, 1, 10)) is None  # no loan is paid out yet
