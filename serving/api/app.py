@@ -15,6 +15,7 @@ from models.decision import Decision
 from pipelines.access import access, admit
 from pipelines.score import Query, UnknownEnterpriseError, score_one
 from pipelines.store import Store
+from serving.api.body import BodyLimit
 from serving.api.token import PERSON, BearerToken, known_tokens
 
 STATUS: dict[type[Exception], int] = {AccessError: 403, ConsentError: 403, UnknownEnterpriseError: 404}
@@ -51,7 +52,8 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
     tokens = known_tokens(rights, token, staff or os.environ.get("SME_CREDIT_STAFF") or "api")
     # The interactive pages load scripts from another site, and this service works offline.
     app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
-    app.add_middleware(BearerToken, tokens=tokens)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(BearerToken, tokens=tokens)  # the last one added comes first
     app.add_exception_handler(CreditError, _told)
     app.add_exception_handler(RequestValidationError, _malformed)
 

@@ -137,6 +137,52 @@ def test_a_bad_body_is_422_and_leaves_no_trace_of_a_query(service, bank, body):
     assert all(set(fault) == {"type", "loc", "msg"} for fault in answer.json()["detail"])
 
 
+def parts(service, head, *bodies):
+    """Send a request by hand, part by part, until the service answers; its head and body, and how many parts went."""
+    sent, answer = 0, b""
+    with socket.create_connection(("127.0.0.1", service.base_url.port), timeout=30) as line:
+        line.sendall(
+            f"POST /api/v1/score HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n{head}\r\n\r\n".encode()
+        )
+        line.settimeout(0.2)
+        for body in (*bodies, b""):
+            try:
+                answer = line.recv(65536)
+                break
+            except TimeoutError:
+                line.sendall(body)
+                sent += 1
+        line.settimeout(30)
+        while b'"}' not in answer:
+            answer += line.recv(65536)
+    return answer.decode(), sent
+
+
+def test_a_body_larger_than_any_question_is_refused_before_it_comes(service):
+    """Of 10 GB announced not a byte is sent, and the answer is there."""
+    answer, sent = parts(service, "Content-Length: 10000000000")
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert "请求正文超过 16,384 字节。The body is larger than 16,384 bytes" in answer
+    assert sent == 0
+
+
+def test_a_body_in_chunks_is_refused_once_too_much_has_come(service):
+    """Chunks of 8 KiB without an end: the third is one too many, and no more are waited for."""
+    chunk = b"2000\r\n" + b" " * 0x2000 + b"\r\n"
+    answer, sent = parts(service, "Transfer-Encoding: chunked", *[chunk] * 20)
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert "请求正文超过 16,384 字节" in answer
+    assert sent == 3
+
+
+def test_a_body_of_just_the_size_is_read_and_one_longer_is_not(service, bank):
+    question = json.dumps({"enterprise_id": bank.consented[0], "as_of": bank.as_of}).encode()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    assert service.post("/api/v1/score", content=question.ljust(16_384), headers=headers).status_code == 200
+    assert service.post("/api/v1/score", content=question.ljust(16_385), headers=headers).status_code == 413
+    assert service.post("/api/v1/score", content=question.ljust(16_385)).status_code == 401
+
+
 def test_many_callers_at_once_get_one_chain(service, bank, monkeypatch):
     from concurrent.futures import ThreadPoolExecutor
 
