@@ -1,6 +1,7 @@
 """Source ``contract``: files that already have the canonical columns, ``<table>.csv`` or ``<table>.parquet``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield the batches of a folder of canonical files, or of one such file.
 
     ``options`` fill the columns ``enterprise_id``, ``account_id`` and ``known_at`` where the file leaves them out.
+    Columns that the contract does not know are not read, and the first batch of the file names them.
     """
     for file, table in _files(path):
         reader = _parquet if file.suffix == ".parquet" else _text
@@ -66,8 +68,9 @@ def _given(table: Table, options: Options) -> dict[str, str]:
 
 def _text(file: Path, table: Table, given: dict[str, str]) -> Iterator[Batch]:
     required = [name for name in table.names if name not in given]
-    for chunk in read_delimited(file, required=required):
-        yield Batch(table=table.name, rows=chunk.rows, rejected=chunk.ragged)
+    for part, chunk in enumerate(read_delimited(file, required=required)):
+        note = "" if part else _unknown(file, table, chunk.rows.column_names)
+        yield Batch(table=table.name, rows=chunk.rows, rejected=chunk.ragged, note=note)
 
 
 def _parquet(file: Path, table: Table, given: dict[str, str]) -> Iterator[Batch]:
@@ -75,10 +78,10 @@ def _parquet(file: Path, table: Table, given: dict[str, str]) -> Iterator[Batch]
         with pq.ParquetFile(file) as content:
             names = content.schema_arrow.names
             _require(file, table, names, given)
-            first = 1
+            first, note = 1, _unknown(file, table, names)
             for batch in content.iter_batches(ROWS_A_BATCH, columns=[n for n in table.names if n in names]):
-                yield Batch(table=table.name, rows=numbered(pa.Table.from_batches([batch]), file, first))
-                first += batch.num_rows
+                yield Batch(table=table.name, rows=numbered(pa.Table.from_batches([batch]), file, first), note=note)
+                first, note = first + batch.num_rows, ""
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise ContractError(
@@ -94,9 +97,20 @@ def _require(file: Path, table: Table, names: list[str], given: dict[str, str]) 
         )
 
 
+def _unknown(file: Path, table: Table, names: Sequence[str]) -> str:
+    """What is said of columns that the contract does not have; empty when it has them all."""
+    if not (unknown := [f"'{name}'" for name in names if name not in (*table.names, "source_file", "source_row")]):
+        return ""
+    zh, en = "、".join(unknown), ", ".join(unknown)
+    return (
+        f"{file}：契约的表 {table.name} 没有列 {zh}，未读入。The contract's {table.name} has no column {en}, which is "
+        f"not read; expected {', '.join(table.names)}: what it says must stand in one of these, or is not stored"
+    )
+
+
 def _filled(batch: Batch, given: dict[str, str]) -> Batch:
     rejected = None if batch.rejected is None else _fill(batch.rejected, given)
-    return Batch(table=batch.table, rows=_fill(batch.rows, given), rejected=rejected)
+    return replace(batch, rows=_fill(batch.rows, given), rejected=rejected)
 
 
 def _fill(rows: pa.Table, given: dict[str, str]) -> pa.Table:

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -7,8 +8,9 @@ import pytest
 
 from features.contract import TABLES
 from features.errors import ContractError
-from features.sources import Options
+from features.sources import Options, contract
 from features.sources.contract import read
+from features.sources.delimited import read_delimited
 
 QUERY = "query_id,enterprise_id,queried_on,institution,reason,known_at\n"
 NOTHING = Options()
@@ -61,10 +63,26 @@ def test_options_never_fill_the_key_of_a_table(tmp_path):
         rows_of(tmp_path, Options(enterprise="E1"))
 
 
-def test_columns_that_the_contract_does_not_know_are_left_out_of_parquet(tmp_path):
-    columns = {name: pa.array(["x"]) for name in (*TABLES["credit_query"].names, "remark")}
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_column_that_the_contract_does_not_know_is_told_once_and_not_stored(tmp_path, form, monkeypatch):
+    monkeypatch.setattr(contract, "read_delimited", partial(read_delimited, rows_a_chunk=1))
+    monkeypatch.setattr(contract, "ROWS_A_BATCH", 1)
+    columns = {name: ["x", "y"] for name in (*TABLES["credit_query"].names, "remark", "客户经理")}
     pq.write_table(pa.table(columns), tmp_path / "credit_query.parquet")
-    assert "remark" not in rows_of(tmp_path)["credit_query"][0]
+    text = [",".join(columns), *map(",".join, zip(*columns.values(), strict=True))]
+    (tmp_path / "credit_query.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    first, second = read(tmp_path / f"credit_query.{form}", NOTHING)
+    assert first.note == (
+        f"{tmp_path / 'credit_query'}.{form}：契约的表 credit_query 没有列 'remark'、'客户经理'，未读入。"
+        "The contract's credit_query has no column 'remark', '客户经理', which is not read; expected query_id, "
+        "enterprise_id, queried_on, institution, reason, known_at: what it says must stand in one of these, or is not "
+        "stored"
+    )
+    assert (second.note, second.rows["query_id"].to_pylist()) == ("", ["y"])
+
+
+def test_a_file_with_the_contract_s_columns_alone_has_no_note(query):
+    assert [batch.note for batch in read(query, Options(known_at=date(2024, 2, 1)))] == [""]
 
 
 def test_money_in_parquet_arrives_as_exact_decimals(tmp_path):

@@ -84,7 +84,8 @@ def test_a_broken_file_ends_with_three_and_the_reason_on_standard_error(monkeypa
 
 @pytest.mark.slow
 def test_rows_go_into_the_store_and_the_report_to_standard_output(tmp_path):
-    (tmp_path / "enterprise.csv").write_text(f"{FIRM}E1,甲厂,,C17,370000,,micro,,,2024-01-01\n", encoding="utf-8")
+    surplus = FIRM.replace("\n", ",remark\n") + "E1,甲厂,,C17,370000,,micro,,,2024-01-01,x\n"
+    (tmp_path / "enterprise.csv").write_text(surplus, encoding="utf-8")
     command = [sys.executable, "-W", "error", "-m", "serving.cli", "ingest", "--source", "contract", str(tmp_path)]
     done = subprocess.run(
         [*command, "--store", str(tmp_path / "store")],
@@ -94,5 +95,7 @@ def test_rows_go_into_the_store_and_the_report_to_standard_output(tmp_path):
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"{tmp_path / 'enterprise.csv'}：契约的表 enterprise 没有列 'remark'，未读入。")
+    assert done.stderr.count("\n") == 1
     assert "保留 kept                    1  enterprise 1" in done.stdout
