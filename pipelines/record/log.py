@@ -1,5 +1,6 @@
 """Append to the record, read from it, and verify it: SQLite by default, PostgreSQL where there is a server."""
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -32,6 +33,9 @@ class Record:
     ----------
     url : str, optional
         SQLAlchemy address, by default ``pipelines.settings.database_url()``.
+    read_only : bool
+        For who may read the record and not write it: nothing is made or locked, and the database itself refuses to
+        append. The record must be there.
 
     Raises
     ------
@@ -39,8 +43,11 @@ class Record:
         When the address is not SQLite or PostgreSQL, or the database does not answer.
     """
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, *, read_only: bool = False) -> None:
         self.url = _checked(url or settings.database_url())
+        if read_only:
+            self._engine = _reading_engine(self.url)
+            return
         self._engine = _engine(self.url)
         with self._writing() as connection:
             metadata.create_all(connection)
@@ -131,7 +138,7 @@ def _told(record: Record) -> Iterator[None]:
     except DBAPIError as error:
         raise RecordError(
             f"the record at {record.place} failed: {str(error.orig).strip()}; check DATABASE_URL and that the "
-            "database runs and may be written"
+            "database runs and you may read and write it"
         ) from error
 
 
@@ -157,6 +164,20 @@ def _engine(url: URL) -> Engine:
                 f"the record {url.database} cannot be written: {error.strerror}; it belongs to who made it, and "
                 "several users of a machine share one in PostgreSQL: set DATABASE_URL"
             ) from error
+    return _sqlite(url)
+
+
+def _reading_engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return _engine(url).execution_options(postgresql_readonly=True)
+    file = Path(url.database or "")
+    if not os.access(file, os.R_OK, effective_ids=True):
+        why = "may not be read by you" if file.exists() else "is not there"
+        raise RecordError(f"the record {file} {why}; expected the record.db of SME_CREDIT_HOME, or set DATABASE_URL")
+    return _sqlite(url.set(database=file.resolve().as_uri(), query={"mode": "ro", "uri": "true"}))
+
+
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
     sa_event.listen(engine, "connect", _own_transactions)
     sa_event.listen(engine, "begin", _begin)

@@ -39,7 +39,7 @@ def usage(month: Month, as_json: AsJson = False, store: StoreFolder = None) -> N
     from pipelines.usage import usage as count
 
     opened = open_store(store)
-    with Record() as record:
+    with Record(read_only=True) as record:
         counted = count(opened, month, record)
     if as_json:
         import json

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -123,6 +125,56 @@ def test_in_postgresql_a_role_that_may_only_insert_and_select_suffices(postgres)
     for statement in ("UPDATE event SET staff = 'wang'", "ALTER TABLE event DISABLE TRIGGER ALL"):
         with pytest.raises(Exception, match=r"permission denied|must be owner"):
             raw(clerk, statement)
+
+
+def test_who_may_only_read_verifies_waits_for_nobody_and_cannot_append(url):
+    """A writer holds the lock meanwhile; the database refuses, whatever the code would do."""
+    with Record(url) as writer, Record(url, read_only=True) as reader:
+        (event,) = writer.append(query())
+        with writer._writing():
+            assert (reader.verify(event.hash), reader.head()) == ("", event)
+            assert reader.verify("0" * 64).startswith("no event carries the hash 000")
+        with pytest.raises(RecordError, match=r"read-?only"):
+            reader.append(query())
+        assert [*writer.events()] == [event]
+
+
+def test_a_role_of_postgresql_that_may_only_select_verifies(postgres):
+    with Record(postgres):
+        pass
+    raw(postgres, "CREATE ROLE auditor LOGIN", "GRANT SELECT ON event TO auditor")
+    with Record(postgres.replace("//postgres:@", "//auditor:@"), read_only=True) as record:
+        assert record.verify() == ""
+
+
+def test_a_folder_and_a_file_that_may_not_be_written_are_verified_all_the_same():
+    """As another user, where this one is root: no mode holds root back."""
+    with TemporaryDirectory() as place:
+        file = Path(place) / "record.db"
+        with Record(f"sqlite:///{file}") as record:
+            (event,) = record.append(query())
+        file.chmod(0o444)
+        Path(place).chmod(0o555)
+        me = os.geteuid()
+        os.seteuid(me or 65534)
+        try:
+            with Record(f"sqlite:///{file}", read_only=True) as record:
+                assert (record.verify(event.hash), record.head()) == ("", event)
+            with pytest.raises(RecordError, match=r"cannot be written|readonly database"):
+                Record(f"sqlite:///{file}")
+        finally:
+            os.seteuid(me)
+            Path(place).chmod(0o755)
+        assert [path.name for path in Path(place).iterdir()] == ["record.db"]
+
+
+def test_a_record_that_is_not_there_is_not_made_by_who_reads(tmp_path):
+    url = f"sqlite:///{tmp_path / 'a b#.db'}"
+    with pytest.raises(RecordError, match=r"a b#\.db is not there; expected the record\.db of SME_CREDIT_HOME"):
+        Record(url, read_only=True)
+    assert [*tmp_path.iterdir()] == []
+    with Record(url) as writer, Record(url, read_only=True) as reader:
+        assert writer.append(query()) == [reader.head()]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,10 @@ def test_usage_counts_the_month_and_warns_of_a_query_without_consent(run, bank, 
     from pipelines.record import Draft, Record
 
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'record.db'}")  # a record of its own
+    missing = run("usage", "--month", "2020-01", "--store", str(bank.store))
+    assert (missing.returncode, "record.db is not there" in missing.stderr) == (1, True)
+    with Record():
+        pass
     plain = run("usage", "--month", "2020-01", "--json", "--store", str(bank.store))
     assert plain.returncode == 0
     (month,) = json.loads(plain.stdout)
