@@ -98,7 +98,8 @@ def decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.Da
     ----------
     matrix : features of every application.
     asked : the applications beside it, ``application_id, enterprise_id, as_of, requested_amount``.
-    learned : by the first day of a period, the applications whose outcome was known before it, as a recipe has them.
+    learned : by the first day of a period, the applications of whose outcome something was known before it, as a recipe
+        learns from them.
     """
     return pd.concat(list(_decided(matrix, asked, learned)), ignore_index=True)
 
@@ -113,7 +114,8 @@ def _decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.D
         for k in range(FOLDS):
             known = learned[start].loc[_folds(learned[start]["enterprise_id"]) != k].reset_index(drop=True)
             lent = matrix.iloc[place[known["application_id"]]].reset_index(drop=True)
-            model = with_capacity(fit(lent, known), lent, known)
+            whole = (known["shown"] == 1).to_numpy()
+            model = with_capacity(fit(lent, known), lent[whole], known[whole])
             rows = np.flatnonzero((inside & (fold == k)).to_numpy())
             yield _answers(matrix.iloc[rows].reset_index(drop=True), asked.iloc[rows].reset_index(drop=True), model)
 
@@ -214,7 +216,7 @@ def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     way = RECIPES["credit-limit"]
     asked = applications(store).rename(columns={"answer": "past"})
-    learned = {start: way.rows(store, start) for start in PERIODS[:-1]}
+    learned = {start: way.learned(store, start) for start in PERIODS[:-1]}
     rows = decided(compute(store, asked), asked, learned)
     outcome = way.rows(store, last_known(store))[["application_id", "default"]].rename(columns={"default": "bad"})
     rows = rows.merge(outcome, "left", "application_id").merge(lost_shares(store), "left", "application_id")

@@ -107,6 +107,7 @@ def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
         grey=known["grey"].to_numpy(dtype=bool),
         groups=known["enterprise_id"].tolist(),
         benchmark=False,
+        shown=known["shown"].to_numpy(dtype=float) if "shown" in known else None,
     )
 
 

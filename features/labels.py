@@ -2,16 +2,19 @@
 
 A default is the first of: more than 90 days past due, distressed restructuring, write-off. The window is 18 months
 from disbursement, and for terms up to a year at least until an unpaid maturity is 91 days past due, because an
-interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting alone.
+interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting alone. A loan
+whose window is still open tells less the younger it is, and is never judged by.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.contract import TABLES
 from features.post_loan import live_loans
@@ -19,6 +22,7 @@ from features.post_loan import live_loans
 DEFAULT_DAYS, GREY_DAYS = 90, 30
 WINDOW_MONTHS, GRACE_DAYS = 18, DEFAULT_DAYS + 1
 ENDS = ("restructured_on", "written_off_on", "closed_on")
+LEAST_SHOWN, MOST_SHOWN = 0.01, 0.99  # of the defaults of a window that is open
 
 
 def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
@@ -31,10 +35,68 @@ def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Tabl
         ``requested_term_months``, ``max_dpd`` (days), ``default`` and ``grey`` (booleans).
     """
     loans = _windows(_latest("loan", facts, known_before))
-    loans = loans.filter(loans.window_end < known_before)
+    return _outcomes(loans.filter(loans.window_end < known_before), facts, known_before)
+
+
+def open_labels(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
+    """What had become of the loans whose window was still open, from facts known before the date.
+
+    Of the defaults of a window, ``shown`` says which share shows by the age of the loan: that of all loans in default
+    by that age over that by the end of the window, by the product limit. A loan that was paid off stays in the count of
+    those that did not default (Fine and Gray, JASA 94, 1999), so that the share hangs on the age alone and on nothing
+    that became of the loan. Loans so young that hardly anything can have shown are left out, those in default too.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``default_labels`` as of the date, and ``shown``, below 1; by application.
+    """
+    loans = _windows(_latest("loan", facts, known_before))
+    loans = loans.filter(loans.window_end >= known_before, loans.disbursed_on < known_before)
+    ages = _dated(loans.select("application_id", "disbursed_on", ends_on=loans.window_end))
+    told: pd.DataFrame = _outcomes(_until(loans, known_before), facts, known_before).to_pandas()
+    shown = _shown(ages, bad_days(facts, known_before, HORIZONS[DEFAULT]), known_before)
+    told["shown"] = told["application_id"].map(shown).clip(upper=MOST_SHOWN)
+    return told[told["shown"] >= LEAST_SHOWN].sort_values("application_id", ignore_index=True)
+
+
+def _until(loans: ir.Table, known_before: date) -> ir.Table:
+    """The loans as if their window ended on the last day that is known."""
+    return loans.mutate(window_end=ibis.literal(known_before - timedelta(days=1)))
+
+
+def _shown(loans: pd.DataFrame, all_loans: pd.DataFrame, known_before: date) -> pd.Series:
+    """By application: share of defaults by the age reached, over that by the end of the window."""
+    by_age = _by_age(all_loans, known_before)
+    reached = (pd.Timestamp(known_before) - loans["disbursed_on"]).dt.days
+    whole = (loans["ends_on"] - loans["disbursed_on"]).dt.days.clip(upper=len(by_age) - 1)
+    total = by_age[whole]
+    share = np.divide(by_age[reached], total, out=np.zeros(len(total)), where=total > 0)
+    return pd.Series(share, index=loans["application_id"]).groupby(level=0).min()
+
+
+def _by_age(loans: pd.DataFrame, known_before: date) -> NDArray[np.float64]:
+    """Share of loans in default by each day of age; all loans that reached an age count, those paid off too.
+
+    Parameters
+    ----------
+    loans : ``disbursed_on`` and ``day`` of the default, NaT for none.
+    """
+    reached = (pd.Timestamp(known_before) - loans["disbursed_on"]).dt.days.to_numpy()
+    age = (loans["day"] - loans["disbursed_on"]).dt.days.to_numpy()
+    bad = ~np.isnan(age)
+    leaves = np.bincount(np.where(bad, age, reached).astype(int))
+    defaults = np.bincount(age[bad].astype(int), minlength=len(leaves))
+    at_risk = len(loans) - np.cumsum(leaves) + leaves
+    told: NDArray[np.float64] = 1 - np.cumprod(1 - defaults / at_risk)
+    return told
+
+
+def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
+    """What became of each application's loans by the end of their window."""
     late = _days_past_due(loans, _latest("instalment", facts, known_before))
     loans = loans.left_join(late, "loan_id").drop("loan_id_right")
-    dpd = loans.max_dpd.fill_null(0)
+    dpd = ibis.greatest(loans.max_dpd.fill_null(0), 0)
     default = (dpd > DEFAULT_DAYS) | _by(loans.restructured_on, loans) | _by(loans.written_off_on, loans)
     outcome = loans.select("application_id", max_dpd=dpd, default=default)
     outcome = outcome.group_by("application_id").agg(max_dpd=outcome.max_dpd.max(), default=outcome.default.any())

@@ -13,6 +13,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from models.small_trees import small_trees
 
@@ -45,6 +46,7 @@ def fit_booster(
     names: Sequence[str],
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
+    shown: Floats | None = None,
 ) -> lgb.Booster:
     """Fit, and read back from its own text, so that what was fitted is what an artefact will hold.
 
@@ -56,10 +58,14 @@ def fit_booster(
     names : column names.
     seed : the same seed gives the same text.
     settings : in place of those of ``SETTINGS``; ``rounds`` in place of ``ROUNDS``.
+    shown : share of defaults that show by the age of each row, shape (n,). A row that has shown a half is taken to be
+        in default with half the odds, so that the score is that of the whole window; its constant is then left to
+        the calibration.
     """
     wanted: dict[str, Any] = {"rounds": ROUNDS} | SETTINGS | dict(settings or {})
     rounds = int(wanted.pop("rounds"))
-    data = lgb.Dataset(x, default, feature_name=list(names), params={"verbosity": -1})
+    start = None if shown is None or (shown == 1).all() else np.log(shown) + logit(default.sum() / shown.sum())
+    data = lgb.Dataset(x, default, init_score=start, feature_name=list(names), params={"verbosity": -1})
     fitted = lgb.train(wanted | {"seed": seed, "monotone_constraints": list(directions)}, data, rounds)
     return read_booster(fitted.model_to_string())
 
@@ -70,7 +76,7 @@ def read_booster(text: str) -> lgb.Booster:
 
 
 def raw_score(booster: lgb.Booster, x: Floats, threads: int = 1) -> Floats:
-    """Log-odds before calibration, shape (n,); a row's score does not depend on the rows beside it."""
+    """Log-odds but for a constant, before calibration, shape (n,); rows beside a row do not change its score."""
     return np.asarray(booster.predict(np.ascontiguousarray(x), raw_score=True, num_threads=threads), dtype=float)
 
 

@@ -41,6 +41,7 @@ def fit_credit_model(
     settings: Mapping[str, Any] | None = None,
     central_tendency: float | None = None,
     training: Mapping[str, Any] | None = None,
+    shown: Sequence[float] | Floats | None = None,
 ) -> CreditModel:
     """Fit everything that a decision needs from labelled rows, and nothing but these rows.
 
@@ -57,6 +58,8 @@ def fit_credit_model(
     settings : of the booster, in place of those of ``models.boosted``; kept in ``training``.
     central_tendency : long-run default rate to which the mean probability of these rows is moved.
     training : figures about the run to keep with the model.
+    shown : share of defaults that show by the age of each row's loan, 1 where its window has passed. The booster learns
+        from the other rows too; all else, the scorecard among it, is of those whose window has passed.
 
     Returns
     -------
@@ -69,11 +72,11 @@ def fit_credit_model(
     ArtifactError
         When the fitted score moves against a direction of the catalogue.
     """
-    rows = labelled(frame, default, features, grey, groups)
-    whole = rows.part(np.arange(len(rows.x)))
+    rows = labelled(frame, default, features, grey, groups, shown)
+    learned, whole = rows.part(np.arange(len(rows.x))), rows.part(np.flatnonzero(rows.whole))
     _enough(whole.default)
-    booster = fit_booster(whole.counted, whole.default, rows.directions, rows.names, seed, settings)
-    prove(booster, whole.counted, rows.directions)
+    booster = fit_booster(learned.counted, learned.default, rows.directions, rows.names, seed, settings, learned.shown)
+    prove(booster, learned.counted, rows.directions)
     calibration, figures = _calibrated(rows, seed, settings, central_tendency)
     scale = Scale(**policy.score.model_dump())
     if benchmark:
@@ -99,7 +102,7 @@ def _calibrated(
     calibration = fit_calibration(raw, rows.default[tests], rows.group[tests])
     held_out = summary(rows.default[tests], calibration.probability(raw))
     # each row counts once
-    figures = {"held_out": held_out | {"n": float(len(rows.x)), "bad": float(rows.default.sum())}}
+    figures = {"held_out": held_out | {"n": float(rows.whole.sum()), "bad": float(rows.default[rows.whole].sum())}}
     if central_tendency is not None:
         calibration = calibration.shifted_to(raw, central_tendency)
     return calibration, figures
@@ -126,7 +129,8 @@ def prove(booster: lgb.Booster, x: Floats, directions: Sequence[int]) -> None:
 
 def _scorecard_held_out(rows: Labelled, scale: Scale, seed: int) -> dict[str, float]:
     """Figures of the scorecard on rows of other firms."""
-    return summary(rows.default, scorecard_by_firm(rows, scale, seed))
+    whole = rows.take(np.flatnonzero(rows.whole))
+    return summary(whole.default, scorecard_by_firm(whole, scale, seed))
 
 
 def scorecard_by_firm(rows: Labelled, scale: Scale, seed: int) -> Floats:

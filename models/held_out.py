@@ -20,16 +20,17 @@ EARLIER = 0.7  # share of rows before the cut in time
 
 
 def firm_folds(rows: Labelled, seed: int, repeats: int = 1) -> Iterator[tuple[Rows, Rows]]:
-    """Training and test rows, stratified by outcome; no firm is on both sides."""
+    """Training and test rows, stratified by outcome; no firm is on both sides, and no test row's window is open."""
     for repeat in range(repeats):
         cutter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
-        yield from cutter.split(rows.x, rows.default, rows.group)
+        for train, test in cutter.split(rows.x, rows.default, rows.group):
+            yield train, test[rows.whole[test]]
 
 
 def held_out_scores(
     rows: Labelled, seed: int, repeats: int = 1, settings: Mapping[str, Any] | None = None
 ) -> tuple[Rows, Floats]:
-    """Raw scores of every row by models of other firms, ``repeats`` times each: row numbers and scores."""
+    """Raw scores of every whole row by models of other firms, ``repeats`` times each: row numbers and scores."""
     tests, scores = [], []
     for train, test in firm_folds(rows, seed, repeats):
         tests.append(test)
@@ -38,11 +39,11 @@ def held_out_scores(
 
 
 def by_firm(rows: Labelled, seed: int, settings: Mapping[str, Any] | None = None) -> Floats:
-    """Calibrated probabilities of every row: booster and calibration are of other firms' rows."""
-    raw, fold = np.empty(len(rows.x)), np.empty(len(rows.x), dtype=int)
+    """Calibrated probabilities of the rows whose window has passed: booster and calibration are of other firms."""
+    raw, fold, whole = np.empty(len(rows.x)), np.empty(len(rows.x), dtype=int), np.flatnonzero(rows.whole)
     for k, (train, test) in enumerate(firm_folds(rows, seed)):
         raw[test], fold[test] = _scores(rows, train, test, seed, settings), k
-    return _cross_calibrated(rows, raw, fold, np.arange(len(raw)), np.arange(len(raw)))
+    return _cross_calibrated(rows, raw, fold, whole, whole)
 
 
 def time_cut(at: NDArray[np.datetime64]) -> np.datetime64:
@@ -58,7 +59,7 @@ def by_time_and_firm(
 
     Parameters
     ----------
-    at : date of each row.
+    at : date of each row; the window of every row has passed.
 
     Returns
     -------
@@ -76,14 +77,14 @@ def by_time_and_firm(
 
 def _scores(rows: Labelled, train: Rows, test: Rows, seed: int, settings: Mapping[str, Any] | None) -> Floats:
     part = rows.part(train)
-    booster = fit_booster(part.counted, part.default, rows.directions, rows.names, seed, settings)
+    booster = fit_booster(part.counted, part.default, rows.directions, rows.names, seed, settings, part.shown)
     return raw_score(booster, rows.counted[test])
 
 
 def _cross_calibrated(rows: Labelled, raw: Floats, fold: Rows, known: Rows, asked: Rows) -> Floats:
     """Probabilities of ``asked`` rows, each by the map that the ``known`` rows of the other folds teach."""
     p = np.empty(len(raw))
-    for k in np.unique(fold):
+    for k in np.unique(fold[asked]):
         others, own = known[fold[known] != k], asked[fold[asked] == k]
         p[own] = fit_calibration(raw[others], rows.default[others]).probability(raw[own])
     return p[asked]

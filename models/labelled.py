@@ -20,7 +20,9 @@ class Labelled:
     """Rows with their outcome.
 
     ``fits`` is false for rows that are held out of every fit and yet judged: 31 to 90 days past due, which count
-    as no default. ``group`` keeps the rows of one firm on one side of every cut.
+    as no default. ``group`` keeps the rows of one firm on one side of every cut. ``shown`` is the share of defaults
+    that show by the age of a row's loan, 1 where its window has passed; the others are fitted on and never judged by.
+    Without it all have passed.
     """
 
     x: Floats
@@ -28,6 +30,12 @@ class Labelled:
     fits: NDArray[np.bool_]
     group: NDArray[np.intp]
     features: tuple[ModelFeature, ...]
+    shown: Floats | None = None
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Rows whose window has passed, shape (n,)."""
+        return np.ones(len(self.x), dtype=bool) if self.shown is None else self.shown == 1
 
     @property
     def directions(self) -> list[int]:
@@ -51,8 +59,12 @@ class Labelled:
 
     def part(self, rows: NDArray[np.intp]) -> "Labelled":
         """Those of ``rows`` that may be fitted on."""
-        kept = rows[self.fits[rows]]
-        return Labelled(self.x[kept], self.default[kept], self.fits[kept], self.group[kept], self.features)
+        return self.take(rows[self.fits[rows]])
+
+    def take(self, rows: NDArray[np.intp]) -> "Labelled":
+        """These rows."""
+        shown = None if self.shown is None else self.shown[rows]
+        return Labelled(self.x[rows], self.default[rows], self.fits[rows], self.group[rows], self.features, shown)
 
 
 def labelled(
@@ -61,6 +73,7 @@ def labelled(
     features: Sequence[Feature],
     grey: Sequence[bool] | NDArray[np.bool_] | None,
     groups: Sequence[str] | None,
+    shown: Sequence[float] | Floats | None = None,
 ) -> Labelled:
     """Rows of a feature matrix with their outcome; see ``fit_credit_model`` for what each argument is."""
     known = model_features(features)
@@ -72,4 +85,5 @@ def labelled(
         if groups is None
         else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1],
         features=known,
+        shown=None if shown is None else np.asarray(shown, dtype=np.float64),
     )

@@ -62,11 +62,11 @@ def _scores(
 
 
 def _new(store: Store, way: Recipe, *versions: Model) -> pd.DataFrame:
-    """The rows whose outcome none of the versions can have known."""
+    """The rows of whose outcome none of the versions can have known anything."""
     now = way.rows(store, way.until(store))
     seen = max(pd.Timestamp(version.training["known_before"]).date() for version in versions)
     keys = ["enterprise_id", "as_of"]
-    known = pd.MultiIndex.from_frame(way.rows(store, seen)[keys])
+    known = pd.MultiIndex.from_frame(way.learned(store, seen)[keys])
     return now[~pd.MultiIndex.from_frame(now[keys]).isin(known)].reset_index(drop=True)
 
 

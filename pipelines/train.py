@@ -23,6 +23,7 @@ from pipelines.tracking import register
 from pipelines.tracking.runs import log, start_run
 
 STEPS = ("labels", "features", "search", "fit", "register")
+LEARNED_BY = ["default", "grey", "shown"]
 Progress = Callable[[str], None]
 
 
@@ -53,7 +54,7 @@ def train(
     known_before: date | None = None,
     progress: Progress = lambda _: None,
 ) -> Trained:
-    """Fit on every row whose performance window has passed, and register the model.
+    """Fit on every row whose outcome is known, as far as it is, and register the model.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def train(
     with start_run(model, f"train {store.content_hash[:8]}") as run:
         progress("labels")
         until = known_before or way.until(store)
-        asked = way.rows(store, until)
+        asked = way.learned(store, until)
         progress("features")
         matrix = way.matrix(store, asked)
         tried = _search(way, matrix, asked, trials, seed, progress)
@@ -91,22 +92,25 @@ def train(
         version=version,
         run_id=run.info.run_id,
         known_before=until,
-        rows=len(asked),
-        bad=int(asked["default"].sum()),
+        rows=about["rows"],
+        bad=about["bad"],
         held_out=fitted.training["held_out"],
         scorecard_held_out=fitted.training.get("scorecard_held_out", {}),
     )
 
 
 def _about(store: Store, until: date, asked: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, Any]:
+    whole, young = (asked[asked["shown"] == 1], asked[asked["shown"] < 1])
     return {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "known_before": until.isoformat(),
         "store": store.content_hash,
-        "matrix": digest(matrix, asked[["default", "grey"]]),
-        "rows": len(asked),
-        "bad": int(asked["default"].sum()),
-        "grey": int(asked["grey"].sum()),
+        "matrix": digest(matrix, asked[LEARNED_BY]),
+        "rows": len(whole),
+        "bad": int(whole["default"].sum()),
+        "grey": int(whole["grey"].sum()),
+        "open": len(young),
+        "open_bad": int(young["default"].sum()),
     }
 
 
@@ -117,6 +121,8 @@ def _search(
     if not trials:
         return []
     progress("search")
+    whole = (asked["shown"] == 1).to_numpy()
+    matrix, asked = matrix[whole], asked[whole]
     at = pd.to_datetime(asked["as_of"]).to_numpy().astype("datetime64[D]")
     return search(rows_of(way, matrix, asked), at, training_settings().search.ranges(), trials, seed)
 
@@ -129,6 +135,7 @@ def rows_of(way: Recipe, matrix: pd.DataFrame, asked: pd.DataFrame, names: Colle
         [f for f in way.features if f.name in matrix and (names is None or f.name in names)],
         asked["grey"].to_numpy(dtype=bool),
         asked["enterprise_id"].tolist(),
+        asked["shown"].to_numpy(dtype=float),
     )
 
 

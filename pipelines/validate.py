@@ -33,7 +33,7 @@ from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.registry import CHALLENGER, now, registered_version
 from pipelines.tracking.validation import attach, latest
-from pipelines.train import digest, rows_of
+from pipelines.train import LEARNED_BY, digest, rows_of
 
 Floats = NDArray[np.float64]
 STEPS = ("rows", "features", "held out", "proofs", "dossier")
@@ -53,7 +53,10 @@ class Validated:
 
 @dataclass(frozen=True)
 class Judged:
-    """The labelled rows of a version: what was asked, features, outcome, and the probability held out by firm."""
+    """The labelled rows of a version: what was asked, features, outcome, and the probability held out by firm.
+
+    ``data`` is the digest of all that was read, as training keeps it.
+    """
 
     asked: pd.DataFrame
     matrix: pd.DataFrame
@@ -61,6 +64,7 @@ class Judged:
     y: Floats
     at: NDArray[np.datetime64]
     p: Floats
+    data: str
 
 
 def validate(
@@ -104,14 +108,15 @@ def validate(
 
 
 def judge(store: Store, model: Model, progress: Callable[[str], None] = lambda _: None) -> Judged:
-    """The store's labelled rows with probabilities by the version's recipe, held out by firm."""
+    """The rows whose outcome is whole, with probabilities by the version's recipe, held out by firm."""
     way = recipe(model.name)
     progress("rows")
-    asked = way.rows(store, way.until(store))
-    bad = int(asked["default"].sum())
-    if min(bad, len(asked) - bad) < FEWEST:
+    asked = way.learned(store, way.until(store))
+    whole = np.flatnonzero(asked["shown"] == 1)
+    bad = int(asked["default"].iloc[whole].sum())
+    if min(bad, len(whole) - bad) < FEWEST:
         raise CreditError(
-            f"{store.root}: has {bad} defaults and {len(asked) - bad} others with a known outcome; a validation needs "
+            f"{store.root}: has {bad} defaults and {len(whole) - bad} others with a known outcome; a validation needs "
             f"{FEWEST} of each: name the store that the version was trained on, or a later state of it"
         )
     progress("features")
@@ -119,8 +124,10 @@ def judge(store: Store, model: Model, progress: Callable[[str], None] = lambda _
     rows = rows_of(way, matrix, asked, frozenset(model.names))
     progress("held out")
     p = by_firm(rows, int(model.training["seed"]), model.training.get("settings"))
+    data = digest(matrix, asked[LEARNED_BY])
+    asked, matrix, rows = asked.iloc[whole], matrix.iloc[whole].reset_index(drop=True), rows.take(whole)
     at = pd.to_datetime(asked["as_of"]).to_numpy().astype("datetime64[D]")
-    return Judged(asked, matrix, rows, rows.default, at, p)
+    return Judged(asked, matrix, rows, rows.default, at, p, data)
 
 
 def _figures(
@@ -202,7 +209,6 @@ def _stability(judged: Judged, later: NDArray[np.bool_]) -> dict[str, Any]:
 def _about(store: Store, model: Model, judged: Judged, validator: str) -> dict[str, Any]:
     """What every figure can be traced to."""
     training, way = model.training, recipe(model.name)
-    data = digest(judged.matrix, judged.asked[["default", "grey"]])
     found = registered_version(model.name, model.version)
     return {
         "model": model.name,
@@ -213,8 +219,8 @@ def _about(store: Store, model: Model, judged: Judged, validator: str) -> dict[s
         "validator": validator.strip(),
         "validated_at": now(),
         "store": store.content_hash,
-        "matrix": data,
-        "same_data": data == training.get("matrix"),
+        "matrix": judged.data,
+        "same_data": judged.data == training.get("matrix"),
         "code": code_fingerprint(),
         "feature_set": feature_set_fingerprint(model.features),
         "manifest": found.tags.get("manifest_sha256", ""),

@@ -40,14 +40,15 @@ class Recipe:
     """How a model of one name is made.
 
     ``rows`` gives the questions of a store whose outcome was known before a date, in a fixed order: ``enterprise_id,
-    as_of, default, grey`` and what ``matrix`` needs. ``until`` is the default of that date. ``features`` are what the
-    score may read where ``matrix`` has it. ``documents`` are put on the run by file name. ``proofs`` are the parts of a
-    validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and settings to
-    figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration; ``admitted``
-    tells segments apart). ``refused`` gives figures about questions without an outcome: from store, model, labelled
-    rows, their outcome, held-out probabilities and settings. Of the dossier, in Chinese and English: ``scope`` says
-    what the model gives and of which rows, ``without`` what is done when it is not there, ``unseen`` whose outcomes
-    nobody sees.
+    as_of, default, grey`` and what ``matrix`` needs. ``open`` gives those whose outcome was not whole by then, with
+    ``shown`` as in ``models.labelled``: they are learned from and never judged by. ``until`` is the default of that
+    date. ``features`` are what the score may read where ``matrix`` has it. ``documents`` are put on the run by file
+    name. ``proofs`` are the parts of a validation that only this model has: from model, labelled rows, their matrix,
+    held-out probabilities and settings to figures by name (``samples`` join the others; ``cells`` name the cell of each
+    row for concentration; ``admitted`` tells segments apart). ``refused`` gives figures about questions without an
+    outcome: from store, model, labelled rows, their outcome, held-out probabilities and settings. Of the dossier, in
+    Chinese and English: ``scope`` says what the model gives and of which rows, ``without`` what is done when it is not
+    there, ``unseen`` whose outcomes nobody sees.
     """
 
     name: str
@@ -58,7 +59,15 @@ class Recipe:
     scope: Text
     without: Text
     unseen: Text
+    open: Callable[[Store, date], pd.DataFrame] | None = None
     matrix: Callable[[Store, pd.DataFrame], pd.DataFrame] = compute
     documents: Callable[[Any], Mapping[str, Any]] = lambda _: {}
     proofs: Callable[[Any, Labelled, pd.DataFrame, Floats, ValidationSettings], dict[str, Any]] = lambda *_: {}
     refused: Callable[[Store, Any, pd.DataFrame, Floats, Floats, ValidationSettings], dict[str, Any]] = lambda *_: {}
+
+    def learned(self, store: Store, known_before: date) -> pd.DataFrame:
+        """``rows``, whose ``shown`` is 1, and after them ``open``."""
+        whole = self.rows(store, known_before).assign(shown=1.0)
+        if self.open is None:
+            return whole
+        return pd.concat([whole, self.open(store, known_before)[list(whole)]], ignore_index=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from features.catalogue import SCORED, scored
 from features.engine import connect
 from features.errors import CreditError
-from features.labels import default_labels
+from features.labels import default_labels, open_labels
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
 from models.scorecard_sql import scorecard_sql
@@ -53,6 +53,12 @@ def _rows(store: Store, known_before: date) -> pd.DataFrame:
     return asked.join(coming_year(store, asked, known_before))
 
 
+def _open(store: Store, known_before: date) -> pd.DataFrame:
+    """Applications whose loans are still within their window, in a fixed order."""
+    asked = open_labels(store.facts(connect()), known_before)
+    return asked.join(coming_year(store, asked, known_before))
+
+
 def last_known(store: Store) -> date:
     """The day after the last fact about a loan: later, nobody has looked how the loans fare."""
     facts = store.facts(connect())
@@ -83,23 +89,29 @@ def _fit(
         settings=settings,
         central_tendency=training_settings().central_tendency.get(CREDIT_LIMIT),
         training=training,
+        shown=asked["shown"].to_numpy(dtype=float),
     )
-    return with_capacity(model, matrix, asked)
+    whole = (asked["shown"] == 1).to_numpy()
+    return with_capacity(model, matrix[whole], asked[whole])
 
 
 RECIPES = {
     CREDIT_LIMIT: Recipe(
         name=CREDIT_LIMIT,
         rows=_rows,
+        open=_open,
         until=last_known,
         features=tuple(SCORED.values()),
         fit=_fit,
         scope=(
             "模型给出违约概率；违约为逾期超过 90 天、困难重组或核销，观察窗为放款后 18 个月"
-            "（一年期及以内至到期后 91 天）。31 至 90 天不参与训练，验证按未违约计。",
+            "（一年期及以内至到期后 91 天）。31 至 90 天不参与训练，验证按未违约计。"
+            "观察窗未满的贷款按其账龄已显现的违约比例参与训练，不参与验证、校准与评分卡。",
             "The model gives a probability of default: more than 90 days past due, distressed restructuring or "
             "write-off within 18 months of disbursement, for terms up to a year at least until 91 days after maturity. "
-            "31 to 90 days past due is left out of fitting and counts as no default here.",
+            "31 to 90 days past due is left out of fitting and counts as no default here. Loans whose window is open "
+            "teach the ranking by the share of defaults that show by their age; validation, calibration and scorecard "
+            "leave them out.",
         ),
         without=(
             "尚无正式版本、或以 score --manual-card 指定时，按 conf/manual_card.yaml 的人工评分卡计分并一律转人工；"

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from features.labels import default_labels
+from features.labels import default_labels, open_labels
 
 PAID_OUT = date(2022, 1, 31)
 WINDOW_END = date(2023, 7, 31)  # eighteen months later
@@ -121,3 +121,55 @@ def test_the_question_is_the_application(facts_of, world_of):
         "default": False,
         "grey": False,
     }
+
+
+@pytest.fixture
+def open_of(facts_of, world_of):
+    """The open labels as of a date of loans by ``application_id``: days since they were made, and what came of them."""
+
+    def of(known_before, loans):
+        asked, made, due = [], [], []
+        for key, (days, more) in loans.items():
+            start = known_before - timedelta(days=days)
+            loan = {"loan_id": key, "application_id": key, "committed": 100, "disbursed_on": start, "term_months": 12}
+            asked.append({"application_id": key, "applied_on": start, "known_at": start})
+            made.append({**loan, "matures_on": start + timedelta(days=365), **more.get("loan", {}), "known_at": start})
+            for number, (day, paid) in enumerate(more.get("due", [(20, 20)]), start=1):
+                on = start + timedelta(days=day)
+                told = {"due_on": on, "paid_on": None if paid is None else start + timedelta(days=paid), "paid": 100}
+                due.append({"loan_id": key, "number": number, **told, "known_at": start})
+        facts = facts_of(world_of(loan=made, instalment=due, application=asked))
+        return open_labels(facts, known_before).set_index("application_id")
+
+    return of
+
+
+def test_a_loan_whose_window_is_open_has_shown_what_loans_of_its_age_show(open_of):
+    """Defaults on days 100 and 200 of 6 and 3 loans that came so far, so 1/6 by day 100, 1 - 5/6 x 2/3 = 4/9 in all."""
+    found = open_of(
+        NOW,
+        {
+            "old, bad on day 100": (900, {"due": [(9, None)]}),
+            "old, bad on day 200": (900, {"due": [(109, None)]}),
+            "old, paid": (900, {}),
+            "old, paid back early": (900, {"loan": {"closed_on": NOW - timedelta(days=860)}}),
+            "young a, late": (150, {"due": [(100, None)]}),
+            "young b, paid back": (120, {"loan": {"closed_on": NOW - timedelta(days=60)}}),
+            "too young": (50, {"loan": {"restructured_on": None}}),
+        },
+    )
+    assert list(found.index) == ["young a, late", "young b, paid back"]
+    assert found["shown"].tolist() == pytest.approx([3 / 8, 3 / 8])
+    assert found[["max_dpd", "default", "grey"]].to_numpy().tolist() == [[49, False, True], [0, False, False]]
+
+
+def test_a_default_within_an_open_window_is_told(open_of):
+    loans = {"old": (900, {"due": [(100, None)]}), "fine": (900, {}), "bad": (300, {"due": [(100, None)]})}
+    found = open_of(NOW, loans)
+    assert found.loc["bad", ["default", "grey", "shown"]].tolist() == [True, False, 0.99]
+
+
+def test_what_is_told_of_an_open_loan_does_not_hang_on_what_comes_later(open_of):
+    loans = {"old": (900, {"due": [(100, None)]}), "fine": (900, {}), "asked": (300, {})}
+    made_today = {"today": (0, {"loan": {"written_off_on": NOW}, "due": [(1, None)]})}
+    assert open_of(NOW, loans).equals(open_of(NOW, loans | made_today))

@@ -63,6 +63,24 @@ def test_contributions_add_up_to_the_raw_score_less_a_constant(booster):
     assert rest == pytest.approx(np.full(100, rest[0]), abs=1e-9)
 
 
+def test_a_row_whose_window_is_open_counts_by_what_it_has_shown():
+    """The riskier half is young: of 20 bad in 100 it has shown a quarter, of the other half 10 in 100 are bad."""
+    risky = np.repeat([0.0, 1.0], 2_000)
+    bad = np.r_[np.arange(2_000) % 10 == 0, np.arange(2_000) % 20 == 0].astype(float)
+    x, shown = np.column_stack([risky, np.zeros((4_000, 2))]), np.where(risky == 1, 0.25, 1.0)
+    learn = {"directions": [0, 0, 0], "names": NAMES, "settings": {"feature_fraction": 1.0}}
+    low, high = raw_score(fit_booster(x, bad, **learn, shown=shown), x[[0, -1]])
+    assert high - low == pytest.approx(np.log(0.05 / 0.95 / 0.25) - np.log(0.1 / 0.9), abs=0.05)  # 0.64
+    low, high = raw_score(fit_booster(x, bad, **learn), x[[0, -1]])
+    assert high < low
+
+
+def test_where_every_window_has_passed_nothing_changes(booster):
+    x, default = sample(1_500)
+    again = fit_booster(x, default, DIRECTIONS, NAMES, shown=np.ones(1_500))
+    assert again.model_to_string() == booster.model_to_string()
+
+
 def test_text_reads_back_to_the_same_bits(booster):
     x, _ = sample(100, seed=3)
     again = read_booster(booster.model_to_string())

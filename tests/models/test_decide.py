@@ -218,6 +218,19 @@ def test_grey_rows_shape_no_tree_but_are_judged(policy, firms, defaults, catalog
     assert fitted.calibration != without.calibration
 
 
+def test_rows_whose_window_is_open_shape_the_trees_and_nothing_else(policy, firms, defaults, catalogue):
+    frame = firms(400, seed=11)
+    outcome, shown = defaults(frame), np.where(np.arange(400) < 300, 1.0, 0.5)
+    learn = {"features": catalogue, "policy": policy}
+    fitted = fit_credit_model(frame, outcome, **learn, shown=shown)
+    without = fit_credit_model(frame[:300], outcome[:300], **learn)
+    assert fitted.booster.model_to_string() != without.booster.model_to_string()
+    assert fitted.scorecard == without.scorecard
+    held = fitted.training["held_out"]
+    assert (held["n"], held["bad"]) == (300, outcome[:300].sum())
+    assert fitted.probability(frame[:300]).mean() == pytest.approx(outcome[:300].mean(), abs=0.02)
+
+
 def test_a_firm_with_many_applications_is_held_out_whole(policy, firms, catalogue):
     """Copies of one firm on both sides of a cut would make noise look like knowledge."""
     frame = pd.concat([firms(150, seed=12)] * 4, ignore_index=True)

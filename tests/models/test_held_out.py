@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,17 @@ def test_a_firm_is_never_judged_by_a_model_that_saw_it():
     assert auc(judged.default, p) < 0.65
     alone = rows(judged.x, judged.default, np.arange(400))  # the same rows with nobody kept apart
     assert auc(alone.default, by_firm(alone, 0, BY_HEART)) > 0.9
+
+
+def test_rows_whose_window_is_open_are_learned_from_and_not_judged():
+    random = np.random.default_rng(5)
+    x = random.normal(size=(400, 3))
+    shown = np.where(np.arange(400) < 300, 1.0, 0.5)
+    default = (random.random(400) < 1 / (1 + np.exp(1.5 - x[:, 0]))).astype(float)
+    judged = replace(rows(x, default, np.arange(400)), shown=shown)
+    alone = judged.take(np.arange(300))
+    assert len(by_firm(judged, 0, FAST)) == 300
+    assert not np.array_equal(by_firm(judged, 0, FAST), by_firm(alone, 0, FAST))
 
 
 def test_later_rows_are_judged_by_what_the_earlier_ones_teach():

@@ -1,10 +1,13 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from features.errors import ArtifactError
+from models.credit_model import CreditModel
 from pipelines import compare as module
 from pipelines.compare import HELD_OUT, NEW, compare_versions
 from pipelines.tracking import load_version, promote
@@ -37,16 +40,25 @@ def test_with_nothing_new_both_are_fitted_again_without_the_firm(two, found):
 
 
 def test_rows_that_neither_can_have_known_are_judged_by_the_versions_themselves(two, loan_store, monkeypatch):
-    def earlier(name: str, version: str):
-        import dataclasses
-
-        model = load_version(name, version)
-        return dataclasses.replace(model, training={**model.training, "known_before": "2025-01-01"})
-
-    monkeypatch.setattr(module, "load_version", earlier)
+    monkeypatch.setattr(module, "load_version", _as_of("2025-01-01"))
     found = compare_versions(loan_store, "credit-limit")
     assert (found["rows"], found["n"], found["bad"]) == (NEW, 60, 15)
     assert not np.isnan(found["difference"]["auc"])
+
+
+def test_a_loan_that_was_learned_from_while_its_window_was_open_is_not_new(two, loan_store, monkeypatch):
+    monkeypatch.setattr(module, "load_version", _as_of("2025-07-15"))
+    assert compare_versions(loan_store, "credit-limit")["rows"] == HELD_OUT
+
+
+def _as_of(known_before: str) -> Callable[[str, str], CreditModel]:
+    """Loads versions as if they had been trained by what was known before a date."""
+
+    def earlier(name: str, version: str) -> CreditModel:
+        model = load_version(name, version)
+        return replace(model, training={**model.training, "known_before": known_before})
+
+    return earlier
 
 
 def test_the_text_says_both_versions_and_the_swap_set(two, found):

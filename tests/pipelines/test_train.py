@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import CreditError
-from pipelines.modelling.recipes import labelled
+from pipelines.modelling.recipes import RECIPES, labelled
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.runs import connect
@@ -28,6 +28,14 @@ def test_outcomes_are_those_of_the_loans(loan_store):
 def test_before_the_window_has_passed_nobody_has_an_outcome(loan_store):
     assert len(labelled(loan_store, date(2025, 7, 15))) == 0
     assert len(labelled(loan_store, date(2025, 7, 17))) == FIRMS
+
+
+def test_until_the_window_has_passed_loans_are_learned_from_and_not_judged_by(loan_store):
+    before, after = (RECIPES["credit-limit"].learned(loan_store, date(2025, 7, day)) for day in (15, 17))
+    assert (len(before), int(before["default"].sum()), before["shown"].max() < 1) == (FIRMS, BAD, True)
+    assert (len(after), int(after["default"].sum()), after["shown"].min()) == (FIRMS, BAD, 1.0)
+    none_yet = RECIPES["credit-limit"].learned(loan_store, date(2025, 4, 1))
+    assert none_yet.empty  # nobody has defaulted, so nothing has shown
 
 
 def test_training_registers_a_challenger_with_its_figures(trained, loan_store, steps):

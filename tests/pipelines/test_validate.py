@@ -156,10 +156,10 @@ def test_a_young_stores_filling_windows_are_no_movement():
     matrix = pd.DataFrame({"months_observed": months})
     known = (ModelFeature("months_observed", "profile", 0, "", ""),)
     rows = Labelled(matrix.to_numpy(), np.zeros(n), np.ones(n, bool), np.arange(n), known)
-    judged = Judged(pd.DataFrame(), matrix, rows, rows.default, np.zeros(n, "datetime64[D]"), p)
+    judged = Judged(pd.DataFrame(), matrix, rows, rows.default, np.zeros(n, "datetime64[D]"), p, "")
     found = _stability(judged, later)
     assert found["psi"] < 0.1 < psi(p[~later], p[later])[0]
-    short = Judged(pd.DataFrame(), matrix.assign(months_observed=3.0), rows, rows.default, judged.at, p)
+    short = Judged(pd.DataFrame(), matrix.assign(months_observed=3.0), rows, rows.default, judged.at, p, "")
     assert _stability(short, later)["psi"] is None
 
 
