@@ -12,11 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from features.errors import AccessError, ConsentError, CreditError
 from models.decision import Decision
-from pipelines.access import access, admit
+from pipelines.access import admit
 from pipelines.score import Query, UnknownEnterpriseError, score_one
 from pipelines.store import Store
 from serving.api.body import BodyLimit
-from serving.api.token import PERSON, BearerToken, known_tokens
+from serving.api.token import PERSON, RIGHTS, BearerToken, Callers
 
 STATUS: dict[type[Exception], int] = {AccessError: 403, ConsentError: 403, UnknownEnterpriseError: 404}
 
@@ -48,18 +48,17 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
     staff : str, optional
         The name on the record for that one token, by default ``$SME_CREDIT_STAFF`` or ``api``.
     """
-    rights = access()
-    tokens = known_tokens(rights, token, staff or os.environ.get("SME_CREDIT_STAFF") or "api")
+    callers = Callers(token, staff or os.environ.get("SME_CREDIT_STAFF") or "api")
     # The interactive pages load scripts from another site, and this service works offline.
     app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
-    app.add_middleware(BearerToken, tokens=tokens)  # the last one added comes first
+    app.add_middleware(BearerToken, callers=callers)  # the last one added comes first
     app.add_exception_handler(CreditError, _told)
     app.add_exception_handler(RequestValidationError, _malformed)
 
     def may_score(request: Request) -> str:
         person: str = request.scope[PERSON]
-        admit(rights, person, "score")
+        admit(request.scope[RIGHTS], person, "score")
         return person
 
     @app.get("/health")

@@ -1,16 +1,22 @@
 """The bearer token that a caller must show, checked before anything else of the request is looked at."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from hashlib import sha256
 from typing import Any
 
 from features.errors import CreditError
-from pipelines.access import Access, owner
+from pipelines.access import Access, access, owner
 
 SHORTEST = 16
 OPEN_PATHS = ("/health",)
-BEARER, PERSON = b"Bearer ", "sme_credit.person"
+BEARER, PERSON, RIGHTS = b"Bearer ", "sme_credit.person", "sme_credit.rights"
+NO_TOKEN = "需要访问令牌。Show the token: Authorization: Bearer TOKEN"  # noqa: S105
+NO_RIGHTS = (
+    "无法读取权限配置，暂停服务。Who may do what cannot be read, so that nobody is answered: "
+    "see the service's log and mend access.yaml"
+)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -53,27 +59,69 @@ def known_tokens(rights: Access, token: str, name: str) -> Mapping[str, str]:
     return rights.tokens
 
 
-class BearerToken:
-    """ASGI layer: without a known token a request ends with 401, before its body is read; whose it is goes along."""
+class Callers:
+    """Who may call, as ``access.yaml`` says at this moment: what is withdrawn there holds from the next request on.
 
-    def __init__(self, app: App, tokens: Mapping[str, str]) -> None:
+    Parameters
+    ----------
+    token, name : where nobody is named, the one token and whose it is.
+
+    Raises
+    ------
+    CreditError
+        When the file cannot be used, now or at a later call.
+    """
+
+    def __init__(self, token: str, name: str) -> None:
+        self._token, self._name = token, name
+        self._named = False
+        self()
+
+    def __call__(self) -> tuple[Access, Mapping[str, str]]:
+        """The rights, and whose token is whose."""
+        rights = access()
+        if self._named and not rights.people:
+            raise TokenError("access.yaml named people and names nobody any more, so that one token would open all")
+        self._named = bool(rights.people)
+        return rights, known_tokens(rights, self._token, self._name)
+
+
+class BearerToken:
+    """ASGI layer: without a known token a request ends with 401, before its body is read; whose it is goes along.
+
+    So do the rights that hold. While they cannot be read every request ends with 503, and the log says why.
+    """
+
+    def __init__(self, app: App, callers: Callers) -> None:
         self._app = app
-        self._tokens = tokens
+        self._callers = callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or end it."""
-        person = self._shown(scope) if scope["type"] == "http" else None
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or person is not None:
-            await self._app({**scope, PERSON: person}, receive, send)
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
             return
-        detail = "需要访问令牌。Show the token: Authorization: Bearer TOKEN"
-        headers = [(b"content-type", b"application/json"), (b"www-authenticate", b"Bearer")]
-        await send({"type": "http.response.start", "status": 401, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps({"detail": detail}, ensure_ascii=False).encode()})
+        try:
+            rights, tokens = self._callers()
+        except CreditError as error:
+            logging.getLogger(__name__).error("sme-credit: request refused: %s", error)
+            await _end(send, 503, NO_RIGHTS)
+            return
+        if (person := _shown(scope, tokens)) is None:
+            await _end(send, 401, NO_TOKEN, (b"www-authenticate", b"Bearer"))
+            return
+        await self._app({**scope, PERSON: person, RIGHTS: rights}, receive, send)
 
-    def _shown(self, scope: Scope) -> str | None:
-        """Whose token the caller shows."""
-        shown = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(shown) != 1 or not shown[0].startswith(BEARER):
-            return None
-        return owner(shown[0].removeprefix(BEARER), self._tokens)
+
+async def _end(send: Send, status: int, detail: str, *headers: tuple[bytes, bytes]) -> None:
+    kind = (b"content-type", b"application/json")
+    await send({"type": "http.response.start", "status": status, "headers": [kind, *headers]})
+    await send({"type": "http.response.body", "body": json.dumps({"detail": detail}, ensure_ascii=False).encode()})
+
+
+def _shown(scope: Scope, tokens: Mapping[str, str]) -> str | None:
+    """Whose token the caller shows."""
+    shown = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(shown) != 1 or not shown[0].startswith(BEARER):
+        return None
+    return owner(shown[0].removeprefix(BEARER), tokens)

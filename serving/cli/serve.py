@@ -27,7 +27,8 @@ def serve(
     """服务接口 Answer GET /health and POST /api/v1/score.
 
     Callers show the token in $SME_CREDIT_TOKEN as a bearer token; the service does not start without one. Where
-    access.yaml names people, each shows their own token instead; who is named after the start needs a new start.
+    access.yaml names people, each shows their own token instead; the file is read for every request, so that a change
+    of it needs no new start.
     """
     import uvicorn
 

@@ -1,5 +1,6 @@
 """The service over a real socket: the token, the answers, the refusals."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -16,7 +17,9 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from pipelines import access
 from pipelines.record import Record
+from pipelines.settings import ROOT
 from pipelines.store import Store
 from serving.api.app import create_app
 
@@ -219,6 +222,75 @@ def test_where_people_are_named_each_calls_with_their_own_token_and_right(bank, 
     assert (decided.staff, decided.content["name_from"]) == ("wang", "token")
     assert (last.staff, last.action, last.subject) == ("zhao", "access_refused", "score")
     assert (last.content["name_from"], last.content["settings"]) == ("token", "2026.1")
+
+
+@pytest.fixture
+def rights(tmp_path, monkeypatch):
+    """Write the ``access.yaml`` that holds, with these people; any other text as it is."""
+    monkeypatch.setattr(access, "PLACES", (tmp_path,))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'record.db'}")
+    shipped = (ROOT / "conf" / "access.yaml").read_text(encoding="utf-8")
+
+    def write(people):
+        text = shipped.replace("people: {}", f"people: {people}") if people.startswith("{") else people
+        (tmp_path / "access.yaml").write_text(text, encoding="utf-8")
+
+    return write
+
+
+class Inside:
+    """A client of an application in this process."""
+
+    def __init__(self, app):
+        self._transport = httpx.ASGITransport(app)
+
+    def post(self, path, **request):
+        return asyncio.run(self._sent("POST", path, **request))
+
+    def get(self, path):
+        return asyncio.run(self._sent("GET", path))
+
+    async def _sent(self, *request, **more):
+        async with httpx.AsyncClient(transport=self._transport, base_url="http://x") as client:
+            return await client.request(*request, **more)
+
+
+def of(name, role):
+    """A person of ``access.yaml`` whose token is ``token-of-`` and the name."""
+    return f"{name}: {{roles: [{role}], token_sha256: {hashlib.sha256(f'token-of-{name}'.encode()).hexdigest()}}}"
+
+
+def test_what_is_withdrawn_in_the_rights_holds_from_the_next_request_on(bank, rights, caplog):
+    """404 is the answer to who may ask for a firm that is not there."""
+    rights(f"{{{of('wang', 'loan_officer')}}}")
+    client = Inside(create_app(Store(bank.store), TOKEN))
+
+    def status(of="wang"):
+        return ask(client, "NOBODY", bank.as_of, f"token-of-{of}").status_code
+
+    assert status() == 404
+    rights(f"{{{of('wang', 'auditor')}}}")
+    assert status() == 403
+    with Record() as record:
+        assert (record.head().staff, record.head().action) == ("wang", "access_refused")
+    rights(f"{{{of('zhao', 'loan_officer')}}}")
+    assert (status(), status("zhao")) == (401, 404)
+    for broken, words in (("roles: [", "access.yaml: cannot be read as YAML"), ("{}", "names nobody any more")):
+        rights(broken)
+        refused = ask(client, "NOBODY", bank.as_of, "token-of-zhao")
+        assert (refused.status_code, status("nobody"), client.get("/health").status_code) == (503, 503, 200)
+        assert refused.json()["detail"].startswith("无法读取权限配置，暂停服务。Who may do what cannot be read")
+        assert words in caplog.messages[-1]
+    rights(f"{{{of('zhao', 'loan_officer')}}}")
+    assert status("zhao") == 404
+
+
+def test_once_people_are_named_the_one_token_opens_nothing(bank, rights):
+    rights("{}")
+    client = Inside(create_app(Store(bank.store), TOKEN))
+    assert ask(client, "NOBODY", bank.as_of).status_code == 404
+    rights(f"{{{of('wang', 'loan_officer')}}}")
+    assert ask(client, "NOBODY", bank.as_of).status_code == 401
 
 
 def test_every_route_but_health_asks_who_calls_and_whether_they_may(bank):
