@@ -101,7 +101,7 @@ def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date
     outcome = loans.select("application_id", max_dpd=dpd, default=default)
     outcome = outcome.group_by("application_id").agg(max_dpd=outcome.max_dpd.max(), default=outcome.default.any())
     outcome = outcome.mutate(grey=~outcome.default & (outcome.max_dpd > GREY_DAYS))
-    asked = _latest("application", facts, known_before)
+    asked = as_asked(facts["application"].filter(lambda t: t.known_at < known_before))
     return (
         asked.select(
             "application_id",
@@ -120,6 +120,17 @@ def _latest(name: str, facts: Mapping[str, ir.Table], known_before: date) -> ir.
     window = ibis.window(group_by=list(TABLES[name].key), order_by=ibis.desc("known_at"))
     known = table.filter(table.known_at < known_before)
     return known.mutate(place=ibis.row_number().over(window)).filter(lambda t: t.place == 0).drop("place")
+
+
+def as_asked(application: ir.Table) -> ir.Table:
+    """Each application as it stood on the day on which it was handed in, or else as it was first known.
+
+    That is the question that was answered; what was corrected later is not known on its date.
+    """
+    late = application.known_at > application.applied_on
+    order = [late, ibis.ifelse(late, application.known_at, None), ibis.desc("known_at")]
+    place = ibis.row_number().over(ibis.window(group_by="application_id", order_by=order))
+    return application.mutate(place=place).filter(lambda t: t.place == 0).drop("place")
 
 
 def _windows(loans: ir.Table) -> ir.Table:

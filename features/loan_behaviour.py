@@ -126,11 +126,13 @@ def _payments(instalment: ir.Table, rows: ir.Table) -> ir.Table:
     due = seen.filter(seen.due_on < seen.as_of)
     late = ibis.greatest(due.paid_on.fill_null(due.as_of).delta(due.due_on, unit="day"), 0)
     half_year = (due.as_of - ibis.interval(months=6)).cast("date")
-    due = due.mutate(late=late, recent=ibis.ifelse((late > 0) & (due.due_on >= half_year), 1, 0))
+    # Of several that fall due on one day the greater number is the last, whatever the order of rows.
+    place = due.due_on.delta(ibis.date("1970-01-01"), unit="day") * 10**6 + due.number
+    due = due.mutate(late=late, place=place, recent=ibis.ifelse((late > 0) & (due.due_on >= half_year), 1, 0))
     return due.group_by("row").agg(
         payments_due=due.number.count(),
         days_late_max=due.late.max(),
-        days_late_last=due.late.argmax(due.due_on),
+        days_late_last=due.late.argmax(due.place),
         late_payments=ibis.ifelse(due.late > 0, 1, 0).sum(),
         late_payments_6m=due.recent.sum(),
     )

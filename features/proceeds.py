@@ -105,9 +105,16 @@ def _near(line: ir.Table, windows: ir.Table) -> ir.Table:
 
 
 def _told(line: ir.Table, related: ir.Table, institutions: Institutions) -> ir.Table:
-    """What lines say, who and what kind of institution is the other side, and since when it is known to be related."""
+    """What lines say, who and what kind of institution is the other side, and whether it is known to be related.
+
+    A line is cut on the day on which a party is told to be: before it the party is a stranger.
+    """
     theirs = related.group_by("enterprise_id", counterparty_id="party_id").agg(theirs_from=related.known_at.min())
-    found = line.left_join(theirs, ["enterprise_id", "counterparty_id"])
+    every = line.left_join(theirs, ["enterprise_id", "counterparty_id"])
+    strangers = every.mutate(theirs=False, known_until=ibis.least(every.known_until, every.theirs_from))
+    told = every.filter(every.theirs_from.notnull())
+    told = told.mutate(theirs=True, known_from=ibis.greatest(told.known_from, told.theirs_from))
+    found = _lasting(strangers.union(told))
     name = folded(found.counterparty_name)
     return found.select(
         "line_id",
@@ -120,7 +127,7 @@ def _told(line: ir.Table, related: ir.Table, institutions: Institutions) -> ir.T
         party=party_key(found.counterparty_id, bare(name), found.counterparty_account),
         kind=institutions.of(name),
         own=(found.counterparty_id == found.enterprise_id).fill_null(False),
-        theirs=found.theirs_from,
+        theirs=found.theirs,
         text=found.summary.fill_null("") + "|" + name,
     )
 
@@ -138,19 +145,18 @@ def _spent(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
         & (both.amount.cast("float64") >= follow.least * both.principal.cast("float64"))
     )
     use = ibis.cases(
-        (both.theirs.notnull(), "owner"),
+        (both.theirs, "owner"),
         (fits(both.text, follow.property_words), "property"),
         ((both.kind == BROKER) | fits(both.text, follow.securities_words), "securities"),
         ((both.kind == LENDER) | fits(both.text, follow.lending_words), "lending"),
         else_=None,
     )
-    known = ibis.ifelse(both.theirs.notnull(), ibis.greatest(both.known_from, both.theirs), both.known_from)
-    return _shaped(both.mutate(use=use, known_from=known).filter(lambda t: t.use.notnull() & ~t.own))
+    return _shaped(both.mutate(use=use).filter(lambda t: t.use.notnull() & ~t.own))
 
 
 def _returned(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
     """What was paid out and came back, from whomever, almost whole and within days."""
-    out = seen.filter((seen.direction == "out") & seen.theirs.isnull() & ~seen.own & (seen.kind != BANK)).select(
+    out = seen.filter((seen.direction == "out") & ~seen.theirs & ~seen.own & (seen.kind != BANK)).select(
         "enterprise_id", "booked_at", "amount", "party", "known_from", "known_until"
     )
     back = seen.filter((seen.direction == "in") & ~seen.own & (seen.kind != BANK))
@@ -173,7 +179,7 @@ def _returned(seen: ir.Table, loans: ir.Table, follow: Follow) -> ir.Table:
 
 def _bridged(seen: ir.Table, due: ir.Table, follow: Follow) -> ir.Table:
     """A stranger's money before a large repayment that goes back to it afterwards."""
-    lender = seen.filter(seen.party.notnull() & (seen.kind != BANK) & ~seen.own & seen.theirs.isnull())
+    lender = seen.filter(seen.party.notnull() & (seen.kind != BANK) & ~seen.own & ~seen.theirs)
     given = lender.filter(lender.direction == "in").join(due, "enterprise_id")
     given = given.filter(
         given.booked_at.between(_plus(given.due_on, -follow.bridge_before), given.due_on)
@@ -198,7 +204,11 @@ def _both_known(pair: ir.Table, use: str) -> ir.Table:
         known_from=ibis.greatest(pair.known_from, pair.back_from),
         known_until=ibis.least(pair.known_until, pair.back_until),
     )
-    return known.filter(known.known_until.isnull() | (known.known_until > known.known_from))
+    return _lasting(known)
+
+
+def _lasting(rows: ir.Table) -> ir.Table:
+    return rows.filter(rows.known_until.isnull() | (rows.known_until > rows.known_from))
 
 
 def _shaped(found: ir.Table) -> ir.Table:

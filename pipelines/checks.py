@@ -22,7 +22,7 @@ FORMS = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-REFERENCE, CONTINUITY = "reference", "balance_continuity"
+REFERENCE, CONTINUITY, FIRM = "reference", "balance_continuity", "firm"
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,21 @@ def cross_checks(table: Table) -> list[Check]:
         for column in table.columns
         if column.references
     ]
+    if of_one_firm(table):
+        checks.append(_helper(FIRM, "", "the firm of which the key, and what the row refers to, are known already"))
     if table.ordered_by:
         expected = "the balance before it, plus what came in or less what went out"
         checks.append(_helper(CONTINUITY, "balance_after", expected))
     return checks
+
+
+def of_one_firm(table: Table) -> bool:
+    """Whether the key leaves the firm out, so that two firms could tell of one key.
+
+    All that is said of a firm is worked out from its own rows: a key that moved would stay with the one and come to the
+    other. What was booked for the wrong firm is taken back there, and told of the other by another key.
+    """
+    return "enterprise_id" not in table.key
 
 
 def _column_checks(column: Column) -> Iterator[Check]:

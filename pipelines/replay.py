@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from features.catalogue import CATALOGUE, EVERY
+import pandas as pd
+
+from features.catalogue import EVERY
 from models.decide import decide
 from models.manual_card import NAME
-from pipelines.features import compute, latest_applications
+from pipelines.features import ASKED, compute
 from pipelines.manual_card import again_by_hand
 from pipelines.override import overrides_of
 from pipelines.record import Draft, Event, Record, canonical
@@ -18,8 +19,6 @@ from pipelines.store import Store
 from pipelines.tracking import load_version
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from models.decision import Decision
 
 
@@ -71,8 +70,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
         )
     recorded = event.content
     decider = _decider(recorded["decision"])
-    population = latest_applications(store, date.fromisoformat(recorded["as_of"]), [event.enterprise_id])
-    features = compute(store, population, names=EVERY if "counterparties" in recorded else CATALOGUE)
+    features = compute(store, _question(event), names=[name for name in EVERY if name in recorded["features"]])
     return Replay(
         decision_id=decision_id,
         enterprise_id=event.enterprise_id,
@@ -84,6 +82,12 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
         store_changed=store.content_hash != recorded["store"],
         overrides=overrides,
     )
+
+
+def _question(event: Event) -> pd.DataFrame:
+    """What was asked, by the record: an application that came in later, on the same day even, is another question."""
+    asked = {name: event.content["features"].get(name) for name in ASKED}
+    return pd.DataFrame([{"enterprise_id": event.enterprise_id, "as_of": event.content["as_of"], **asked}])
 
 
 def _decider(recorded: Mapping[str, Any]) -> "Callable[[pd.DataFrame], list[Decision]]":

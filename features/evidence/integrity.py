@@ -69,7 +69,8 @@ def monthly(lines: ir.Table, by: Sequence[str]) -> ir.Table:
 def _chained(lines: ir.Table, by: Sequence[str]) -> ir.Table:
     """Beside each line what stands before and after it; lines without a balance are a chain of their own.
 
-    Few and narrow columns go through the window, because it is what costs.
+    Few and narrow columns go through the window, because it is what costs. Lines that share their place are put in
+    order by balance and flow, so that the order of rows decides nothing.
     """
     cents = (lines.amount * 100).cast("int64")
     lines = lines.select(
@@ -80,7 +81,8 @@ def _chained(lines: ir.Table, by: Sequence[str]) -> ir.Table:
         flow=ibis.ifelse(lines.direction == "in", cents, -cents),
         balance=(lines.balance_after * 100).cast("int64"),
     )
-    order = ibis.window(group_by=[*by, lines.balance.isnull()], order_by=["booked_at", "sequence"])
+    place = ["booked_at", "sequence", "balance", "flow"]
+    order = ibis.window(group_by=[*by, lines.balance.isnull()], order_by=place)
     return lines.mutate(
         last_balance=lines.balance.lag().over(order),
         last_sequence=lines.sequence.lag().over(order),

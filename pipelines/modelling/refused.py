@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.engine import connect
+from features.labels import as_asked
 from models.credit_model import CreditModel
 from models.refused import Floats, against, bounds, by_grade
 from pipelines.features import compute
@@ -17,20 +18,22 @@ DECLINED, BY_LOT = "declined", "admitted_at_random"
 
 
 def applications(store: Store) -> pd.DataFrame:
-    """Every application with the bank's answer, in a fixed order.
+    """Every application as it was put, with the bank's last answer, in a fixed order.
 
     Returns
     -------
     DataFrame
         ``application_id, enterprise_id, as_of, requested_amount, requested_term_months, answer``.
     """
-    frame = store.facts(connect())["application"].to_pandas()
-    frame = frame.sort_values("known_at", kind="stable").groupby("application_id").tail(1)
+    every = store.facts(connect())["application"]
+    versions = every.to_pandas().sort_values("known_at", kind="stable")
+    answers = versions.drop_duplicates("application_id", keep="last").set_index("application_id")["outcome"]
+    frame = as_asked(every).to_pandas()
     told = frame[["application_id", "enterprise_id"]].assign(
         as_of=frame["applied_on"],
         requested_amount=frame["amount"].astype(float),
         requested_term_months=frame["term_months"].astype(float),
-        answer=frame["outcome"],
+        answer=frame["application_id"].map(answers),
     )
     ordered: pd.DataFrame = told.sort_values("application_id", ignore_index=True)
     return ordered

@@ -173,3 +173,22 @@ def test_what_is_told_of_an_open_loan_does_not_hang_on_what_comes_later(open_of)
     loans = {"old": (900, {"due": [(100, None)]}), "fine": (900, {}), "asked": (300, {})}
     made_today = {"today": (0, {"loan": {"written_off_on": NOW}, "due": [(1, None)]})}
     assert open_of(NOW, loans).equals(open_of(NOW, loans | made_today))
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({20: 50, 400: 40}, 50),  # corrected after the answer
+        ({5: 60, 20: 50, 21: 40}, 50),  # corrected before it, and again after it
+        ({25: 30, 26: 20}, 30),  # entered late
+    ],
+)
+def test_the_question_is_as_it_was_put_and_not_as_it_was_corrected(facts_of, world_of, known, told):
+    asked = [
+        {"application_id": "A", "applied_on": date(2022, 1, 20), "amount": amount,
+         "known_at": date(2022, 1, 1) + timedelta(days=day - 1)}
+        for day, amount in known.items()
+    ]  # fmt: skip
+    loan = {"application_id": "A", "committed": 40, "disbursed_on": PAID_OUT, "matures_on": date(2023, 1, 31)}
+    (row,) = default_labels(facts_of(world_of(application=asked, loan=[loan])), NOW).to_pyarrow().to_pylist()
+    assert (row["as_of"], row["requested_amount"]) == (date(2022, 1, 20), told)

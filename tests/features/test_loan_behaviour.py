@@ -81,3 +81,10 @@ def test_no_name_is_shared_with_the_firms_catalogue_and_directed_ones_have_reaso
         "days past due on the date: high",
     )
     assert set(NEEDS) <= set(CATALOGUE)
+
+
+def test_of_instalments_of_one_day_the_greater_number_is_the_last(behaviour):
+    day = date(2024, 8, 12)
+    parts = [due("L", 3, day), paid("L", 4, day, date(2024, 8, 14)), paid("L", 2, day, date(2024, 8, 13))]
+    for order in (parts, parts[::-1]):
+        assert behaviour({**FACTS, "instalment": order}).set_axis(list("LMN")).loc["L", "loan_days_late_last"] == 2

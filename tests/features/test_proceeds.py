@@ -34,8 +34,9 @@ def line(direction, amount, days=5, party="P", name="甲公司", summary="货款
 def found(facts_of, world_of, table, rules):
     """Uses and amounts of a loan of 100,000 paid out on 1 March, of which all falls due on 1 September."""
 
-    def of(*lines, related=()):
-        world = world_of(line=list(lines), related_party=[{"party_id": party} for party in related])
+    def of(*lines, related=(), told=date(2020, 1, 1), ends=False):
+        parties = [{"party_id": party, "known_at": told} for party in related]
+        world = world_of(line=list(lines), related_party=parties)
         facts = facts_of(world)
         backend = facts["line"].get_backend()
         loan = {"loan_id": "L", "enterprise_id": "a", "disbursed_on": PAID_OUT, "principal": "100000.00"}
@@ -45,7 +46,9 @@ def found(facts_of, world_of, table, rules):
         due = due.rename_columns(["loan_id", "enterprise_id", "due_on", "principal"])
         loans, repaid = register(backend, "follow_loan", whole), register(backend, "follow_due", due)
         rows = evidence(facts, loans, repaid, FOLLOW, rules.institutions)
-        return sorted((row["use"], int(row["amount"]), row["known_from"]) for row in rows.to_pyarrow().to_pylist())
+        columns = ("known_from", "known_until") if ends else ("known_from",)
+        held = rows.to_pyarrow().to_pylist()
+        return sorted((row["use"], int(row["amount"]), *(row[name] for name in columns)) for row in held)
 
     return of
 
@@ -94,3 +97,19 @@ def test_a_bridge_comes_before_the_repayment_and_goes_back_with_its_fee(found):
 
 def test_news_of_a_line_is_known_when_the_bank_learned_it(found):
     assert found(line("out", 20_000, name="售楼中心", known_at=day(90))) == [("property", 20_000, day(90))]
+
+
+def test_a_party_told_to_be_related_later_was_a_stranger_until_then(found):
+    out, back = line("out", 50_000), line("in", 49_000, days=8)
+    assert found(out, back, related=["P"], told=day(60), ends=True) == [
+        ("owner", 50_000, day(60), None),
+        ("payee", 50_000, day(8), day(60)),
+    ]
+    flat = line("out", 20_000, name="售楼中心")
+    assert found(flat, related=["P"], told=day(60), ends=True) == [
+        ("owner", 20_000, day(60), None),
+        ("property", 20_000, day(5), day(60)),
+    ]
+    lent = line("in", 80_000, days=180, party="S")
+    repaid = line("out", 81_200, days=190, party="S")
+    assert found(lent, repaid, related=["S"], told=day(220), ends=True) == [("bridge", 80_000, day(190), day(220))]

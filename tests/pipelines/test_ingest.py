@@ -397,3 +397,32 @@ def test_settings_that_make_no_sense_are_refused(store, tmp_path, monkeypatch, c
     monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
     with pytest.raises(PolicyError, match=words):
         ingest(store, "contract", world(tmp_path / "w"))
+
+
+def test_a_key_and_what_it_refers_to_are_of_one_firm(store, tmp_path):
+    accounts = [ACCOUNT, ACCOUNT | {"account_id": "A2", "enterprise_id": "E2"}]
+    twice = [ACCOUNT | {"enterprise_id": "E2", "known_at": "2024-02-02"}]  # two firms say that this account is theirs
+    ingest(store, "contract", world(tmp_path / "first", account=[*accounts, *twice]))
+    assert [row["enterprise_id"] for row in pq.read_table(store.files("account")[0]).to_pylist()] == ["E1", "E2"]
+
+    moved = LINE | {"line_id": "L1", "sequence": "1", "account_id": "A2", "enterprise_id": "E2"}
+    moved |= {"known_at": "2024-03-01"}
+    earlier = moved | {"line_id": "L2", "known_at": "2024-01-31"}
+    stranger = LINE | {"line_id": "L98", "sequence": "98", "enterprise_id": "E2"}
+    sound = [moved | {"line_id": f"M{n}", "sequence": str(n)} for n in range(9)]
+    rows = [*sound, moved, earlier, stranger]
+    report = ingest(store, "contract", folder(tmp_path / "second", line=rows))
+    assert (report.kept, report.quarantined) == ({"line": 9}, {"firm": 3})
+    assert [str(fault) for fault in report.faults] == [
+        "firm: 3 of line, first in line.csv, row 11: expected the firm of which the key, and what the row refers to, "
+        "are known already, found 'known of E1'"
+    ]
+    taken_back = LINE | {
+        "line_id": "L1",
+        "sequence": "1",
+        "amount": "0.00",
+        "balance_after": "",
+        "known_at": "2024-03-01",
+    }
+    report = ingest(store, "contract", folder(tmp_path / "third", line=[taken_back]))
+    assert report.kept == {"line": 1}

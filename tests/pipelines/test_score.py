@@ -168,17 +168,21 @@ def test_where_counterparties_health_is_used_the_record_says_who_permitted_it_an
     (tmp_path / "counterparties.yaml").write_text(json.dumps(permission), encoding="utf-8")
     off = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
     monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
-    monkeypatch.setattr(pipelines.score, "compute", partial(compute, names=CATALOGUE))  # only the record is looked at
+    (of_partners, *_) = (name for name in EVERY if name not in CATALOGUE)
+
+    def told(*of, names=()):
+        asked.append([*names])
+        return compute(*of, names=CATALOGUE).assign(**{of_partners: 0.5} if of_partners in names else {})
+
+    asked = []
+    monkeypatch.setattr(pipelines.score, "compute", partial(told, names=[of_partners]))  # only the record is looked at
     on = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
     with Record() as record:
         assert record.decision(on.decision_id).content["counterparties"] == permission
         assert "counterparties" not in record.decision(off.decision_id).content
-    asked = []
-    monkeypatch.setattr(
-        pipelines.replay, "compute", lambda *of, names: asked.append(names) or compute(*of, names=CATALOGUE)
-    )
+    monkeypatch.setattr(pipelines.replay, "compute", told)
     assert [replay(store, answer.decision_id, "wang").equal for answer in (on, off)] == [True, True]
-    assert asked == [EVERY, CATALOGUE]
+    assert asked[1:] == [[*CATALOGUE, of_partners], [*CATALOGUE]]
 
 
 def test_the_query_is_on_the_record_before_any_feature_is_computed(store, monkeypatch):
@@ -259,6 +263,19 @@ def test_a_replay_says_which_figures_differ_when_earlier_facts_were_added(store,
     found = {difference.name: difference for difference in replay(own, number, "auditor").differences}
     income = found["features.income_mean_12m"]
     assert (income.recorded, income.recomputed) == (305_000.0, 312_500.0)
+
+
+def test_a_replay_asks_what_was_asked_and_looks_at_the_features_of_then(store, tmp_path, monkeypatch):
+    own = small_store(tmp_path / "store")
+    first = {"application_id": "Q1", "enterprise_id": "E1", "applied_on": AS_OF, "amount": Decimal(100_000),
+             "term_months": 12, "purpose": "working_capital", "known_at": AS_OF}  # fmt: skip
+    own.commit([table("application", [first])])
+    number = score_one(own, "E1", Query(as_of=AS_OF, staff="li")).decision_id
+    own.commit([table("application", [{**first, "application_id": "Q2", "amount": Decimal(900_000)}])])
+    assert replay(own, number, "auditor").equal  # the second of the day came after the answer
+    new = next(name for name in EVERY if name not in CATALOGUE)
+    monkeypatch.setattr(pipelines.replay, "EVERY", {new: EVERY[new], **EVERY})  # a catalogue that has grown since
+    assert replay(own, number, "auditor").differences == []
 
 
 def test_a_decision_that_is_not_there_cannot_be_replayed(store):

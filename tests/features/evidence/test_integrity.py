@@ -117,3 +117,11 @@ def test_a_month_in_which_some_lines_have_no_balance_is_not_judged(facts):
 def test_interest_is_added_up(facts):
     lines = [*SOUND, line(5, 21, 1.5, 1271.43, summary="结息"), line(6, 22, 0.25, 1271.68, summary="结息")]
     assert float(facts(lines)["interest"]) == 1.75
+
+
+def test_lines_that_share_their_place_are_told_alike_in_any_order(facts):
+    tied = [line(1, 5, 100, 300), line(9, 9, 50, 350), line(9, 9, -30, 270) | {"line_id": "b"}, line(12, 20, 10, 280)]
+    tied += [line(30, 25, -80, 200), line(30, 25, 70, 270) | {"line_id": "c"}]
+    first = facts(tied)
+    assert first["conflicts"] == 2
+    assert all(facts(order) == first for order in (tied[::-1], [tied[n] for n in (2, 1, 5, 4, 0, 3)]))
