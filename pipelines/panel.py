@@ -73,6 +73,12 @@ def rules() -> FlowRules:
     return FlowRules.parse(conf("flow_rules.yaml"), conf("institutions.yaml"))
 
 
+def rules_in_force() -> str:
+    """Version and digest of the rules, as a decision's record names them."""
+    found = rules()
+    return f"{found.version} ({found.digest})"
+
+
 def _wanted(store: Store) -> Parts:
     """All facts of the store, the rules, and the code that turns facts into the panel."""
     written = code(*(ROOT / "features" / part for part in ("contract", "evidence", "panel")))

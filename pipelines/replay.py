@@ -13,6 +13,7 @@ from models.manual_card import NAME
 from pipelines.features import ASKED, compute
 from pipelines.manual_card import again_by_hand
 from pipelines.override import overrides_of
+from pipelines.panel import rules_in_force
 from pipelines.record import Draft, Event, Record, canonical
 from pipelines.score import feature_rows
 from pipelines.store import Store
@@ -35,7 +36,9 @@ class Difference:
 class Replay:
     """What became of a decision computed again; ``store_changed`` when facts were added since.
 
-    ``overrides`` are what people decided instead, in order: no part of what is computed again.
+    It is computed again by the flow rules in force; ``rules_then`` are those of the decision where they are others,
+    empty where it names none. ``overrides`` are what people decided instead, in order: no part of what is computed
+    again.
     """
 
     decision_id: str
@@ -43,6 +46,7 @@ class Replay:
     as_of: str
     differences: list[Difference]
     store_changed: bool
+    rules_then: str
     overrides: list[Event]
 
     @property
@@ -69,6 +73,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
             Draft(staff=staff, action="replay", enterprise_id=event.enterprise_id, subject=decision_id, payload={})
         )
     recorded = event.content
+    rules_then = recorded.get("flow_rules", "")
     decider = _decider(recorded["decision"])
     features = compute(store, _question(event), names=[name for name in EVERY if name in recorded["features"]])
     return Replay(
@@ -80,6 +85,7 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
             *compare(recorded["decision"], decider(features)[0].model_dump(mode="json"), "decision"),
         ],
         store_changed=store.content_hash != recorded["store"],
+        rules_then=rules_then if rules_then != rules_in_force() else "",
         overrides=overrides,
     )
 

@@ -14,6 +14,7 @@ from models.decision import Decision
 from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
 from pipelines.manual_card import by_hand
+from pipelines.panel import rules_in_force
 from pipelines.permitted import on_record
 from pipelines.record import Draft, Event, Record
 from pipelines.store import Store
@@ -154,7 +155,7 @@ def _decisions(
     store: Store, consents: Mapping[str, str], query: Query, decider: "Callable[[pd.DataFrame], list[Decision]]"
 ) -> list[tuple[Decision, Draft]]:
     """Each firm's decision with the event that lets an auditor replay it."""
-    content, permission = store.content_hash, on_record()
+    content, permission, in_force = store.content_hash, on_record(), rules_in_force()
     population = latest_applications(store, query.as_of, list(consents))
     applications = population.set_index("enterprise_id")["application_id"].dropna()
     features = compute(store, population)
@@ -168,6 +169,7 @@ def _decisions(
                 decision=decision.model_dump(mode="json"),
                 features=row,
                 store=content,
+                flow_rules=in_force,
                 consent=consents[decision.enterprise_id],
                 application=applications.get(decision.enterprise_id),
                 **permission,

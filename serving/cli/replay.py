@@ -44,5 +44,11 @@ def _say(result: "Replay") -> None:
         print(f"  {difference.name}: recorded {difference.recorded!r}, now {difference.recomputed!r}")
     if result.store_changed:
         print("数据目录已有新增 The store has changed since the decision.")
+    if result.rules_then:
+        print(
+            f"流水规则已变：决策时为 {result.rules_then}，请将 SME_CREDIT_CONF 指向含该版本的目录后重放。"
+            f"The flow rules have changed: the decision was made by {result.rules_then}; "
+            "replay with SME_CREDIT_CONF at a folder that holds them."
+        )
     for event in result.overrides:
         print(override_text(event))

@@ -1,6 +1,7 @@
 """Scoring: consent before data, everything on the record, and the same decision whichever way it is asked for."""
 
 import json
+import re
 import socket
 import time
 from datetime import date
@@ -23,6 +24,7 @@ from models.artefact import save
 from models.fit import fit_credit_model
 from models.manual_card import ManualCard
 from pipelines.features import compute, latest_applications
+from pipelines.panel import rules_in_force
 from pipelines.policy import current_policy
 from pipelines.record import Record, RecordError
 from pipelines.replay import compare, replay
@@ -38,6 +40,7 @@ from pipelines.score import (
     score_one,
     stress_recorded,
 )
+from pipelines.settings import conf_path
 from pipelines.store import Store
 from pipelines.tracking import NoChampionError, load_version, promote, register
 from pipelines.tracking.monthly import log_month
@@ -276,6 +279,13 @@ def test_a_replay_asks_what_was_asked_and_looks_at_the_features_of_then(store, t
     new = next(name for name in EVERY if name not in CATALOGUE)
     monkeypatch.setattr(pipelines.replay, "EVERY", {new: EVERY[new], **EVERY})  # a catalogue that has grown since
     assert replay(own, number, "auditor").differences == []
+    assert replay(own, number, "auditor").rules_then == ""
+    text = conf_path("flow_rules.yaml").read_text(encoding="utf-8")
+    (tmp_path / "flow_rules.yaml").write_text(re.sub("(?m)^version: .*", "version: next", text), encoding="utf-8")
+    then = rules_in_force()
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    assert replay(own, number, "auditor").rules_then == then
+    assert rules_in_force().startswith("next (")
 
 
 def test_a_decision_that_is_not_there_cannot_be_replayed(store):
