@@ -87,7 +87,7 @@ class Access(Part):
     def role(self, name: str) -> Role:
         """The role of that name; raises ``PolicyError`` when there is none."""
         if name not in self.roles:
-            raise PolicyError(f"role '{name}' is not in access.yaml; expected one of {', '.join(self.roles)}")
+            raise PolicyError(f"没有这个角色。role '{name}' is not in access.yaml; expected {', '.join(self.roles)}")
         return self.roles[name]
 
     @property

@@ -139,7 +139,10 @@ class Store:
         except OSError:
             ours = False
         if not ours:
-            raise CreditError(f"{self.root}: another process is writing to this store; wait until it has ended")
+            raise CreditError(
+                f"另一进程正在写入该数据目录，请稍候。{self.root}: another process is writing to this store; "
+                "wait until it has ended"
+            )
 
     def _staging(self) -> Path:
         folder = self.root / STAGING

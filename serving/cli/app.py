@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from features.errors import ContractError, CreditError
+from features.errors import ContractError, CreditError, said
 from pipelines.scripts import keep_scripts
 from serving.cli import (
     audit,
@@ -78,10 +78,10 @@ def main() -> None:
 def _unreachable(error: OSError) -> str:
     """Which place cannot be read or written, which Arrow tells in its text alone; empty when it is not about a file."""
     if error.filename is not None:
-        return f"{error.filename}: cannot be read or written ({error.strerror}); name another place"
+        return f"文件或位置无法读写。{error.filename}: cannot be read or written ({error.strerror}); name another place"
     if isinstance(error, ConnectionError | TimeoutError):
         return ""
-    return f"{error}: cannot be read or written; see who may, and whether another run is at work there"
+    return f"文件或位置无法读写。{error}: cannot be read or written; see who may, and whether another run is at work"
 
 
 def _damaged(error: Exception) -> str:
@@ -95,7 +95,7 @@ def _damaged(error: Exception) -> str:
 
 
 def _say(error: CreditError | str, code: int) -> int:
-    print(f"sme-credit: {error}", file=sys.stderr)
+    print(f"sme-credit: {said(error) if isinstance(error, CreditError) else error}", file=sys.stderr)
     return code
 
 

@@ -21,7 +21,7 @@ def read_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a date; expected YYYY-MM-DD, as 2025-06-30") from error
+        raise typer.BadParameter(f"不是日期。{text!r} is not a date; expected YYYY-MM-DD, as 2025-06-30") from error
 
 
 AsOf = Annotated[
@@ -49,9 +49,13 @@ def open_store(folder: Path | None) -> "Store":
 
     root = folder or store_path()
     if not root.is_dir():
-        raise typer.BadParameter(f"{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`")
+        raise typer.BadParameter(
+            f"没有该数据目录。{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`"
+        )
     if not (root / MANIFEST).is_file():
-        raise typer.BadParameter(f"{root} holds no facts; fill it with `sme-credit ingest` or `sme-credit simulate`")
+        raise typer.BadParameter(
+            f"数据目录为空。{root} holds no facts; fill it with `sme-credit ingest` or `sme-credit simulate`"
+        )
     return Store(root)
 
 

@@ -20,7 +20,7 @@ def evaluate(
     from pipelines.evaluation import evaluate as run
 
     if kind not in KINDS:
-        raise typer.BadParameter(f"'{kind}' is not a data set; expected one of {', '.join(KINDS)}")
+        raise typer.BadParameter(f"没有这个数据集。'{kind}' is not a data set; expected one of {', '.join(KINDS)}")
     print(json.dumps(run(kind, path, out), ensure_ascii=False, indent=1))
 
 

@@ -16,7 +16,9 @@ def _known(engine: str) -> str:
     from features.engine import is_engine
 
     if not is_engine(engine):
-        raise typer.BadParameter(f"{engine!r} is no engine; expected duckdb, spark, or a Spark master such as local[2]")
+        raise typer.BadParameter(
+            f"没有这种引擎。{engine!r} is no engine; expected duckdb, spark, or a Spark master such as local[2]"
+        )
     return engine
 
 
@@ -48,16 +50,18 @@ def features(
     from pipelines.features import compute, latest_applications, read_population, write_matrix
 
     if out.suffix != ".parquet" or out.is_dir():
-        raise typer.BadParameter(f"{out}: expected the name of a file that ends in .parquet", param_hint="--out")
+        raise typer.BadParameter(
+            f"文件名不对。{out}: expected the name of a file that ends in .parquet", param_hint="--out"
+        )
     if page is not None and page.suffix != ".html":
-        raise typer.BadParameter(f"{page}: expected a name that ends in .html", param_hint="--page")
+        raise typer.BadParameter(f"文件名不对。{page}: expected a name that ends in .html", param_hint="--page")
     opened = open_store(store)
     if as_of is not None and population is None:
         asked = latest_applications(opened, as_of)
     elif population is not None and as_of is None:
         asked = read_population(population)
     else:
-        raise typer.BadParameter("give either --as-of or --population")
+        raise typer.BadParameter("两者择一。give either --as-of or --population")
     matrix = compute(opened, asked, engine)
     write_matrix(matrix, out)
     print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")

@@ -46,7 +46,7 @@ def income(
     Needs a live consent of the firm. The query is recorded.
     """
     if out is not None and out.suffix not in (".html", ".csv"):
-        raise typer.BadParameter(f"{out}: expected a name that ends in .html or .csv", param_hint="--out")
+        raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html or .csv", param_hint="--out")
     from pipelines.differences import differing
     from pipelines.income import asked_income
     from pipelines.income_lines import income_lines

@@ -58,7 +58,7 @@ def ingest(
     from pipelines.store import Store
 
     if source not in (known := kinds()):
-        raise typer.BadParameter(f"'{source}'; expected one of {', '.join(known)}", param_hint="--source")
+        raise typer.BadParameter(f"没有这种来源。'{source}'; expected one of {', '.join(known)}", param_hint="--source")
     with _bar() as progress:
         report = job.ingest(
             Store(store or store_path()),

@@ -55,9 +55,9 @@ def score(
     Needs a live consent of the firm. The query and the decision are recorded.
     """
     if (enterprise is None) is not everyone:
-        raise typer.BadParameter("give either --enterprise ID or --all")
+        raise typer.BadParameter("两者择一。give either --enterprise ID or --all")
     if out is not None and out.suffix not in (".html", ".csv"):
-        raise typer.BadParameter(f"{out}: expected a name that ends in .html or .csv", param_hint="--out")
+        raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html or .csv", param_hint="--out")
     if stressed and (everyone or as_json):
         raise typer.BadParameter("--stress goes with --enterprise, as text or on the page of --out FILE.html")
     if stressed and by_card:

@@ -30,7 +30,9 @@ def simulate(
     from simulation import VARIANTS
 
     if variant not in VARIANTS:
-        raise typer.BadParameter(f"'{variant}' is not one of {', '.join(VARIANTS)}", param_hint="--variant")
+        raise typer.BadParameter(
+            f"没有这种设定。'{variant}' is not one of {', '.join(VARIANTS)}", param_hint="--variant"
+        )
     store = Store(out)
     with shown() as bar:
         task = bar.add_task("模拟 simulate", total=months)

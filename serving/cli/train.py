@@ -32,7 +32,7 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
     from pipelines.train import train as run
 
     if model not in RECIPES:
-        raise typer.BadParameter(f"'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
+        raise typer.BadParameter(f"没有这种模型。'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
     with shown() as bar:
         task = bar.add_task(f"train {model}", total=len(STEPS))
         done = run(

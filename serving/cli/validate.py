@@ -27,7 +27,7 @@ def validate(
 ) -> None:
     """验证 Measure a version on rows held out, judge it by the gates of conf/validation.yaml, attach the dossier."""
     if out.suffix != ".html":
-        raise typer.BadParameter(f"{out}: expected a name that ends in .html", param_hint="--out")
+        raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html", param_hint="--out")
     opened = open_store(store)
     from pipelines.progress import shown
     from pipelines.validate import STEPS
