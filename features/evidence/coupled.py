@@ -75,7 +75,7 @@ def _in_order(lines: ir.Table, settings: Circular) -> ir.Table:
     names = {"cents": "sum", "day_number": "day", "known_until": "until"}
     before = {f"{to}{n}": rows[name].lag(n).over(window) for n in back for name, to in names.items()}
     rows = rows.mutate(place=ibis.row_number().over(window), **before)
-    rows = rows.filter(rows.place < settings.runs_of_party)
+    rows = rows.filter(rows.place < settings.of_party)
     for n in back:
         sum_, until = (rows.cents, rows.known_until) if n == 1 else (rows[f"sum{n - 1}"], rows[f"until{n - 1}"])
         rows = rows.mutate(**{f"sum{n}": sum_ + rows[f"sum{n}"], f"until{n}": ibis.least(until, rows[f"until{n}"])})

@@ -46,6 +46,8 @@ def in_parts(lines: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
 def traded(labels: ir.Table, settings: Circular) -> ir.Table:
     """Trade with a party, and cash or lines that name nobody; ``so_far`` counts what was known of a party by then.
 
+    A line by which more than ``of_party`` are known is left out, whatever comes later.
+
     Money may leave as trade, but as well as a refund, wages, an investment or a deposit.
 
     Lines and parties have numbers within the firm, since texts are dear to sort by; cash has that of no party.
@@ -63,7 +65,8 @@ def traded(labels: ir.Table, settings: Circular) -> ir.Table:
         day=rows.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int32"),
         cents=(rows.amount * 100).cast("int64"),
     )
-    return rows.mutate(so_far=rows.count().over(ibis.range_window(group_by=ONE, order_by="known_from", following=0)))
+    rows = rows.mutate(so_far=rows.count().over(ibis.range_window(group_by=ONE, order_by="known_from", following=0)))
+    return rows.filter(rows.cash | (rows.so_far <= settings.of_party))
 
 
 def _in_step(near: ir.Table, settings: Circular) -> ir.Table:

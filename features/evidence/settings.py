@@ -41,8 +41,10 @@ class Circular:
     Two parties answer each other (``features.evidence.coupled``) when runs of up to ``runs_lines`` lines of one within
     ``runs_days`` are to ``runs_kept`` as much as runs of the other no further away (of the same party
     ``runs_own_days``), ``runs_repeats`` times, in the share ``runs_share`` of the lines of both or ``runs_most`` of
-    those of one, and all of them to ``runs_even`` as much as all of the other. Of a party the first ``runs_of_party``
-    lines are read: who has more is no shell, and a large firm has parties with tens of thousands.
+    those of one, and all of them to ``runs_even`` as much as all of the other.
+
+    Of a party the first ``of_party`` lines of a direction are read for parts and for answers: who has more is no shell,
+    and a large firm has parties with tens of thousands, which meet anything by chance.
     """
 
     least: int = 2_000
@@ -95,7 +97,7 @@ class Circular:
     runs_share: float = 0.5
     runs_most: float = 0.8
     runs_even: float = 0.25
-    runs_of_party: int = 300
+    of_party: int = 150
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.type is float):

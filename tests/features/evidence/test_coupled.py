@@ -140,7 +140,7 @@ def test_of_a_party_the_first_lines_are_read(flows_of, world_of, rules):
     """With three of its four lines the payer has two runs that are answered, and three are asked for."""
 
     def of(most):
-        few = replace(rules, circular=replace(rules.circular, runs_of_party=most))
+        few = replace(rules, circular=replace(rules.circular, of_party=most))
         return last_rules(flows_of(world_of(line=ROUNDS), few))
 
     assert "answered" not in of(3)

@@ -1,5 +1,6 @@
 """Sums that others make up in parts, worked by hand."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -115,3 +116,22 @@ def test_a_part_that_is_known_late_changes_nothing_of_what_was_known(flows_of, w
     shown = ("line_id", "rule", "known_from")
     known = {tuple(row[name] for name in shown) for row in flow if row["known_from"] < late["known_at"]}
     assert known == {tuple(row[name] for name in shown) for row in before}
+
+
+def test_of_a_party_the_first_lines_are_read(flows_of, world_of, rules):
+    """With two of q's three parts the firm has two sums that are made up, and three are asked for."""
+
+    def of(most, lines=OUT_AND_BACK):
+        few = replace(rules, circular=replace(rules.circular, of_party=most))
+        return rules_of(flows_of(world_of(line=lines), few))
+
+    assert "in-parts" not in of(2)
+    assert of(3) == ["in-parts"] * 9
+    fourth = [*OUT_AND_BACK, moved(126, 20_000, "q")]  # near the third sum, and too much for it
+    assert of(4, fourth) == ["in-parts"] * 10
+    assert of(3, fourth) == [*["in-parts"] * 9, "accomplice"]
+
+
+def test_lines_of_a_party_that_become_known_together_are_read_together_or_not_at_all(flows_of, world_of, rules):
+    few = replace(rules, circular=replace(rules.circular, of_party=2))
+    assert "in-parts" not in rules_of(flows_of(world_of(line=backwards(OUT_AND_BACK)), few))
