@@ -62,6 +62,7 @@ def _show(made: "Journey", out: Path | None) -> None:
         "决定因素\ndecided by",
     )
     table = Table(*heads, box=SIMPLE_HEAD)
+    table.columns[-1].overflow = "fold"  # Chinese has no spaces to break at
     for answer in made.scored.answers:
         table.add_row(*_row(answer.decision))
     Console(width=100).print(table)
@@ -88,5 +89,5 @@ def _row(decision: Any) -> tuple[str, ...]:
         str(decision.term_months or "—"),
         f"{decision.annual_rate:.2%}" if decision.annual_rate is not None else "—",
         f"{decision.pd:.1%}",
-        decision.reasons[0].code,
+        f"{decision.reasons[0].zh}\n{decision.reasons[0].en}",
     )

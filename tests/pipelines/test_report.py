@@ -305,6 +305,18 @@ def test_in_a_browser_nothing_is_wider_than_the_page(opened, width):
         assert tab.evaluate(texts), "a label of a chart is cut off"
 
 
+def test_on_a_narrow_screen_the_list_has_every_figure_with_its_heading_and_scrolls_nowhere(opened):
+    tab = opened(list_page([ADMITTED, DECLINED], {}, {}), 390)
+    cells = tab.locator(".firms td").all()
+    boxes = [cell.bounding_box() for cell in cells]
+    assert len(cells) == 2 * 8
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert tab.evaluate("(t => t.scrollWidth <= t.clientWidth)(document.querySelector('.firms'))")
+    heads = tab.evaluate("[...document.querySelectorAll('.firms th')].map(th => th.textContent)")
+    labels = [cell.get_attribute("data-label") for cell in cells[:8]]
+    assert labels == [None, None, *heads[2:]]
+
+
 def test_the_fullest_page_prints_on_one_sheet_and_its_workings_on_a_second(opened):
     gaps = [{"code": str(n), "zh": f"缺少：第{n}类数据的说明", "en": f"not known: data of kind {n}"} for n in range(10)]
     long = {"zh": "经营净现金流" * 7, "en": "monthly operating cash flow " * 4}

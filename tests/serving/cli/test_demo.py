@@ -5,10 +5,15 @@ from types import SimpleNamespace as Made
 
 from serving.cli.demo import _show
 
+LONG = Made(
+    zh="偿债能力可支持的额度低于产品起点100,000元",
+    en="the repayment capacity carries less than the product's minimum of 10,000 yuan",
+)
+
 
 def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
     decision = Made(enterprise_id="E000019", referral=False, admitted=False, limit=12_345_678.0, term_months=12,
-                    annual_rate=0.0436, pd=0.104, reasons=[Made(code="limit.working_capital")],
+                    annual_rate=0.0436, pd=0.104, reasons=[LONG],
                     as_of="2026-01-01")  # fmt: skip
     journey = Made(
         scored=Made(answers=[Made(decision=decision)], refused={}),
@@ -18,7 +23,7 @@ def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
     )
     _show(journey, Path("/x/a b"))
     told = capsys.readouterr().out
-    assert told.splitlines()[4].split() == [
-        "E000019", "不予准入", "decline", "12,345,678", "12", "4.36%", "10.4%", "limit.working_capital"
-    ]  # fmt: skip
+    first, *more = told.splitlines()[4:10]
+    assert first.split()[:-1] == ["E000019", "不予准入", "decline", "12,345,678", "12", "4.36%", "10.4%"]
+    assert "".join([first.split()[-1], *" ".join(more).split()]).startswith((LONG.zh + LONG.en).replace(" ", ""))
     assert "SME_CREDIT_HOME='/x/a b' sme-credit score --as-of 2026-01-01 --enterprise E000019" in told
