@@ -28,7 +28,8 @@ INTRODUCTION = """# 数据契约 Data contract {version}
 事实只增不改：每行都有 `known_at`（获知日期），同一主键的较晚 `known_at` 即新版本。
 Facts are append-only: every row has `known_at`, the date on which the bank learned it; a later `known_at` for the same
 key is a new version. Money is decimal with two places in the account's currency, dates are `YYYY-MM-DD` from
-{earliest} to {latest}, text is UTF-8. Files are `<table>.csv` or `<table>.parquet` with exactly these column names.
+{earliest} to {latest}, text is UTF-8. Files are `<table>.csv` or `<table>.parquet` with
+these column names, all of them; a column beyond them is told and not read.
 """
 
 
