@@ -31,7 +31,8 @@ Progress = Callable[[str], None]
 class Trained:
     """What a training run made: the registered version and its figures on held-out rows.
 
-    ``scorecard_held_out`` is empty for a model without a scorecard.
+    ``open`` loans taught too while their window was open, beside the ``rows``. ``scorecard_held_out`` is empty for a
+    model without a scorecard.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Trained:
     known_before: date
     rows: int
     bad: int
+    open: int
     held_out: Mapping[str, float]
     scorecard_held_out: Mapping[str, float]
 
@@ -94,6 +96,7 @@ def train(
         known_before=until,
         rows=about["rows"],
         bad=about["bad"],
+        open=about["open"],
         held_out=fitted.training["held_out"],
         scorecard_held_out=fitted.training.get("scorecard_held_out", {}),
     )

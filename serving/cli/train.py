@@ -45,7 +45,8 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
         )
     figures = f"auc {done.held_out['auc']:.3f}, ks {done.held_out['ks']:.3f}, brier {done.held_out['brier']:.4f}"
     card = f"; scorecard auc {done.scorecard_held_out['auc']:.3f}" if done.scorecard_held_out else ""
+    more = f", {done.open} more whose window is open" if done.open else ""
     print(
-        f"{done.model} version {done.version} (challenger): {done.rows} rows, {done.bad} defaults; "
+        f"{done.model} version {done.version} (challenger): {done.rows} rows, {done.bad} defaults{more}; "
         f"held out: {figures}" + card
     )
