@@ -1,6 +1,5 @@
 """The service over a real socket: the token, the answers, the refusals."""
 
-import asyncio
 import hashlib
 import json
 import os
@@ -241,14 +240,14 @@ def rights(tmp_path, monkeypatch):
 class Inside:
     """A client of an application in this process."""
 
-    def __init__(self, app):
-        self._transport = httpx.ASGITransport(app)
+    def __init__(self, app, awaited):
+        self._transport, self._awaited = httpx.ASGITransport(app), awaited
 
     def post(self, path, **request):
-        return asyncio.run(self._sent("POST", path, **request))
+        return self._awaited(self._sent("POST", path, **request))
 
     def get(self, path):
-        return asyncio.run(self._sent("GET", path))
+        return self._awaited(self._sent("GET", path))
 
     async def _sent(self, *request, **more):
         async with httpx.AsyncClient(transport=self._transport, base_url="http://x") as client:
@@ -260,10 +259,10 @@ def of(name, role):
     return f"{name}: {{roles: [{role}], token_sha256: {hashlib.sha256(f'token-of-{name}'.encode()).hexdigest()}}}"
 
 
-def test_what_is_withdrawn_in_the_rights_holds_from_the_next_request_on(bank, rights, caplog):
+def test_what_is_withdrawn_in_the_rights_holds_from_the_next_request_on(bank, rights, caplog, awaited):
     """404 is the answer to who may ask for a firm that is not there."""
     rights(f"{{{of('wang', 'loan_officer')}}}")
-    client = Inside(create_app(Store(bank.store), TOKEN))
+    client = Inside(create_app(Store(bank.store), TOKEN), awaited)
 
     def status(of="wang"):
         return ask(client, "NOBODY", bank.as_of, f"token-of-{of}").status_code
@@ -285,9 +284,9 @@ def test_what_is_withdrawn_in_the_rights_holds_from_the_next_request_on(bank, ri
     assert status("zhao") == 404
 
 
-def test_once_people_are_named_the_one_token_opens_nothing(bank, rights):
+def test_once_people_are_named_the_one_token_opens_nothing(bank, rights, awaited):
     rights("{}")
-    client = Inside(create_app(Store(bank.store), TOKEN))
+    client = Inside(create_app(Store(bank.store), TOKEN), awaited)
     assert ask(client, "NOBODY", bank.as_of).status_code == 404
     rights(f"{{{of('wang', 'loan_officer')}}}")
     assert ask(client, "NOBODY", bank.as_of).status_code == 401

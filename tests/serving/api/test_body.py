@@ -1,6 +1,5 @@
 """The bound of a body holds by what comes, whatever the request's head says."""
 
-import asyncio
 from typing import Annotated
 
 import httpx
@@ -12,7 +11,7 @@ from serving.api.body import BodyLimit
 
 @pytest.mark.parametrize(("chunks", "status"), [(2, 200), (3, 413)])
 @pytest.mark.parametrize("said", ["10", "-1", "1e3", None])
-def test_a_length_that_lies_changes_nothing(chunks, status, said):
+def test_a_length_that_lies_changes_nothing(chunks, status, said, awaited):
     app = FastAPI()
     app.add_middleware(BodyLimit)
     app.post("/")(_size)
@@ -31,7 +30,7 @@ def test_a_length_that_lies_changes_nothing(chunks, status, said):
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
             return await client.post("/", content=body(), headers=headers)
 
-    assert asyncio.run(asked()).status_code == status
+    assert awaited(asked()).status_code == status
     assert given == chunks
 
 
