@@ -55,6 +55,8 @@ def open_labels(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFra
     loans = loans.filter(loans.window_end >= known_before, loans.disbursed_on < known_before)
     ages = _dated(loans.select("application_id", "disbursed_on", ends_on=loans.window_end))
     told: pd.DataFrame = _outcomes(_until(loans, known_before), facts, known_before).to_pandas()
+    if told.empty:
+        return told.assign(shown=0.0)
     shown = _shown(ages, bad_days(facts, known_before, HORIZONS[DEFAULT]), known_before)
     told["shown"] = told["application_id"].map(shown).clip(upper=MOST_SHOWN)
     return told[told["shown"] >= LEAST_SHOWN].sort_values("application_id", ignore_index=True)
@@ -82,13 +84,13 @@ def _by_age(loans: pd.DataFrame, known_before: date) -> NDArray[np.float64]:
     ----------
     loans : ``disbursed_on`` and ``day`` of the default, NaT for none.
     """
-    reached = (pd.Timestamp(known_before) - loans["disbursed_on"]).dt.days.to_numpy()
-    age = (loans["day"] - loans["disbursed_on"]).dt.days.to_numpy()
-    bad = ~np.isnan(age)
-    leaves = np.bincount(np.where(bad, age, reached).astype(int))
-    defaults = np.bincount(age[bad].astype(int), minlength=len(leaves))
+    reached = (pd.Timestamp(known_before) - loans["disbursed_on"]).dt.days.clip(lower=0).to_numpy()
+    age = (loans["day"] - loans["disbursed_on"]).dt.days.clip(lower=0).to_numpy()
+    bad, length = ~np.isnan(age), int(reached.max(initial=0)) + 1
+    leaves = np.bincount(np.where(bad, age, reached).astype(int), minlength=length)
+    defaults = np.bincount(age[bad].astype(int), minlength=length)
     at_risk = len(loans) - np.cumsum(leaves) + leaves
-    told: NDArray[np.float64] = 1 - np.cumprod(1 - defaults / at_risk)
+    told: NDArray[np.float64] = 1 - np.cumprod(1 - defaults / np.maximum(at_risk, 1))
     return told
 
 

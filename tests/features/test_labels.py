@@ -192,3 +192,13 @@ def test_the_question_is_as_it_was_put_and_not_as_it_was_corrected(facts_of, wor
     loan = {"application_id": "A", "committed": 40, "disbursed_on": PAID_OUT, "matures_on": date(2023, 1, 31)}
     (row,) = default_labels(facts_of(world_of(application=asked, loan=[loan])), NOW).to_pyarrow().to_pylist()
     assert (row["as_of"], row["requested_amount"]) == (date(2022, 1, 20), told)
+
+
+def test_where_all_loans_failed_or_none_was_made_yet_nothing_breaks(open_of):
+    """All fail on day 100: who has reached it has shown all. A loan that is signed and not paid out has no age."""
+    failed = {name: (days, {"due": [(9, None)]}) for name, days in (("old", 900), ("young", 300))}
+    assert open_of(NOW, failed)["shown"].to_dict() == {"young": 0.99}
+    signed = {"disbursed_on": NOW + timedelta(days=9)}
+    assert open_of(NOW, failed | {"signed": (5, {"loan": signed})})["shown"].to_dict() == {"young": 0.99}
+    assert open_of(NOW, {"signed": (5, {"loan": signed})}).empty
+    assert open_of(NOW, {"of tomorrow": (-1, {})}).empty
