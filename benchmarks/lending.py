@@ -1,14 +1,14 @@
 """Our decisions against a careful bank's practice, on simulated stores: ``... lending STORE...``.
 
 Every application of the last periods whose loans can be judged is decided on by a model of what was known when the
-period began, of other firms. The bank (``careful_bank``) has the same gates, ranks by the scorecard of the same rows
-and lends by its formula. Each side lends in its own order of risk until the same volume is reached, never more than was
-asked for. Outcomes are known of the applications that the simulated bank lent to, a few of them by lot; what is lost of
-a yuan is what the truth and the books tell of the loan that was really made. What came is one draw of luck with few
-defaults in it, so the same loans, and all applicants, are judged again by the share of futures in which each defaults
-(``benchmarks.rejected``: everybody admitted, other luck from the next month on), where a default loses what defaults
-lost on average. Several stores are told one by one, then together: each is lent to for itself, and volumes, losses and
-defaults are added.
+period began, of other firms. The bank (``careful_bank``) has the same gates, ranks by the scorecard of those of the
+rows whose window had passed and lends by its formula. Each side lends in its own order of risk until the same volume is
+reached, never more than was asked for. Outcomes are known of the applications that the simulated bank lent to, a few of
+them by lot; what is lost of a yuan is what the truth and the books tell of the loan that was really made. What came is
+one draw of luck with few defaults in it, so the same loans, and all applicants, are judged again by the share of
+futures in which each defaults (``benchmarks.rejected``: everybody admitted, other luck from the next month on), where a
+default loses what defaults lost on average. Several stores are told one by one, then together: each is lent to for
+itself, and volumes, losses and defaults are added.
 """
 
 import json

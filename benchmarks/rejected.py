@@ -80,7 +80,7 @@ def _one_fold(
 
     known = np.flatnonzero(others & rows["default"].notna())
     refused = np.flatnonzero(others & (rows["answer"] == DECLINED))
-    model = fit(matrix.iloc[known].reset_index(drop=True), rows.iloc[known])
+    model = fit(matrix.iloc[known].reset_index(drop=True), rows.iloc[known].assign(shown=1.0))
     drawn = np.random.default_rng(SEED).random(len(refused))
     parcelled = drawn < times_odds(model.probability(matrix.iloc[refused]), odds)
     x, clear = matrix[list(model.names)].to_numpy(dtype=float), known[~rows["grey"].iloc[known].to_numpy(dtype=bool)]
@@ -94,7 +94,7 @@ def _one_fold(
 
 
 def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
-    """The credit model of loans with an outcome, by the policy of today."""
+    """The credit model of loans with an outcome, as far as it has ``shown``, by the policy of today."""
     from features.catalogue import scored
     from models.fit import fit_credit_model
     from pipelines.policy import current_policy
@@ -107,7 +107,7 @@ def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
         grey=known["grey"].to_numpy(dtype=bool),
         groups=known["enterprise_id"].tolist(),
         benchmark=False,
-        shown=known["shown"].to_numpy(dtype=float) if "shown" in known else None,
+        shown=known["shown"].to_numpy(dtype=float),
     )
 
 

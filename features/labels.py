@@ -54,17 +54,13 @@ def open_labels(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFra
     loans = _windows(_latest("loan", facts, known_before))
     loans = loans.filter(loans.window_end >= known_before, loans.disbursed_on < known_before)
     ages = _dated(loans.select("application_id", "disbursed_on", ends_on=loans.window_end))
-    told: pd.DataFrame = _outcomes(_until(loans, known_before), facts, known_before).to_pandas()
+    by_now = loans.mutate(window_end=ibis.literal(known_before - timedelta(days=1)))
+    told: pd.DataFrame = _outcomes(by_now, facts, known_before).to_pandas()
     if told.empty:
         return told.assign(shown=0.0)
     shown = _shown(ages, bad_days(facts, known_before, HORIZONS[DEFAULT]), known_before)
     told["shown"] = told["application_id"].map(shown).clip(upper=MOST_SHOWN)
     return told[told["shown"] >= LEAST_SHOWN].sort_values("application_id", ignore_index=True)
-
-
-def _until(loans: ir.Table, known_before: date) -> ir.Table:
-    """The loans as if their window ended on the last day that is known."""
-    return loans.mutate(window_end=ibis.literal(known_before - timedelta(days=1)))
 
 
 def _shown(loans: pd.DataFrame, all_loans: pd.DataFrame, known_before: date) -> pd.Series:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
-from models.boosted import fit_booster, monotone_violations
+from models.boosted import monotone_violations
 from models.calibration import Calibration, fit_calibration
 from models.credit_model import CreditModel
-from models.held_out import FEWEST, firm_folds, held_out_scores
+from models.held_out import FEWEST, firm_folds, held_out_scores, learned
 from models.labelled import Labelled, labelled
 from models.metrics import summary
 from models.policy import Policy
@@ -58,8 +58,7 @@ def fit_credit_model(
     settings : of the booster, in place of those of ``models.boosted``; kept in ``training``.
     central_tendency : long-run default rate to which the mean probability of these rows is moved.
     training : figures about the run to keep with the model.
-    shown : share of defaults that show by the age of each row's loan, 1 where its window has passed. The booster learns
-        from the other rows too; all else, the scorecard among it, is of those whose window has passed.
+    shown : as ``models.labelled`` has it; rows below 1 shape the booster and nothing else.
 
     Returns
     -------
@@ -73,14 +72,13 @@ def fit_credit_model(
         When the fitted score moves against a direction of the catalogue.
     """
     rows = labelled(frame, default, features, grey, groups, shown)
-    learned, whole = rows.part(np.arange(len(rows.x))), rows.part(np.flatnonzero(rows.whole))
+    fitted, whole = rows.part(np.arange(len(rows.x))), rows.part(np.flatnonzero(rows.whole))
     _enough(whole.default)
-    booster = fit_booster(learned.counted, learned.default, rows.directions, rows.names, seed, settings, learned.shown)
-    prove(booster, learned.counted, rows.directions)
-    calibration, figures = _calibrated(rows, seed, settings, central_tendency)
+    booster = learned(fitted, seed, settings)
+    prove(booster, fitted.counted, rows.directions)
     scale = Scale(**policy.score.model_dump())
-    if benchmark:
-        figures["scorecard_held_out"] = _scorecard_held_out(rows, scale, seed)
+    calibration, figures = _calibrated(rows, seed, settings, central_tendency)
+    card = {"scorecard_held_out": _scorecard_held_out(rows, scale, seed)} if benchmark else {}
     return CreditModel(
         name=name,
         features=rows.features,
@@ -89,7 +87,7 @@ def fit_credit_model(
         scorecard=fit_scorecard(whole.x, whole.default, rows.features, scale),
         policy=policy,
         reference=reference(whole.x, rows.unknown_sides),
-        training={**(training or {}), "seed": seed, "settings": dict(settings or {}), **figures},
+        training={**(training or {}), "seed": seed, "settings": dict(settings or {}), **figures, **card},
     )
 
 

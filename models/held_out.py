@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
@@ -17,6 +18,11 @@ Rows = NDArray[np.intp]
 FOLDS = 5
 FEWEST = 10  # of each outcome, below which nothing is fitted or judged
 EARLIER = 0.7  # share of rows before the cut in time
+
+
+def learned(rows: Labelled, seed: int, settings: Mapping[str, Any] | None) -> lgb.Booster:
+    """A booster of all these rows."""
+    return fit_booster(rows.counted, rows.default, rows.directions, rows.names, seed, settings, rows.shown)
 
 
 def firm_folds(rows: Labelled, seed: int, repeats: int = 1) -> Iterator[tuple[Rows, Rows]]:
@@ -76,9 +82,7 @@ def by_time_and_firm(
 
 
 def _scores(rows: Labelled, train: Rows, test: Rows, seed: int, settings: Mapping[str, Any] | None) -> Floats:
-    part = rows.part(train)
-    booster = fit_booster(part.counted, part.default, rows.directions, rows.names, seed, settings, part.shown)
-    return raw_score(booster, rows.counted[test])
+    return raw_score(learned(rows.part(train), seed, settings), rows.counted[test])
 
 
 def _cross_calibrated(rows: Labelled, raw: Floats, fold: Rows, known: Rows, asked: Rows) -> Floats:

@@ -68,6 +68,4 @@ class Recipe:
     def learned(self, store: Store, known_before: date) -> pd.DataFrame:
         """``rows``, whose ``shown`` is 1, and after them ``open``."""
         whole = self.rows(store, known_before).assign(shown=1.0)
-        if self.open is None:
-            return whole
-        return pd.concat([whole, self.open(store, known_before)[list(whole)]], ignore_index=True)
+        return whole if self.open is None else pd.concat([whole, self.open(store, known_before)], ignore_index=True)

@@ -53,12 +53,6 @@ def _rows(store: Store, known_before: date) -> pd.DataFrame:
     return asked.join(coming_year(store, asked, known_before))
 
 
-def _open(store: Store, known_before: date) -> pd.DataFrame:
-    """Applications whose loans are still within their window, in a fixed order."""
-    asked = open_labels(store.facts(connect()), known_before)
-    return asked.join(coming_year(store, asked, known_before))
-
-
 def last_known(store: Store) -> date:
     """The day after the last fact about a loan: later, nobody has looked how the loans fare."""
     facts = store.facts(connect())
@@ -99,7 +93,7 @@ RECIPES = {
     CREDIT_LIMIT: Recipe(
         name=CREDIT_LIMIT,
         rows=_rows,
-        open=_open,
+        open=lambda store, known_before: open_labels(store.facts(connect()), known_before),
         until=last_known,
         features=tuple(SCORED.values()),
         fit=_fit,
