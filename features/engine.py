@@ -108,7 +108,10 @@ def spark(master: str) -> Backend:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise EngineError(f"engine {master}: {error}; pip install 'sme-cashflow-credit[spark]' and Java 17") from error
+        raise EngineError(
+            f"计算引擎 {master} 不可用：{error}，请安装 sme-cashflow-credit[spark] 和 Java 17",
+            f"engine {master}: {error}; pip install 'sme-cashflow-credit[spark]' and Java 17",
+        ) from error
     starting = STARTING
     if master.startswith("local"):
         starting = STARTING | LOCAL | {"spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
@@ -118,7 +121,8 @@ def spark(master: str) -> Backend:
         session = SparkSession.builder.master(master).config(map=starting).getOrCreate().newSession()
     except (PySparkException, Py4JError) as error:
         raise EngineError(
-            f"engine {master}: Spark does not start; it needs Java 17 and the master's address"
+            f"计算引擎 {master}：Spark 未能启动，请检查 Java 17 和主节点地址",
+            f"engine {master}: Spark does not start; it needs Java 17 and the master's address",
         ) from error
     for name, value in SESSION.items():
         session.conf.set(name, value)
@@ -207,8 +211,9 @@ def stored(backend: Backend, table: str, text: str) -> None:
         except duckdb.OutOfMemoryException as error:
             bound = backend.con.execute("SELECT current_setting('memory_limit')").fetchone()[0]
             raise EngineError(
+                f"步骤 {table} 超出可用内存 {bound}，由流水最多的企业决定，请改用 Spark 计算（--engine spark）",
                 f"step {table}: does not fit into the {bound} that it may take; the firm with the most lines "
-                "decides; compute its features on Spark (--engine spark)"
+                "decides; compute its features on Spark (--engine spark)",
             ) from error
     else:
         backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)

@@ -1,15 +1,34 @@
 """The one family of errors that a user is meant to read.
 
-A message says what happened, where (file, row, column), what was expected and what to do. Anything that is
-not a ``CreditError`` is a defect of ours. A message is either in both languages, ``中文。English``, or in English, and
-then ``said`` puts the Chinese of its family before it wherever a user reads it.
+A message says what happened, where (file, row, column), what was expected and what to do, in Chinese and in
+English. Anything that is not a ``CreditError`` is a defect of ours.
 """
 
 
 class CreditError(Exception):
-    """Base of every error that a user can act on."""
+    """Base of every error that a user can act on.
+
+    Parameters
+    ----------
+    zh, en : what happened, in both languages.
+    at : the file, or another place, that stands before each of the two.
+
+    >>> print(CreditError("文件为空，应有表头", "the file is empty; expected a header", "line.csv"))
+    line.csv：文件为空，应有表头。line.csv: the file is empty; expected a header
+    """
 
     zh = "未能完成"
+
+    def __init__(self, zh: str, en: str = "", at: object = "") -> None:
+        super().__init__(zh, en, at)
+        if en:
+            self.zh, self.en, self.at = zh, en, at
+
+    def __str__(self) -> str:
+        zh, en, at = self.args
+        if not en:
+            return str(zh)
+        return f"{at}：{zh}。{at}: {en}" if at else f"{zh}。{en}"
 
 
 class ContractError(CreditError):

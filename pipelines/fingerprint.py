@@ -4,7 +4,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.errors import ContractError
+from features.sources.limits import unreadable
 
 if TYPE_CHECKING:
     from features.sources import Options
@@ -37,4 +37,4 @@ def _digest(file: Path) -> bytes:
         with file.open("rb") as content:
             return file_digest(content, "sha256").digest()
     except OSError as error:
-        raise ContractError(f"{file}: cannot be read ({error.strerror}); expected a file or folder") from error
+        raise unreadable(file, error.strerror) from error

@@ -28,12 +28,18 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield accounts as enterprises and accounts, then loans as applications and loans, then the lines."""
     del options
     if not path.is_dir():
-        raise ContractError(f"{path}: expected the folder that holds account.asc, loan.asc and the trans files")
+        raise ContractError(
+            "应为存放 account.asc、loan.asc 和 trans 文件的文件夹",
+            "expected the folder that holds account.asc, loan.asc and the trans files",
+            path,
+        )
     yield from _accounts(path)
     yield from _loans(path)
     found = [path / name for name in LINES if (path / name).exists()]
     if not found:
-        raise ContractError(f"{path}: no account lines; expected {' or '.join(LINES)}")
+        raise ContractError(
+            f"没有账户流水文件，应有 {' 或 '.join(LINES)}", f"no account lines; expected {' or '.join(LINES)}", path
+        )
     for file in found:
         yield from _lines(file)
 

@@ -20,7 +20,7 @@ from features.errors import ContractError
 from features.sources.batch import Batch, Options
 from features.sources.cells import clock, day, signed, text
 from features.sources.entries import Entry, Money, batches
-from features.sources.limits import MOST_ELEMENTS, MOST_ROWS, MOST_XML, refuse_size
+from features.sources.limits import MOST_ELEMENTS, MOST_ROWS, MOST_XML, refuse_size, too_much
 
 MOST_DEEP = 40
 FORMATS = ("%Y-%m-%d", "%Y-%m-%d%z", "%Y-%m-%dZ")
@@ -33,7 +33,11 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield the booked entries of every statement of the file."""
     entries = [entry for statement in _statements(path) for entry in _entries(statement)]
     if not entries:
-        raise ContractError(f"{path}: no entry (Ntry) of a statement (Stmt); expected a camt.053 message")
+        raise ContractError(
+            "没有对账单（Stmt）的分录（Ntry），应为 camt.053 报文",
+            "no entry (Ntry) of a statement (Stmt); expected a camt.053 message",
+            path,
+        )
     yield from batches(entries, path, options)
 
 
@@ -56,17 +60,32 @@ def _statements(path: Path) -> Iterator[Element]:
                     yield element
                     element.clear()
     except DefusedXmlException as error:
-        raise ContractError(f"{path}: declares a document type or entities ({error}); refused as hostile") from error
+        raise ContractError(
+            f"含文档类型或实体声明（{error}），有攻击风险，不予读取",
+            f"declares a document type or entities ({error}); refused as hostile",
+            path,
+        ) from error
     except (ParseError, LookupError, ValueError, OSError) as error:
-        raise ContractError(f"{path}: not sound XML ({error}); the file is damaged or cut off") from error
+        raise ContractError(
+            f"不是完整的 XML（{error}），文件已损坏或被截断，请重新导出",
+            f"not sound XML ({error}); the file is damaged or cut off",
+            path,
+        ) from error
 
 
 def _refuse_more(path: Path, depth: int, entries: int, elements: int) -> None:
     if depth > MOST_DEEP:
-        raise ContractError(f"{path}: elements are nested more than {MOST_DEEP} deep; this is no camt.053 message")
+        raise ContractError(
+            f"元素嵌套超过 {MOST_DEEP} 层，不是 camt.053 报文",
+            f"elements are nested more than {MOST_DEEP} deep; this is no camt.053 message",
+            path,
+        )
     if entries > MOST_ROWS or elements > MOST_ELEMENTS:
-        most = f"{MOST_ROWS:,} entries or {MOST_ELEMENTS:,} elements"
-        raise ContractError(f"{path}: has more than the {most} allowed; split it by month")
+        zh, en = (
+            f" {MOST_ROWS:,} 笔流水或 {MOST_ELEMENTS:,} 个元素",
+            f"{MOST_ROWS:,} entries or {MOST_ELEMENTS:,} elements",
+        )
+        raise too_much(path, zh, en)
 
 
 def _entries(statement: Element) -> list[Entry]:

@@ -32,11 +32,15 @@ def _files(path: Path) -> list[tuple[Path, Table]]:
     if path.is_dir():
         found = sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES) and file.name[0] != ".")
         if not found:
-            raise ContractError(f"{path}: no file to read; expected <table>.csv or <table>.parquet, such as line.csv")
+            raise ContractError(
+                "没有可读的文件，应为 <表名>.csv 或 <表名>.parquet，如 line.csv",
+                "no file to read; expected <table>.csv or <table>.parquet, such as line.csv",
+                path,
+            )
     elif path.exists():
         found = [path]
     else:
-        raise ContractError(f"{path}: no such file or folder")
+        raise ContractError("没有该文件或文件夹，请检查路径", "no such file or folder; check the path", path)
     return _once(path, [(file, _table(file)) for file in found])
 
 
@@ -44,18 +48,26 @@ def _table(file: Path) -> Table:
     name = next((file.name.removesuffix(end) for end in SUFFIXES if file.name.endswith(end)), "")
     if name not in TABLES:
         raise ContractError(
-            f"{file}: not named after a canonical table; expected <table>.csv or <table>.parquet, "
-            f"<table> one of {', '.join(TABLES)}"
+            f"文件名不是契约中的表名，应为 <表名>.csv 或 <表名>.parquet，表名为 {'、'.join(TABLES)} 之一",
+            "not named after a canonical table; expected <table>.csv or <table>.parquet, <table> one of "
+            f"{', '.join(TABLES)}",
+            file,
         )
     if file.is_dir():
-        raise ContractError(f"{file}: is a folder; expected a file with the columns of {name}")
+        raise ContractError(
+            f"是文件夹，应为含 {name} 表各列的文件", f"is a folder; expected a file with the columns of {name}", file
+        )
     return TABLES[name]
 
 
 def _once(path: Path, files: list[tuple[Path, Table]]) -> list[tuple[Path, Table]]:
     names = [table.name for _, table in files]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ContractError(f"{path}: table {twice[0]} comes in more than one file; keep one of them")
+        raise ContractError(
+            f"表 {twice[0]} 有多个文件，请只保留一个",
+            f"table {twice[0]} comes in more than one file; keep one of them",
+            path,
+        )
     return files
 
 
@@ -85,7 +97,9 @@ def _parquet(file: Path, table: Table, given: dict[str, str]) -> Iterator[Batch]
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise ContractError(
-            f"{file}: not a whole Parquet file ({reason}); it is empty, cut off or of another kind: export it again"
+            f"不是完整的 Parquet 文件（{reason}），文件为空、被截断或类型不符，请重新导出",
+            f"not a whole Parquet file ({reason}); it is empty, cut off or of another kind: export it again",
+            file,
         ) from error
 
 
@@ -93,7 +107,9 @@ def _require(file: Path, table: Table, names: list[str], given: dict[str, str]) 
     if missing := [name for name in table.names if name not in names and name not in given]:
         listed = ", ".join(f"'{name}'" for name in missing)
         raise ContractError(
-            f"{file}: lacks column {listed}; expected the columns of {table.name}: {', '.join(table.names)}"
+            f"缺少列 {listed}，表 {table.name} 应有的列：{'、'.join(table.names)}",
+            f"lacks column {listed}; expected the columns of {table.name}: {', '.join(table.names)}",
+            file,
         )
 
 

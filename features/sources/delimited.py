@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from features.errors import ContractError
 from features.sources.batch import ROWS_A_BATCH, reject
-from features.sources.limits import short_lines
+from features.sources.limits import no_rows, short_lines, spanning, unreadable
 
 CELL_COUNT = "cell_count"
 
@@ -60,18 +60,27 @@ def read_delimited(
             yield from _chunks(path, reached.lines(stream), reached, required, delimiter, rows_a_chunk)
     except UnicodeDecodeError as error:
         raise ContractError(
-            f"{path}: not {encoding.removesuffix('-sig').upper()} text at row {reached.row} or soon after it "
-            f"({error.reason}); save the file as UTF-8 and ingest it again"
+            f"第 {reached.row} 行附近的文字不是 {encoding.removesuffix('-sig').upper()} 编码（{error.reason}），"
+            "请另存为 UTF-8 后重新导入",
+            f"not {encoding.removesuffix('-sig').upper()} text at row {reached.row} or soon after it "
+            f"({error.reason}); save the file as UTF-8 and ingest it again",
+            path,
         ) from error
     except csv.Error as error:
         raise ContractError(
-            f"{path}: row {reached.row + 1} opens a quote that is not properly closed ({error}); the file was cut "
-            "off or a quote is missing: export it again"
+            f"第 {reached.row + 1} 行的引号没有正确闭合（{error}），文件被截断或缺少引号，请重新导出",
+            f"row {reached.row + 1} opens a quote that is not properly closed ({error}); the file was cut off or a "
+            "quote is missing: export it again",
+            path,
         ) from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ContractError(f"{path}: the compressed file is cut off or damaged ({error}); copy it again") from error
+        raise ContractError(
+            f"压缩文件被截断或已损坏（{error}），请重新复制",
+            f"the compressed file is cut off or damaged ({error}); copy it again",
+            path,
+        ) from error
     except OSError as error:
-        raise ContractError(f"{path}: cannot be read ({error.strerror}); expected a text file") from error
+        raise unreadable(path, error.strerror) from error
 
 
 @dataclass
@@ -90,9 +99,7 @@ class _Reached:
 
     def spans(self, first: int) -> None:
         if self.one_line and self.row > first:
-            raise ContractError(
-                f"{self.path}: row {first} has a quote that spans lines up to {self.row}: export it again"
-            )
+            raise spanning(self.path, first, self.row)
 
 
 @dataclass
@@ -148,14 +155,24 @@ def _chunks(
 def _header(path: Path, header: list[str], required: Sequence[str]) -> list[str]:
     names = [name.strip() for name in header]
     if not any(names):
-        raise ContractError(f"{path}: the file is empty; expected a header row and data rows")
+        raise no_rows(path)
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ContractError(f"{path}: row 1 names column '{twice[0]}' twice; expected each column once")
+        raise ContractError(
+            f"第 1 行的列“{twice[0]}”重复，每列只应出现一次",
+            f"row 1 names column '{twice[0]}' twice; expected each column once",
+            path,
+        )
     if reserved := {"source_file", "source_row", "rejected_for"}.intersection(names):
-        raise ContractError(f"{path}: row 1 names column '{min(reserved)}', which is kept for ingest; rename it")
+        raise ContractError(
+            f"第 1 行的列名“{min(reserved)}”为系统保留，请改名",
+            f"row 1 names column '{min(reserved)}', which is kept for ingest; rename it",
+            path,
+        )
     if missing := [name for name in required if name not in names]:
         raise ContractError(
-            f"{path}: row 1 lacks column {_listed(missing)}; expected {_listed(required)}; add it to the file"
+            f"第 1 行缺少列 {_listed(missing)}，应有 {_listed(required)}，请补齐",
+            f"row 1 lacks column {_listed(missing)}; expected {_listed(required)}; add it to the file",
+            path,
         )
     return names
 
@@ -167,7 +184,9 @@ def _listed(names: Sequence[str]) -> str:
 def _refuse_cut_off(path: Path, cells: list[str], width: int, row: int, line: str) -> None:
     if len(cells) < width and not line.endswith(("\n", "\r")):
         raise ContractError(
-            f"{path}: row {row}, the last, has {len(cells)} of {width} cells: the file was cut off; export it again"
+            f"末行（第 {row} 行）只有 {len(cells)} 个单元格，应有 {width} 个，文件被截断，请重新导出",
+            f"row {row}, the last, has {len(cells)} of {width} cells: the file was cut off; export it again",
+            path,
         )
 
 

@@ -104,7 +104,9 @@ def _fill(file: Path, entries: Sequence[Entry], options: Options) -> None:
     if options.account and len(accounts) > 1:
         listed = ", ".join(sorted(accounts)[:5])
         raise ContractError(
-            f"{file}: holds lines of several accounts ({listed}); leave --account out or split the file"
+            f"含多个账户的流水（{listed}），请不带 --account 或拆分文件",
+            f"holds lines of several accounts ({listed}); leave --account out or split the file",
+            file,
         )
     last = max((entry.booked_at for entry in entries if isinstance(entry.booked_at, date)), default=None)
     for entry in entries:
@@ -117,7 +119,9 @@ def _fill(file: Path, entries: Sequence[Entry], options: Options) -> None:
 
 def _require(file: Path, name: str, values: Sequence[str | None]) -> None:
     if not all(values):
-        raise ContractError(f"{file}: does not say whose lines these are; give --{name} ID")
+        raise ContractError(
+            f"没有说明流水的归属，请用 --{name} 指定编号", f"does not say whose lines these are; give --{name} ID", file
+        )
 
 
 def _rows(file: Path, entries: Sequence[Entry]) -> list[dict[str, str | int | None]]:

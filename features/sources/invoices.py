@@ -51,7 +51,11 @@ def outcomes(path: Path) -> dict[str, bool | None]:
 def _files(path: Path, stem: str) -> list[Path]:
     found = sorted(file for file in path.glob(f"*{stem}.csv*") if file.is_file()) if path.is_dir() else []
     if not found:
-        raise ContractError(f"{path}: expected a folder with files named *_{stem}.csv or *_{stem}.csv.gz")
+        raise ContractError(
+            f"应为文件夹，其中有名为 *_{stem}.csv 或 *_{stem}.csv.gz 的文件",
+            f"expected a folder with files named *_{stem}.csv or *_{stem}.csv.gz",
+            path,
+        )
     return found
 
 

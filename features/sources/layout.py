@@ -56,17 +56,31 @@ class Layout:
     def __post_init__(self) -> None:
         columns, where = self.columns, f"conf/statements/{self.name}.yaml"
         if not columns.date:
-            raise PolicyError(f"{where}: columns lacks 'date'; every layout needs the heading of the booking date")
+            raise PolicyError(
+                "columns 缺少 date，每个版式都须有记账日期的列名",
+                "columns lacks 'date'; every layout needs the heading of the booking date",
+                where,
+            )
         if bool(columns.amount) == bool(columns.debit and columns.credit):
-            raise PolicyError(f"{where}: columns needs either 'amount' or both 'debit' and 'credit'")
+            raise PolicyError(
+                "columns 应有 amount，或同时有 debit 和 credit",
+                "columns needs either 'amount' or both 'debit' and 'credit'",
+                where,
+            )
         if any(len(delimiter) != 1 for delimiter in self.delimiters):
-            raise PolicyError(f"{where}: delimiters are single characters, found {list(self.delimiters)}")
+            raise PolicyError(
+                f"delimiters 应为单个字符，实为 {list(self.delimiters)}",
+                f"delimiters are single characters, found {list(self.delimiters)}",
+                where,
+            )
         try:
             compiled = tuple(re.compile(pattern) for pattern in (*self.preamble, *self.totals))
             for encoding in self.encodings:
                 "".encode(encoding)
         except (re.error, LookupError) as error:
-            raise PolicyError(f"{where}: {error}; mend the pattern or the encoding") from error
+            raise PolicyError(
+                f"{error}，请改正正则表达式或编码", f"{error}; mend the pattern or the encoding", where
+            ) from error
         object.__setattr__(self, "patterns", compiled)
 
     @classmethod
@@ -84,10 +98,16 @@ class Layout:
         kinds = {f.name: f.type for f in fields(cls) if f.name not in ("name", "columns", "patterns")}
         for key, value in given.items():
             if key not in kinds:
-                raise PolicyError(f"{where}: unknown key '{key}'; allowed are columns, {', '.join(kinds)}")
+                raise PolicyError(
+                    f"键“{key}”不可用，可用的有 columns、{'、'.join(kinds)}",
+                    f"unknown key '{key}'; allowed are columns, {', '.join(kinds)}",
+                    where,
+                )
             given[key] = _fitting(where, key, value, kinds[key])
         if missing := {"zh", "en"} - given.keys():
-            raise PolicyError(f"{where}: lacks '{min(missing)}', the layout's description")
+            raise PolicyError(
+                f"缺少版式说明“{min(missing)}”", f"lacks '{min(missing)}', the layout's description", where
+            )
         return cls(name=name, columns=columns, **given)
 
     def total(self, cell: str) -> bool:
@@ -102,15 +122,24 @@ class Layout:
 
 def _listed(where: str, key: str, value: Any, allowed: set[str]) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict) or not value.keys() <= allowed:
-        unknown = f" without {sorted(value.keys() - allowed)}" if isinstance(value, dict) else ""
-        raise PolicyError(f"{where}: '{key}' is a mapping{unknown}; allowed are {', '.join(sorted(allowed))}")
+        extra = sorted(value.keys() - allowed) if isinstance(value, dict) else []
+        zh, en = (f"，且不含 {extra}", f" without {extra}") if extra else ("", "")
+        raise PolicyError(
+            f"“{key}”应为键值对{zh}，可用的键：{'、'.join(sorted(allowed))}",
+            f"'{key}' is a mapping{en}; allowed are {', '.join(sorted(allowed))}",
+            where,
+        )
     return {name: _texts(where, f"{key}.{name}", words) for name, words in value.items()}
 
 
 def _texts(where: str, key: str, value: Any) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not values or not all(isinstance(v, str) and v for v in values):
-        raise PolicyError(f"{where}: '{key}' is a text or a list of texts, found {value!r}")
+        raise PolicyError(
+            f"“{key}”应为文字或文字列表，实为 {value!r}",
+            f"'{key}' is a text or a list of texts, found {value!r}",
+            where,
+        )
     return tuple(values)
 
 
@@ -118,5 +147,9 @@ def _fitting(where: str, key: str, value: Any, kind: Any) -> Any:
     if kind not in (str, bool, int):
         return _texts(where, key, value)
     if type(value) is not kind:
-        raise PolicyError(f"{where}: '{key}' is of kind {kind.__name__}, found {value!r}")
+        raise PolicyError(
+            f"“{key}”的类型应为 {kind.__name__}，实为 {value!r}",
+            f"'{key}' is of kind {kind.__name__}, found {value!r}",
+            where,
+        )
     return value

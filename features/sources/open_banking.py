@@ -13,7 +13,7 @@ from features.errors import ContractError
 from features.sources.batch import Batch, Options
 from features.sources.cells import clock, day, scalar, signed, text
 from features.sources.entries import Entry, Money, batches
-from features.sources.limits import MOST_ROWS, read_json
+from features.sources.limits import MOST_ROWS, read_json, too_much
 
 DIRECTION = {"credit": "in", "debit": "out"}
 BOOKED = ("booked", "book")
@@ -26,9 +26,9 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     pages = content if isinstance(content, list) else [content]
     rows = [row for page in pages for row in _transactions(path, page)]
     if len(rows) > MOST_ROWS:
-        raise ContractError(f"{path}: has more than the {MOST_ROWS:,} transactions allowed; split it by month")
+        raise too_much(path, f" {MOST_ROWS:,} 笔流水", f"{MOST_ROWS:,} transactions")
     if not rows:
-        raise ContractError(f"{path}: Data.Transaction is empty; expected transactions")
+        raise ContractError("Data.Transaction 为空，应有流水", "Data.Transaction is empty; expected transactions", path)
     yield from batches([_entry(number, row) for number, row in enumerate(rows, start=1)], path, options)
 
 
@@ -36,7 +36,11 @@ def _transactions(path: Path, page: Any) -> list[Any]:
     data = page.get("Data") if isinstance(page, dict) else None
     rows = data.get("Transaction") if isinstance(data, dict) else None
     if not isinstance(rows, list):
-        raise ContractError(f"{path}: no list at Data.Transaction; expected a UK Open Banking transactions response")
+        raise ContractError(
+            "Data.Transaction 不是列表，应为英国 Open Banking 的流水查询结果",
+            "no list at Data.Transaction; expected a UK Open Banking transactions response",
+            path,
+        )
     return rows
 
 

@@ -30,7 +30,11 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     report = _report(path)
     firm = options.enterprise or scalar(report.get("enterprise_id"))
     if not firm:
-        raise ContractError(f"{path}: has no 'enterprise_id'; give --enterprise ID for {scalar(report.get('uscc'))}")
+        raise ContractError(
+            f"没有 enterprise_id，请用 --enterprise 为 {scalar(report.get('uscc'))} 指定企业编号",
+            f"has no 'enterprise_id'; give --enterprise ID for {scalar(report.get('uscc'))}",
+            path,
+        )
     rows: dict[str, list[Row]] = {table: [] for table in STATISTICS}
     rejected: dict[str, list[Row]] = {table: [] for table in STATISTICS}
     for institution in _objects(path, report, "institutions"):
@@ -49,21 +53,34 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
 def _report(path: Path) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ContractError(f"{path}: expected a report whose 'format' is '{FORMAT}', see the schema in docs/")
+        raise ContractError(
+            f"应为 format 是“{FORMAT}”的报告，见 docs/ 中的格式说明",
+            f"expected a report whose 'format' is '{FORMAT}', see the schema in docs/",
+            path,
+        )
     return content
 
 
 def _objects(path: Path, parent: dict[str, Any], name: str) -> list[dict[str, Any]]:
     children = _list(path, parent, name)
     if not all(isinstance(child, dict) for child in children):
-        raise ContractError(f"{path}: '{name}' holds something that is no object; expected objects, see docs/")
+        raise ContractError(
+            f"“{name}”中有不是对象的内容，应全为对象，见 docs/",
+            f"'{name}' holds something that is no object; expected objects, see docs/",
+            path,
+        )
     return children
 
 
 def _list(path: Path, parent: dict[str, Any], name: str) -> list[Any]:
     children = parent.get(name)
     if not isinstance(children, list) or len(children) > MOST_ROWS:
-        raise ContractError(f"{path}: '{name}' is missing or not a list; expected one, if need be empty, see docs/")
+        raise ContractError(
+            f"“{name}”缺失、不是列表或超过 {MOST_ROWS:,} 项，应为列表（可为空），见 docs/",
+            f"'{name}' is missing or not a list, or longer than {MOST_ROWS:,}; expected a list, if need be empty, see "
+            "docs/",
+            path,
+        )
     return children
 
 

@@ -114,7 +114,11 @@ def _chunks(path: Path) -> Iterator[Chunk]:
     if path.is_dir():
         found = sorted(path.glob("*.csv*"))
         if len(found) != 1:
-            raise ContractError(f"{path}: expected one .csv or .csv.gz file of loans, found {len(found)}")
+            raise ContractError(
+                f"应有一个 .csv 或 .csv.gz 贷款文件，现有 {len(found)} 个",
+                f"expected one .csv or .csv.gz file of loans, found {len(found)}",
+                path,
+            )
         file = found[0]
     return read_delimited(file, required=(*KNOWN, STATUS, CHARGED_OFF))
 

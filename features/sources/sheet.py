@@ -18,7 +18,16 @@ from openpyxl import load_workbook
 
 from features.errors import ContractError
 from features.sources.cells import whole
-from features.sources.limits import MOST_ROWS, UNREADABLE_ARCHIVE, refuse_archive, refuse_size, short_lines
+from features.sources.limits import (
+    MOST_ROWS,
+    UNREADABLE_ARCHIVE,
+    refuse_archive,
+    refuse_size,
+    short_lines,
+    spanning,
+    too_much,
+    unreadable,
+)
 
 Row = tuple[int, list[str]]
 # What openpyxl is seen to raise on workbooks that are not quite workbooks.
@@ -42,7 +51,7 @@ def is_workbook(path: Path) -> bool:
         with path.open("rb") as stream:
             return stream.read(4) == b"PK\x03\x04"
     except OSError as error:
-        raise ContractError(f"{path}: cannot be read ({error.strerror}); expected a statement") from error
+        raise unreadable(path, error.strerror) from error
 
 
 def workbook_rows(path: Path) -> list[Row]:
@@ -56,7 +65,11 @@ def workbook_rows(path: Path) -> list[Row]:
             return list(_sheet_rows(path))
     except DAMAGED as error:
         reason = f"{type(error).__name__}: {error}"
-        raise ContractError(f"{path}: not a sound workbook ({reason}); save it as .xlsx again") from error
+        raise ContractError(
+            f"不是完好的 Excel 文件（{reason}），请重新另存为 .xlsx",
+            f"not a sound workbook ({reason}); save it as .xlsx again",
+            path,
+        ) from error
 
 
 def _refuse_hidden(path: Path) -> None:
@@ -75,7 +88,11 @@ def _refuse_disorder(path: Path, stream: IO[bytes]) -> None:
             number = int(element.get("r", before + 1))
             places = [cell.get("r") for cell in element if cell.get("r")]
             if number <= before or len(set(places)) < len(places):
-                raise ContractError(f"{path}: row {number} stands twice or out of order; save the workbook again")
+                raise ContractError(
+                    f"第 {number} 行重复或次序错乱，请重新保存该文件",
+                    f"row {number} stands twice or out of order; save the workbook again",
+                    path,
+                )
             before = number
             element.clear()
 
@@ -98,7 +115,7 @@ def _every_row(sheet: Any) -> Iterator[tuple[Any, ...]]:
 
 def _refuse_more(path: Path, number: int) -> None:
     if number > MOST_ROWS:
-        raise ContractError(f"{path}: has more than the {MOST_ROWS:,} rows allowed; split it by month")
+        raise too_much(path, f" {MOST_ROWS:,} 行", f"{MOST_ROWS:,} rows")
 
 
 def _written(value: Any) -> str:
@@ -120,10 +137,18 @@ def text_rows(path: Path, encodings: Sequence[str], delimiter: str) -> tuple[str
         except UnicodeError:
             continue
         except csv.Error as error:
-            raise ContractError(f"{path}: a quote is not properly closed ({error}): export the file again") from error
+            raise ContractError(
+                f"引号没有正确闭合（{error}），请重新导出",
+                f"a quote is not properly closed ({error}): export the file again",
+                path,
+            ) from error
         except OSError as error:
-            raise ContractError(f"{path}: cannot be read ({error.strerror}); expected a statement") from error
-    raise ContractError(f"{path}: not text in {' or '.join(encodings)}; save it as UTF-8 and ingest it again")
+            raise unreadable(path, error.strerror) from error
+    raise ContractError(
+        f"文字编码不是 {' 或 '.join(encodings)}，请另存为 UTF-8 后重新导入",
+        f"not text in {' or '.join(encodings)}; save it as UTF-8 and ingest it again",
+        path,
+    )
 
 
 def _cells(path: Path, stream: io.TextIOWrapper, delimiter: str) -> Iterator[Row]:
@@ -132,7 +157,6 @@ def _cells(path: Path, stream: io.TextIOWrapper, delimiter: str) -> Iterator[Row
         first, reached = reached + 1, reader.line_num
         _refuse_more(path, reached)
         if reached > first:
-            # A stray quote makes one cell of several lines: lines may be hidden in it.
-            raise ContractError(f"{path}: row {first} has a quote that spans lines up to {reached}: export it again")
+            raise spanning(path, first, reached)  # lines may be hidden in it
         if any(cell.strip() for cell in cells):
             yield first, cells

@@ -113,14 +113,24 @@ def detect(path: Path, layouts: Sequence[Layout]) -> Found:
     candidates = list(_candidates(path, layouts))
     if not candidates:
         wanted = "; ".join(f"{layout.name}: {_wanted(layout)}" for layout in layouts)
-        raise ContractError(f"{path}: no row is the header of a statement; expected the columns of {wanted}")
+        raise ContractError(
+            f"没有一行是对账单的表头，应有的列：{wanted}",
+            f"no row is the header of a statement; expected the columns of {wanted}",
+            path,
+        )
     ranked = sorted(candidates, key=lambda found: found.score, reverse=True)
     best, *others = ranked
     if others and others[0].score == best.score and others[0].places != best.places:
         names = f"statement:{best.layout.name} or statement:{others[0].layout.name}"
-        raise ContractError(f"{path}: two layouts fit equally well; say which: {names}")
+        raise ContractError(
+            f"两种版式同样吻合，请指定一种：{names}", f"two layouts fit equally well; say which: {names}", path
+        )
     if hidden := next((number for number, cells in best.above if _reads(best.entry((number, cells)))), 0):
-        raise ContractError(f"{path}: row {hidden} is an account line above the header; mend or name the columns")
+        raise ContractError(
+            f"第 {hidden} 行是表头以上的流水，请改正或写明列名",
+            f"row {hidden} is an account line above the header; mend or name the columns",
+            path,
+        )
     return best
 
 

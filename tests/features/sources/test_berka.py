@@ -150,7 +150,7 @@ def test_files_that_know_the_future_are_never_opened(lines, monkeypatch):
 def test_a_folder_without_lines_or_no_folder_is_refused(folder):
     with pytest.raises(ContractError) as error:
         tables(folder)
-    assert str(error.value) == f"{folder}: no account lines; expected {CZECH} or {ENGLISH}"
+    assert str(error.value).endswith(f"。{folder}: no account lines; expected {CZECH} or {ENGLISH}")
     with pytest.raises(ContractError, match=r"loan.asc: expected the folder that holds account.asc, loan.asc and the"):
         tables(folder / "loan.asc")
 

@@ -82,7 +82,7 @@ def test_a_cut_or_damaged_gzip_file_is_refused(tmp_path):
 
 
 def test_a_folder_or_nothing_is_refused(tmp_path):
-    with pytest.raises(ContractError, match=r"cannot be read .Is a directory.; expected a text file"):
+    with pytest.raises(ContractError, match=r"cannot be read .Is a directory.; expected a file"):
         rows_of(tmp_path)
     with pytest.raises(ContractError, match="No such file"):
         rows_of(tmp_path / "none.csv")

@@ -105,7 +105,7 @@ def test_a_missing_file_is_told(folder, stem):
         file.unlink()
     with pytest.raises(ContractError) as error:
         tables(folder)
-    assert str(error.value) == f"{folder}: expected a folder with files named *_{stem}.csv or *_{stem}.csv.gz"
+    assert str(error.value).endswith(f"。{folder}: expected a folder with files named *_{stem}.csv or *_{stem}.csv.gz")
 
 
 def test_a_missing_column_is_told(folder):
