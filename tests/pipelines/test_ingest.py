@@ -294,7 +294,7 @@ FILE_FAULTS = {
     ),
     "a directory": (into_a_folder, r"line.csv: is a folder; expected a file with the columns of line"),
     "an empty directory": (emptied, r"no file to read; expected <table>.csv or <table>.parquet, such as line.csv"),
-    "nothing there": (shutil.rmtree, r"cannot be read .No such file or directory.; expected a file or folder"),
+    "nothing there": (shutil.rmtree, r"cannot be read .No such file or directory.; expected a file"),
 }
 
 
