@@ -3,8 +3,9 @@
 Every application of the last periods whose loans can be judged is decided on by a model of what was known when the
 period began, of other firms. The bank (``careful_bank``) has the same gates, ranks by the scorecard of those of the
 rows whose window had passed and lends by its formula. Each side lends in its own order of risk until the same volume is
-reached, never more than was asked for. Outcomes are known of the applications that the simulated bank lent to, a few of
-them by lot; what is lost of a yuan is what the truth and the books tell of the loan that was really made. What came is
+reached, never more than was asked for; then both lend what was asked for, and both by the bank's formula, so that ranks
+alone differ. Outcomes are known of the applications that the simulated bank lent to, a few of them by lot; what is lost
+of a yuan is what the truth and the books tell of the loan that was really made. What came is
 one draw of luck with few defaults in it, so the same loans, and all applicants, are judged again by the share of
 futures in which each defaults (``benchmarks.rejected``: everybody admitted, other luck from the next month on), where a
 default loses what defaults lost on average. Several stores are told one by one, then together: each is lent to for
@@ -196,10 +197,12 @@ def _tables(whom: str, rows: pd.DataFrame) -> list[str]:
     parts = [f"judged: {whom}, {len(judged)}, bad {judged['bad'].mean():.4f}", shares(rows).to_string()]
     chosen = judged.assign(**{s: judged["requested_amount"].where(judged[s] > 0, 0.0) for s in ("ours", "bank")})
     ranked = judged[judged["bank"] > 0].assign(ours=judged["requested_amount"], bank=judged["requested_amount"])
+    scored = judged.assign(ours=judged["bank"])
     for title, some, share in (
         ("each lends its limit", judged, 1.0),
         ("each lends what was asked for", chosen, 1.0),
         (f"the gates and the ranks alone, {ADMITTED:.0%} of all that was asked for", ranked, ADMITTED),
+        (f"the bank's limits in the order of each, {ADMITTED:.0%} of them", scored, ADMITTED),
     ):
         parts += [
             f"{title}: {equal_volume(some, share).round(3).to_dict()}",
