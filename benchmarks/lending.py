@@ -22,12 +22,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.careful_bank import READS, limit
 from benchmarks.rejected import fit, if_all_were_admitted
-
-Floats = NDArray[np.float64]
 
 PERIODS = (date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1), date(2024, 7, 1))
 FOLDS, RESAMPLES, FUTURES, SEED = 5, 1_000, 24, 0

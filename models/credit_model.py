@@ -119,14 +119,6 @@ class CreditModel:
         """Calibrated probability of default, shape (n,)."""
         return self.calibration.probability(self.raw(self.matrix(frame)))
 
-    def pd_low(self, raw: Floats) -> Floats:
-        """Lower end of the probability's 95 % interval at each raw score; NaN for a model of an early release."""
-        return self.calibration.interval(raw)[0]
-
-    def pd_high(self, raw: Floats) -> Floats:
-        """Upper end, as ``pd_low``."""
-        return self.calibration.interval(raw)[1]
-
     def scorecard_probability(self, frame: pd.DataFrame) -> Floats:
         """Probability of default by the scorecard, shape (n,)."""
         matrix = self.matrix(frame)

@@ -17,8 +17,6 @@ from models.parts import leg_values, prices
 from models.reasons import reasons
 from models.repayment import TYPES
 
-Floats = NDArray[np.float64]
-
 DECLINED = "admission"
 CHUNK = 2_000
 

@@ -1,18 +1,16 @@
 """The published form of a decision: one schema for command line, API, page and record."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from models.checked import Part
 
 Effect = Literal["declines", "refers", "limits", "raises_risk", "supports"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class LegValue(_Frozen):
+class LegValue(Part):
     """One bound on the limit."""
 
     name: str = Field(description="name of the leg")
@@ -26,7 +24,7 @@ class LegValue(_Frozen):
     source: str = Field(description="how it is computed and where days come from, Chinese and English")
 
 
-class Reason(_Frozen):
+class Reason(Part):
     """One reason, the one that decided first."""
 
     code: str = Field(description="admission.RULE, referral.RULE, limit.LEG, price.ceiling, term.offered or a feature")
@@ -35,7 +33,7 @@ class Reason(_Frozen):
     effect: Effect
 
 
-class Price(_Frozen):
+class Price(Part):
     """The parts of the rate, shares a year; the rate is their sum up to the next basis point."""
 
     funding: float
@@ -47,7 +45,7 @@ class Price(_Frozen):
     all_in_cost: float = Field(description="what the firm pays a year: internal rate of return, fees included")
 
 
-class Counterfactual(_Frozen):
+class Counterfactual(Part):
     """What the firm could do, and what the model then answers."""
 
     code: str
@@ -59,7 +57,7 @@ class Counterfactual(_Frozen):
     annual_rate: float | None
 
 
-class DataGap(_Frozen):
+class DataGap(Part):
     """Something that the decision would have used and that is not known."""
 
     code: str
@@ -67,7 +65,7 @@ class DataGap(_Frozen):
     en: str
 
 
-class Decision(_Frozen):
+class Decision(Part):
     """The answer for one firm on one date. What does not apply is null."""
 
     enterprise_id: str
@@ -91,8 +89,3 @@ class Decision(_Frozen):
     model: str
     version: str
     policy: str = Field(description="version of the policy")
-
-
-def decision_schema() -> dict[str, Any]:
-    """JSON schema of a decision as ``model_dump(mode="json")`` writes it."""
-    return Decision.model_json_schema(mode="serialization")

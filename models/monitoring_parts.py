@@ -25,7 +25,6 @@ Months = Annotated[int, Field(ge=1, le=12)]
 Severity = Literal["yellow", "orange", "red"]
 Action = Literal["none", "call", "visit", "freeze", "reduce", "collect_early", "raise"]
 SEVERITIES: tuple[Severity, ...] = ("yellow", "orange", "red")
-KINDS = ("level", "change", "trend", "persistence", "peer", "own_history")
 
 
 class ClassRules(Part):

@@ -1,7 +1,6 @@
 """From numpy to Arrow, a column at a time: money, days, texts by number, and whole tables of the contract."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -83,8 +82,3 @@ def table(name: str, values: Mapping[str, Array], last_known: int) -> pa.Table:
 
 def _column(value: Array | None, field: pa.Field, n: int) -> Array:
     return pa.nulls(n, field.type) if value is None else value.cast(field.type) if value.type != field.type else value
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01."""
-    return (day - date(1970, 1, 1)).days

@@ -20,7 +20,7 @@ from features.sources.delimited import Chunk, read_delimited
 
 LINES = ("trans_199301_199403.asc.gz", "trans_before_loans_1997_1998.csv.gz")
 INFLOW, OUTFLOW = ("PRIJEM", "credit"), ("VYDAJ", "VYBER", "withdrawal", "withdrawal in cash")
-BAD, GOOD = ("B", "D"), ("A", "C")
+BAD = ("B", "D")
 INSTITUTION, CURRENCY = "PKDD'99", "CZK"
 
 

@@ -5,13 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from models.boosted import monotone_violations
 from models.credit_model import CreditModel
 from models.decision import Decision
-
-Floats = NDArray[np.float64]
 
 
 def monotonicity(model: CreditModel, frame: pd.DataFrame) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from models.post_loan import PostLoanModel, fit_post_loan
 from pipelines.features import compute
 from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
-from pipelines.tracking import load_champion
 
 Floats = NDArray[np.float64]
 MONTHS_APART = 3  # months after which a firm is learned from again
@@ -100,23 +99,6 @@ def post_loan_matrix(store: Store, asked: pd.DataFrame, firms: pd.DataFrame | No
     wide = keys.assign(loan_id=asked["loan_id"].to_numpy()).merge(firms, "left", ["enterprise_id", "as_of"])
     found = _behaviour(store, wide)
     return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(OF_FIRM)], found], axis=1)
-
-
-def loan_risk(store: Store, live: pd.DataFrame) -> pd.DataFrame:
-    """What the champion says of live loans: chance of each state within its horizon, and ``model`` with its version.
-
-    Parameters
-    ----------
-    live : ``as_of, loan_id, enterprise_id`` of loans that are live on the date.
-
-    Raises
-    ------
-    ArtifactError
-        When no version of ``post-loan-risk`` is champion.
-    """
-    model, version = load_champion(POST_LOAN)
-    matrix = post_loan_matrix(store, live)
-    return matrix[["enterprise_id", "as_of", "loan_id"]].join(model.risk(matrix)).assign(model=f"{POST_LOAN} {version}")
 
 
 def proofs(
