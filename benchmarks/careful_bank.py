@@ -8,9 +8,9 @@ months over the root of three; the ninetieth percentile of a month's receipts an
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats
+
 Columns = Mapping[str, Floats]
 
 READS = (

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.artefact import load
 from models.credit_model import CreditModel
 from models.decide import decide_table
@@ -101,7 +101,7 @@ def _apart(number: int, world: Tables) -> Tables:
     }
 
 
-def automatic(matrix: pd.DataFrame, model: CreditModel) -> NDArray[np.float64]:
+def automatic(matrix: pd.DataFrame, model: CreditModel) -> Floats:
     """The limit of each row that no person has to see."""
     table = decide_table(matrix, model)
     return table["limit"].where(~table["referral"], 0.0).to_numpy(dtype=float)

@@ -30,11 +30,12 @@ from features.catalogue import CATALOGUE
 from features.engine import connect
 from features.labels import DEFAULT
 from features.post_loan import by_firm, live_loans
+from models.arrays import Floats
 from models.feature import ModelFeature
 from models.hazard import fit_hazard
 from models.labelled import Labelled
 from models.monitoring import Monitoring
-from models.signals import Floats, Grid, States, states
+from models.signals import Grid, States, states
 from models.signals.quality import months_to_event
 from models.watch_list import points, watch_list
 from pipelines.store import Store

@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Flags, Floats, Places
 
 FIRST, LAST = date(2022, 7, 1), date(2024, 7, 1)
 FOLDS, FIFTHS, SEED = 5, 5, 0
@@ -72,9 +71,7 @@ def held_out(matrix: pd.DataFrame, rows: pd.DataFrame, odds: float) -> pd.DataFr
     return pd.concat(parts, ignore_index=True)
 
 
-def _one_fold(
-    matrix: pd.DataFrame, rows: pd.DataFrame, others: NDArray[np.bool_], own: NDArray[np.intp], odds: float
-) -> dict[str, Floats]:
+def _one_fold(matrix: pd.DataFrame, rows: pd.DataFrame, others: Flags, own: Places, odds: float) -> dict[str, Floats]:
     from models.boosted import fit_booster, raw_score
     from models.refused import times_odds
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.arrays import Flags
 from models.monitoring_parts import ClassRules
 
 NORMAL, SPECIAL_MENTION, SUBSTANDARD, DOUBTFUL, LOSS = range(5)
@@ -27,7 +28,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "too much of the debtor's debts at all banks is over 90 days past due",
     ),
 }
-Bools = NDArray[np.bool_]
 
 
 def classify(claims: pd.DataFrame, rules: ClassRules) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def _own_triggers(claims: pd.DataFrame, rules: ClassRules) -> dict[str, NDArray[
     }
 
 
-def _contagion(claims: pd.DataFrame, bad: Bools, rules: ClassRules) -> dict[str, NDArray[np.int64]]:
+def _contagion(claims: pd.DataFrame, bad: Flags, rules: ClassRules) -> dict[str, NDArray[np.int64]]:
     """What bad claims do to the debtor's other claims; nothing spreads among retail claims."""
     spreads, balance, debtor = ~claims["retail"].to_numpy(bool), claims["balance"], claims["enterprise_id"]
     ours = balance.groupby(debtor).transform("sum")
@@ -102,9 +102,9 @@ def _contagion(claims: pd.DataFrame, bad: Bools, rules: ClassRules) -> dict[str,
     }
 
 
-def _risen(claims: pd.DataFrame, worst: NDArray[np.int64], rules: ClassRules) -> Bools:
+def _risen(claims: pd.DataFrame, worst: NDArray[np.int64], rules: ClassRules) -> Flags:
     """Whether credit risk has risen significantly since the loan was paid out."""
-    risen: Bools = (worst == SPECIAL_MENTION) | (claims["dpd"] > rules.stage_2_days) | claims["alarmed"].to_numpy(bool)
+    risen: Flags = (worst == SPECIAL_MENTION) | (claims["dpd"] > rules.stage_2_days) | claims["alarmed"].to_numpy(bool)
     return risen
 
 

@@ -12,12 +12,11 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logit
 
+from models.arrays import Floats
 from models.small_trees import small_trees
 
-Floats = NDArray[np.float64]
 Scorer = Callable[[Floats, int], Floats]
 
 ROUNDS = 300

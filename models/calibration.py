@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import norm
 
+from models.arrays import Floats, Places
 from models.metrics import fit_logistic
 
-Floats = NDArray[np.float64]
 SMALLEST_SLOPE = 0.05
 FARTHEST_SHIFT = 10.0
 
@@ -87,7 +86,7 @@ class Calibration:
         return asdict(self)
 
 
-def fit_calibration(raw: Floats, default: Floats, group: NDArray[np.intp] | None = None) -> Calibration:
+def fit_calibration(raw: Floats, default: Floats, group: Places | None = None) -> Calibration:
     """Learn the map from out-of-fold raw scores.
 
     Targets are Platt's (1999) smoothed shares, so that a handful of defaults cannot make the map a step. A
@@ -111,7 +110,7 @@ def fit_calibration(raw: Floats, default: Floats, group: NDArray[np.intp] | None
 
 
 def _covariance(
-    raw: Floats, target: Floats, beta: tuple[float, float], group: NDArray[np.intp]
+    raw: Floats, target: Floats, beta: tuple[float, float], group: Places
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Covariance of the two parameters, robust to rows of one firm going together.
 

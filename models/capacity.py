@@ -16,9 +16,8 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Floats, Places
 from models.boosted import Scorer, raw_score, scorer
-
-Floats = NDArray[np.float64]
 
 LOW, LEVELS = 0.2, (0.2, 0.5, 0.8)
 TABLE, BOOSTERS = "capacity.json", tuple(f"capacity_q{level * 100:.0f}.txt" for level in LEVELS)
@@ -158,9 +157,7 @@ def fit_capacity(
     return CapacityModel(names, boosters, offsets, living_costs)
 
 
-def split(
-    day: NDArray[np.datetime64], firm: NDArray[np.str_], seed: int = 0
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def split(day: NDArray[np.datetime64], firm: NDArray[np.str_], seed: int = 0) -> tuple[Places, Places]:
     """Rows to learn from and rows to set offsets on: no firm is in both, and every date of the second is later.
 
     Three firms in five teach with the earlier three fifths of the rows, the others judge with the rest.

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from models.arrays import Flags, Floats
 from models.metrics import auc_interval, brier, paired_auc_difference
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def compare(y: Floats, champion: Floats, challenger: Floats, stakes: Stakes, sha
     }
 
 
-def swap_set(y: Floats, before: NDArray[np.bool_], after: NDArray[np.bool_], amount: Floats) -> list[dict[str, Any]]:
+def swap_set(y: Floats, before: Flags, after: Flags, amount: Floats) -> list[dict[str, Any]]:
     """Rows taken by both, dropped by the challenger, taken up by it, and taken by neither.
 
     Examples
@@ -91,14 +89,14 @@ def _difference(y: Floats, challenger: Floats, champion: Floats) -> dict[str, fl
     return {"auc": found, "low": low, "high": high, "p_value": p_value}
 
 
-def _safest(p: Floats, share: float) -> NDArray[np.bool_]:
+def _safest(p: Floats, share: float) -> Flags:
     """The rows of least risk; of equal risk those that come first."""
     taken = np.zeros(len(p), dtype=bool)
     taken[np.argsort(p, kind="stable")[: round(share * len(p))]] = True
     return taken
 
 
-def _profit(each: Floats, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> dict[str, float]:
+def _profit(each: Floats, before: Flags, after: Flags) -> dict[str, float]:
     """Sums over the rows taken, and their difference with its 95 % interval over rows."""
     moved = each * (after.astype(float) - before.astype(float))
     half = float(norm.ppf(0.975) * moved.std(ddof=1) * np.sqrt(len(moved)))

@@ -5,16 +5,13 @@ they stand worse today. It is told only if nothing of the answer worsens and som
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats, Places
 from models.credit_model import CreditModel
 from models.decision import Counterfactual
 from models.outcome import Outcome, outcome
 from models.policy_parts import Action
 from models.reasons import no_worse
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 MOST = 3
 
@@ -53,7 +50,7 @@ def _moved(matrix: Floats, action: Action, model: CreditModel) -> Floats:
     return changed
 
 
-def _better(after: Outcome, before: Outcome, rows: NDArray[np.intp]) -> Flags:
+def _better(after: Outcome, before: Outcome, rows: Places) -> Flags:
     admitted = after.admitted > before.admitted[rows]
     cheaper = after.admitted & before.admitted[rows] & (after.terms.annual_rate < before.terms.annual_rate[rows])
     alone = before.admitted[rows] & (after.referral < before.referral[rows])

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.errors import ArtifactError
+from models.arrays import Floats, Places
 from models.boosted import Scorer, scorer
 from models.calibration import Calibration
 from models.capacity import LEVEL_FEATURES, CapacityModel
@@ -19,8 +19,6 @@ from models.limit import LEG_FEATURES
 from models.policy import Policy
 from models.reference import Reference
 from models.scorecard import Scale, Scorecard
-
-Floats = NDArray[np.float64]
 
 BLOCK = 1_024  # rows that are filled and scored at a time: they stay in the processor's cache
 
@@ -79,7 +77,7 @@ class CreditModel:
         return np.ascontiguousarray(values)
 
     @cached_property
-    def _read(self) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    def _read(self) -> tuple[tuple[str, ...], Places]:
         """What legs, rules and the capacity model read, and where it stands among the columns."""
         names = tuple(dict.fromkeys([*self.policy.features, *LEG_FEATURES, *self._flows]))
         return names, np.array([self.columns.index(name) for name in names], dtype=np.intp)

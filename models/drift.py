@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import f as fisher
 from scipy.stats import false_discovery_control
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats, Places
+
 BINS = 5
 LEVEL = 0.05  # of false discoveries among the inputs called significant
 MATERIAL = 0.1  # PSI below it is customarily called stable
@@ -92,7 +92,7 @@ def bin_edges(values: Floats) -> Floats:
     return np.unique(np.quantile(known, np.arange(1, BINS) / BINS)) if len(known) else np.zeros(0)
 
 
-def shares(values: Floats, firm: NDArray[np.intp], edges: Floats) -> Shares:
+def shares(values: Floats, firm: Places, edges: Floats) -> Shares:
     """Shares of the bins and, last, of missing values; each firm counts once, by the mean of its rows.
 
     Examples
@@ -105,7 +105,7 @@ def shares(values: Floats, firm: NDArray[np.intp], edges: Floats) -> Shares:
     return of_firms(firm_shares(values, firm, edges))
 
 
-def firm_shares(values: Floats, firm: NDArray[np.intp], edges: Floats) -> Floats:
+def firm_shares(values: Floats, firm: Places, edges: Floats) -> Floats:
     """Each firm's share of rows in each bin, shape (firms, bins), missing values last."""
     bins = len(edges) + 2
     code = np.where(np.isnan(values), bins - 1, np.searchsorted(edges, values, side="left"))
@@ -116,7 +116,7 @@ def firm_shares(values: Floats, firm: NDArray[np.intp], edges: Floats) -> Floats
     return share
 
 
-def of_firms(table: Floats, times: NDArray[np.intp] | None = None) -> Shares:
+def of_firms(table: Floats, times: Places | None = None) -> Shares:
     """Mean and covariance of the shares of firms, each firm counted so many ``times``, by default once."""
     count = len(table) if times is None else int(times.sum())
     spread = np.cov(table, rowvar=False, fweights=times) if count > 1 else np.zeros((table.shape[1],) * 2)

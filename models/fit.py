@@ -6,10 +6,10 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
+from models.arrays import Flags, Floats
 from models.boosted import monotone_violations
 from models.calibration import Calibration, fit_calibration
 from models.credit_model import CreditModel
@@ -20,8 +20,6 @@ from models.policy import Policy
 from models.reference import reference
 from models.scorecard import Scale
 from models.scorecard_fit import fit_scorecard
-
-Floats = NDArray[np.float64]
 
 SMALL = 1_000
 REPEATS_WHEN_SMALL = 3
@@ -35,7 +33,7 @@ def fit_credit_model(
     policy: Policy,
     seed: int = 0,
     name: str = "credit-limit",
-    grey: Sequence[bool] | NDArray[np.bool_] | None = None,
+    grey: Sequence[bool] | Flags | None = None,
     groups: Sequence[str] | None = None,
     benchmark: bool = True,
     settings: Mapping[str, Any] | None = None,

@@ -1,17 +1,15 @@
 """What the decision would have used and nobody knows."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
+from models.arrays import Floats
 from models.credit_model import CreditModel
 from models.decision import DataGap
 from models.limit import LEGS
 from models.limit.cycle import DAYS, SECTION
 from models.limit.leg import EXPOSURES
 from models.policy import PD
-
-Floats = NDArray[np.float64]
 
 REQUEST = "requested_amount"
 # Features that tell by a value above zero that something was left out, or that two sources disagree.

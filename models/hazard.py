@@ -13,16 +13,16 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import beta, norm
 
+from models.arrays import Flags, Floats, Places
 from models.boosted import fit_booster, raw_score
 from models.calibration import Calibration, fit_calibration
 from models.fit import prove
 from models.labelled import Labelled
 from models.metrics import summary
 
-Floats = NDArray[np.float64]
 FOLDS = 3
 
 
@@ -44,7 +44,7 @@ class Hazard:
 
 
 def fit_hazard(
-    rows: Labelled, seed: int = 0, later: NDArray[np.bool_] | None = None, settings: Mapping[str, Any] | None = None
+    rows: Labelled, seed: int = 0, later: Flags | None = None, settings: Mapping[str, Any] | None = None
 ) -> Hazard:
     """Learn from loans x periods; ``rows.default`` is 1 where the event came in the row's period.
 
@@ -74,7 +74,7 @@ def fit_hazard(
     return Hazard(tuple(rows.names), booster, calibration, held_out)
 
 
-def _tests(rows: Labelled, later: NDArray[np.bool_] | None) -> list[NDArray[np.intp]]:
+def _tests(rows: Labelled, later: Flags | None) -> list[Places]:
     if later is not None:
         return [np.flatnonzero(later)]
     return [np.flatnonzero(rows.group % FOLDS == fold) for fold in range(FOLDS)]

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
+from models.arrays import Floats, Places
 from models.boosted import fit_booster, raw_score
 from models.calibration import fit_calibration
 from models.labelled import Labelled
-
-Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
 
 FOLDS = 5
 FEWEST = 10  # of each outcome, below which nothing is fitted or judged
@@ -25,7 +23,7 @@ def learned(rows: Labelled, seed: int, settings: Mapping[str, Any] | None) -> lg
     return fit_booster(rows.counted, rows.default, rows.directions, rows.names, seed, settings, rows.shown)
 
 
-def firm_folds(rows: Labelled, seed: int, repeats: int = 1) -> Iterator[tuple[Rows, Rows]]:
+def firm_folds(rows: Labelled, seed: int, repeats: int = 1) -> Iterator[tuple[Places, Places]]:
     """Training and test rows, stratified by outcome; no firm is on both sides, and no test row's window is open."""
     for repeat in range(repeats):
         cutter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed + repeat)
@@ -35,7 +33,7 @@ def firm_folds(rows: Labelled, seed: int, repeats: int = 1) -> Iterator[tuple[Ro
 
 def held_out_scores(
     rows: Labelled, seed: int, repeats: int = 1, settings: Mapping[str, Any] | None = None
-) -> tuple[Rows, Floats]:
+) -> tuple[Places, Floats]:
     """Raw scores of every whole row by models of other firms, ``repeats`` times each: row numbers and scores."""
     tests, scores = [], []
     for train, test in firm_folds(rows, seed, repeats):
@@ -60,7 +58,7 @@ def time_cut(at: NDArray[np.datetime64]) -> np.datetime64:
 
 def by_time_and_firm(
     rows: Labelled, at: NDArray[np.datetime64], seed: int, settings: Mapping[str, Any] | None = None
-) -> tuple[Rows, Floats] | None:
+) -> tuple[Places, Floats] | None:
     """Calibrated probabilities of the later rows, by models of earlier rows of other firms.
 
     Parameters
@@ -81,11 +79,11 @@ def by_time_and_firm(
     return later, _cross_calibrated(rows, raw, fold, np.flatnonzero(earlier), later)
 
 
-def _scores(rows: Labelled, train: Rows, test: Rows, seed: int, settings: Mapping[str, Any] | None) -> Floats:
+def _scores(rows: Labelled, train: Places, test: Places, seed: int, settings: Mapping[str, Any] | None) -> Floats:
     return raw_score(learned(rows.part(train), seed, settings), rows.counted[test])
 
 
-def _cross_calibrated(rows: Labelled, raw: Floats, fold: Rows, known: Rows, asked: Rows) -> Floats:
+def _cross_calibrated(rows: Labelled, raw: Floats, fold: Places, known: Places, asked: Places) -> Floats:
     """Probabilities of ``asked`` rows, each by the map that the ``known`` rows of the other folds teach."""
     p = np.empty(len(raw))
     for k in np.unique(fold[asked]):

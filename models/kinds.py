@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.credit_files import credit_files, read_credit
 from models.decide import decide_table
 from models.feature import ModelFeature
@@ -55,7 +54,7 @@ class Model(Protocol):
     def columns(self) -> tuple[str, ...]:
         """All that an answer reads, ``names`` first."""
 
-    def probability(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+    def probability(self, frame: pd.DataFrame) -> Floats:
         """Calibrated probability of the bad outcome, one a row."""
 
 
@@ -72,7 +71,7 @@ class Kind:
     files: Callable[[Any], dict[str, Any]]
     read: Callable[[Tables, Mapping[str, Any], str, str], Any]
     table: Callable[[pd.DataFrame, Any], pd.DataFrame]
-    beside: Callable[[pd.DataFrame, Any], dict[str, NDArray[np.float64]]] = lambda _frame, _model: {}
+    beside: Callable[[pd.DataFrame, Any], dict[str, Floats]] = lambda _frame, _model: {}
     labels: Callable[[Any], dict[str, str]] = lambda _: {}
 
 

@@ -6,13 +6,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.catalogue import Feature
+from models.arrays import Flags, Floats, Places
 from models.feature import ModelFeature, model_features
 from models.reference import at_worst, filled
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,13 +25,13 @@ class Labelled:
 
     x: Floats
     default: Floats
-    fits: NDArray[np.bool_]
-    group: NDArray[np.intp]
+    fits: Flags
+    group: Places
     features: tuple[ModelFeature, ...]
     shown: Floats | None = None
 
     @property
-    def whole(self) -> NDArray[np.bool_]:
+    def whole(self) -> Flags:
         """Rows whose window has passed, shape (n,)."""
         return np.ones(len(self.x), dtype=bool) if self.shown is None else self.shown == 1
 
@@ -57,11 +55,11 @@ class Labelled:
         """Name of each column."""
         return [f.name for f in self.features]
 
-    def part(self, rows: NDArray[np.intp]) -> "Labelled":
+    def part(self, rows: Places) -> "Labelled":
         """Those of ``rows`` that may be fitted on."""
         return self.take(rows[self.fits[rows]])
 
-    def take(self, rows: NDArray[np.intp]) -> "Labelled":
+    def take(self, rows: Places) -> "Labelled":
         """These rows."""
         shown = None if self.shown is None else self.shown[rows]
         return Labelled(self.x[rows], self.default[rows], self.fits[rows], self.group[rows], self.features, shown)
@@ -71,7 +69,7 @@ def labelled(
     frame: pd.DataFrame,
     default: Sequence[float] | Floats,
     features: Sequence[Feature],
-    grey: Sequence[bool] | NDArray[np.bool_] | None,
+    grey: Sequence[bool] | Flags | None,
     groups: Sequence[str] | None,
     shown: Sequence[float] | Floats | None = None,
 ) -> Labelled:

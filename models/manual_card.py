@@ -12,11 +12,12 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from features.catalogue import CATALOGUE
+from models.arrays import Floats
 from models.checked import Part
 from models.decision import DataGap, Decision, Reason
 from models.policy import Policy
 from models.policy_parts import Text, rising
-from models.scorecard import Characteristic, Floats, Scale, Scorecard
+from models.scorecard import Characteristic, Scale, Scorecard
 
 NAME = "manual-card"
 MOST_REASONS = 4

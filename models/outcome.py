@@ -6,8 +6,8 @@ Every step works element by element, so that a row gives the same bits alone and
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats, Places
 from models.credit_model import CreditModel
 from models.limit import (
     CYCLE,
@@ -30,9 +30,6 @@ from models.policy_parts import Rule
 from models.price import Price, price
 from models.repayment import Kinds
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -48,7 +45,7 @@ class Outcome:
     raw: Floats
     pd: Floats
     score: Floats
-    grade: NDArray[np.intp]
+    grade: Places
     failed: Flags
     refers: Flags
     bound: Bound

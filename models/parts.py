@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.decision import LegValue
 from models.decision import Price as PublishedPrice
 from models.limit import LEGS, factor
@@ -12,8 +12,6 @@ from models.limit.leg import Leg
 from models.outcome import Outcome
 from models.policy import Policy
 from models.repayment import all_in_cost
-
-Floats = NDArray[np.float64]
 
 
 def leg_values(result: Outcome, policy: Policy) -> list[tuple[LegValue, ...]]:

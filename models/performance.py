@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats
+
 DRAWS, LEVEL = 400, 0.95
 
 

@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from models.arrays import Floats
 from models.checked import Part
 from models.policy_legs import Legs
 from models.policy_parts import Action, Appetite, Grade, Pricing, Product, Rule, ScoreScale, Term, Text
@@ -40,12 +40,12 @@ class Policy(Part):
         return self
 
     @cached_property
-    def grade_ends(self) -> NDArray[np.float64]:
+    def grade_ends(self) -> Floats:
         """Highest probability of default of each grade."""
         return np.array([grade.pd_up_to for grade in self.grades])
 
     @cached_property
-    def grade_factors(self) -> NDArray[np.float64]:
+    def grade_factors(self) -> Floats:
         """Share of the appetite by grade."""
         return np.array([grade.factor for grade in self.grades])
 

@@ -4,13 +4,11 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from models.arrays import Floats
 from models.checked import Part
 from models.policy_parts import SECTIONS, Positive, Share, rising
-
-Floats = NDArray[np.float64]
 
 Days = Annotated[float, Field(ge=0)]
 Section = Annotated[str, Field(pattern="^[A-T]$")]

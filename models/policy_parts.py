@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from models.arrays import Floats, Places
 from models.checked import Part
 from models.repayment import TYPES
 
@@ -121,7 +121,7 @@ class Term(Part):
         return self
 
     @cached_property
-    def habits(self) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
+    def habits(self) -> tuple[Floats, Places, Floats]:
         """Ends of the cycles in days, ways of repayment as places in ``TYPES``, and months, one entry a habit."""
         ends = [np.inf if habit.cycle_up_to is None else habit.cycle_up_to for habit in self.by_cycle]
         kinds = np.array([TYPES.index(habit.repayment) for habit in self.by_cycle], dtype=np.intp)
@@ -181,7 +181,7 @@ class Appetite(Part):
     increase: Increase
 
     @cached_property
-    def segment_factors(self) -> NDArray[np.float64]:
+    def segment_factors(self) -> Floats:
         """Share of the appetite by section and size; place 0 is what is not known, and fits no segment that asks."""
         table = np.ones((len(SECTIONS) + 1, len(SIZES) + 1))
         for segment in reversed(self.segments):

@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
 from features.labels import DEFAULT, HORIZONS
+from models.arrays import Floats
 from models.boosted import read_booster
 from models.calibration import Calibration
 from models.credit_files import read_features
@@ -26,7 +26,6 @@ from models.held_out import FEWEST
 from models.labelled import labelled
 from models.reference import Reference, reference
 
-Floats = NDArray[np.float64]
 WATCHED = 30  # inputs whose drift is watched: those that the scores lean on most
 
 

@@ -8,12 +8,10 @@ over what is owed, by those who are still paying.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats, Places
 from models.policy_parts import Pricing
 from models.repayment import Kinds, owed
-
-Floats = NDArray[np.float64]
 
 QUARTER = 3.0  # months
 BASIS_POINT = 10_000
@@ -42,7 +40,7 @@ class Price:
         """What making the loan adds to the rate."""
         return self.loan_cost / (limit * self.years)
 
-    def rows(self, chosen: NDArray[np.intp]) -> "Price":
+    def rows(self, chosen: Places) -> "Price":
         """The price of some of the rows."""
         return Price(
             self.expected_loss[chosen],

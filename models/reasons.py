@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats, Places
 from models.boosted import contributions
 from models.credit_model import CreditModel
 from models.decision import Effect, Reason
@@ -20,9 +20,6 @@ from models.limit import LEGS, REQUESTED_TERM
 from models.outcome import Outcome, outcome
 from models.policy_parts import Rule
 from models.repayment import TEXTS, TYPES
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 MOST = 5
 MOST_OF_A_FAMILY = 2
@@ -175,32 +172,32 @@ def _favour(matrix: Floats, x: Floats, added: Floats, result: Outcome, model: Cr
     return _keep(rows, columns, raw > result.raw[rows], len(matrix))
 
 
-def _strongest(strength: Floats) -> list[NDArray[np.intp]]:
+def _strongest(strength: Floats) -> list[Places]:
     """For each row the columns of the largest values above zero, the largest first."""
     order = np.argsort(-strength, axis=1, kind="stable")[:, :CANDIDATES]
     return [columns[strength[i, columns] > 0] for i, columns in enumerate(order)]
 
 
-def _pairs(picked: list[NDArray[np.intp]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _pairs(picked: list[Places]) -> tuple[Places, Places]:
     rows = np.repeat(np.arange(len(picked)), [len(columns) for columns in picked])
     return rows, np.concatenate([*picked, np.array([], dtype=np.intp)])
 
 
-def _moved(matrix: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp], to: Floats) -> Floats:
+def _moved(matrix: Floats, rows: Places, columns: Places, to: Floats) -> Floats:
     """One row a pair, with that one column changed."""
     changed = matrix[rows]
     changed[np.arange(len(rows)), columns] = to[columns]
     return changed
 
 
-def _keep(rows: NDArray[np.intp], columns: NDArray[np.intp], good: Flags, n: int) -> list[list[int]]:
+def _keep(rows: Places, columns: Places, good: Flags, n: int) -> list[list[int]]:
     kept: list[list[int]] = [[] for _ in range(n)]
     for row, column in zip(rows[good], columns[good], strict=True):
         kept[row].append(int(column))
     return kept
 
 
-def no_worse(moved: Outcome, result: Outcome, rows: NDArray[np.intp]) -> Flags:
+def no_worse(moved: Outcome, result: Outcome, rows: Places) -> Flags:
     """Risk, admission, limit, rate and referral are each at least as good for the firm as in ``rows`` before."""
     before = result.admitted[rows]
     price: Flags = ~before | (moved.terms.annual_rate <= result.terms.annual_rate[rows])

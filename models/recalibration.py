@@ -10,10 +10,11 @@ exact interval of their ratio); Bühlmann, ASTIN Bulletin 4 (1967), credibility.
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import gamma
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats
+
 WINDOW = 3  # months of outcomes looked back on
 CREDIBILITY = 5.0  # events that what was believed before weighs as much as: it may be off by 1/sqrt(5), 45 %
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.arrays import Floats
 
 LEVELS = tuple(k / 10 for k in range(1, 10))
 WORST = 1e30  # beyond any value of any feature, and a number to every store and language

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from models.arrays import Floats
 from models.intervals import jeffreys
 
-Floats = NDArray[np.float64]
 Odds = tuple[float, float]
 FARTHEST = 20.0  # natural logarithm of the largest multiplier that is looked for
 

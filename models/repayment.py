@@ -1,10 +1,10 @@
 """How a loan is repaid, and what follows: what is still owed, what a month's room carries, what it costs all in."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Kinds = NDArray[np.intp]
+from models.arrays import Flags, Floats, Places
+
+Kinds = Places
 
 # Equal instalments; equal parts of principal; monthly interest and the principal at the end; all of it at the end.
 TYPES = ("annuity", "equal_principal", "interest_only", "bullet")
@@ -18,9 +18,9 @@ TEXTS = {
 STEPS = 60  # halvings: finer than a double
 
 
-def at_end(kind: Kinds) -> NDArray[np.bool_]:
+def at_end(kind: Kinds) -> Flags:
     """Whether the principal is due at the end."""
-    due: NDArray[np.bool_] = (kind == INTEREST_ONLY) | (kind == BULLET)
+    due: Flags = (kind == INTEREST_ONLY) | (kind == BULLET)
     return due
 
 

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from models.arrays import Flags, Floats
 from models.feature import ModelFeature
 from models.metrics import auc
 from models.scorecard import Characteristic, Scale, Scorecard
-
-Floats = NDArray[np.float64]
 
 SHORTLIST = 24
 MOST_FEATURES = 10
@@ -120,7 +118,7 @@ def _woe(good: Floats, bad: Floats) -> Floats:
     return woe
 
 
-def _missing_woe(default: Floats, seen: NDArray[np.bool_]) -> float:
+def _missing_woe(default: Floats, seen: Flags) -> float:
     """Evidence of a missing value; none when too few rows miss it to tell."""
     if (~seen).mean() < RARE_MISSING:
         return 0.0

@@ -9,10 +9,8 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
+from models.arrays import Flags, Floats, Places
 
 MOST = 8  # questions of a tree, whose answers fit a byte
 BITS = (1 << np.arange(MOST)).astype(np.uint8)
@@ -44,7 +42,7 @@ class SmallTrees:
 
     feature: Places
     threshold: Floats
-    unknown: NDArray[np.bool_]
+    unknown: Flags
     values: Floats
 
     def total(self, x: Floats) -> Floats:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats
 from models.monitoring_parts import Action, ListRules, Signal
 from models.signals import States
-from models.signals.grid import Bools, Floats, Ints
+from models.signals.grid import Ints
 
 ACTIONS: tuple[Action, ...] = ("none", "call", "visit", "freeze", "reduce", "collect_early")
 BY_SEVERITY: Mapping[int, Action] = {0: "none", 1: "call", 2: "visit", 3: "reduce"}
@@ -33,9 +34,9 @@ WAITS = ("", "principal", "rest", "place")  # what keeps a firm off the list tha
 class Listed:
     """By firm and month: on the list, months on it, past due beyond warning, and what of ``WAITS`` keeps it off."""
 
-    on: Bools
+    on: Flags
     age: NDArray[np.int16]
-    collected: Bools
+    collected: Flags
     waits: NDArray[np.int8]
 
 
@@ -50,7 +51,7 @@ def points(stood: Mapping[str, States], signals: Sequence[Signal]) -> Floats:
 
 
 def watch_list(
-    score: Floats, risk: Floats, dpd: Floats, live: Bools, due: Floats, balance: Floats, rules: ListRules
+    score: Floats, risk: Floats, dpd: Floats, live: Flags, due: Floats, balance: Floats, rules: ListRules
 ) -> Listed:
     """Who is on the list in each month.
 
@@ -109,7 +110,7 @@ def _places(share: float, live: int) -> int:
     return max(int(np.floor(share * live + 1e-9)), 1 if share > 0 and live else 0)
 
 
-def _choose(rank: Floats, bound: Bools, may: Bools, recent: Bools, allowed: int, room: int) -> Bools:
+def _choose(rank: Floats, bound: Flags, may: Flags, recent: Flags, allowed: int, room: int) -> Flags:
     """The firms bound to stay, then the riskiest of the others, as far as room and new firms go."""
     order = np.lexsort((-rank, ~bound))  # stable: equal ranks keep the order of the firms
     order = order[may[order]]
@@ -120,7 +121,7 @@ def _choose(rank: Floats, bound: Bools, may: Bools, recent: Bools, allowed: int,
     return chosen
 
 
-def suggested(severity: Mapping[str, Ints], signals: Sequence[Signal], collected: Bools) -> list[Action]:
+def suggested(severity: Mapping[str, Ints], signals: Sequence[Signal], collected: Flags) -> list[Action]:
     """What to do about each firm: the strongest that a standing signal asks for; what is collected is collected.
 
     A signal's own action holds from orange on; below that, and without one, severity says it.

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.errors import ArtifactError
+from models.arrays import Floats
 from models.compare import Stakes, compare
 from models.held_out import FEWEST
 from models.kinds import Model
@@ -20,7 +20,6 @@ from pipelines.tracking.registry import CHALLENGER, CHAMPION
 from pipelines.tracking.validation import latest
 from pipelines.validate import judge
 
-Floats = NDArray[np.float64]
 NEW = "outcomes known after both were trained, judged by the versions themselves"
 HELD_OUT = "held out by firm: each version's recipe fitted again on the other firms of each fold"
 

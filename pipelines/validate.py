@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import CreditError
+from models.arrays import Flags, Floats
 from models.artefact import code_fingerprint, feature_set_fingerprint
 from models.held_out import FEWEST, by_firm, by_time_and_firm, time_cut
 from models.kinds import Model
@@ -35,7 +36,6 @@ from pipelines.tracking.registry import CHALLENGER, now, registered_version
 from pipelines.tracking.validation import attach, latest
 from pipelines.train import LEARNED_BY, digest, rows_of
 
-Floats = NDArray[np.float64]
 STEPS = ("rows", "features", "held out", "proofs", "dossier")
 DRIFTERS, WHOLE_YEAR, FEWEST_ROWS = 12, 12, 100
 
@@ -177,12 +177,12 @@ def _data(judged: Judged, cohorts: list[str]) -> dict[str, Any]:
     }
 
 
-def _moved(p: Floats, own: NDArray[np.bool_]) -> dict[str, float]:
+def _moved(p: Floats, own: Flags) -> dict[str, float]:
     """How far a cohort's scores lie from those of all rows."""
     return dict(zip(("psi", "psi_chance"), psi(p, p[own]), strict=True))
 
 
-def _stability(judged: Judged, later: NDArray[np.bool_]) -> dict[str, Any]:
+def _stability(judged: Judged, later: Flags) -> dict[str, Any]:
     """Scores, and the features that moved most, from the earlier to the later rows that have a whole year of history.
 
     Rows of a store that has just begun lack it, and their windows fill with time: that is no movement of the firms, and

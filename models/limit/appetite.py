@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.limit.leg import Columns, Floats, place
+from models.arrays import Flags, Floats, Places
+from models.limit.leg import Columns, place
 from models.policy import Policy
 from models.policy_parts import SECTIONS, SIZES, Ramp, Rule
 
@@ -14,7 +14,7 @@ APPETITE_FEATURES = (COVERAGE, CREDIBILITY, SECTION, SIZE)
 PARTS = ("grade", "coverage", "credibility", "segment", "increase")
 
 
-def appetite(features: Columns, policy: Policy, grade: NDArray[np.intp]) -> dict[str, Floats]:
+def appetite(features: Columns, policy: Policy, grade: Places) -> dict[str, Floats]:
     """The parts of the factor, one value a row; all but the increase are at most 1."""
     part = policy.appetite
     section, size = place(features[SECTION], len(SECTIONS)), place(features[SIZE], len(SIZES))
@@ -46,6 +46,6 @@ def _ramp(ramp: Ramp, values: Floats) -> Floats:
     return ramp.least + (1.0 - ramp.least) * way
 
 
-def _holds(rule: Rule, features: Columns) -> NDArray[np.bool_]:
+def _holds(rule: Rule, features: Columns) -> Flags:
     values = features[rule.feature]
     return values >= rule.minimum if rule.minimum is not None else values <= rule.bound

@@ -1,6 +1,7 @@
 """Balance: a multiple of what of its own a firm has in its accounts on an average day."""
 
-from models.limit.leg import BORROWED, Columns, Floats, Leg, Terms, own_money
+from models.arrays import Floats
+from models.limit.leg import BORROWED, Columns, Leg, Terms, own_money
 from models.policy import Policy
 
 

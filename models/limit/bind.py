@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.limit.leg import COMMITTED, ENDING, Columns, Floats, Leg, Terms, zero
+from models.arrays import Flags, Floats, Places
+from models.limit.leg import COMMITTED, ENDING, Columns, Leg, Terms, zero
 from models.policy import Policy
 from models.price import Price
 from models.repayment import Kinds
@@ -25,9 +25,9 @@ class Bound:
     stated: Floats
     new_money: Floats
     limit: Floats
-    leg: NDArray[np.intp]
-    appetite: NDArray[np.bool_]
-    whole: NDArray[np.bool_]
+    leg: Places
+    appetite: Flags
+    whole: Flags
     terms: Terms
 
 
@@ -56,7 +56,7 @@ def settle(
     rate = price.rate(np.full_like(months, np.inf))
     stated, new_money = measured(legs, features, policy, Terms(rate, months, kind), factor)
     priced = np.array([j for j, leg in enumerate(legs) if leg.priced], dtype=np.intp)
-    rows: NDArray[np.intp] = np.arange(len(months))
+    rows: Places = np.arange(len(months))
     chosen = [legs[j] for j in priced]
     read = {name for leg in chosen for name in (*leg.reads, *leg.derived, *COMMITTED)}
     limit = _limit(new_money, policy)

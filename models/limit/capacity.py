@@ -6,7 +6,8 @@ the firm has now, of its own and untouched, is there beside the cash flow of all
 
 import numpy as np
 
-from models.limit.leg import BORROWED, Columns, Floats, Leg, Mark, Terms, own_money
+from models.arrays import Floats
+from models.limit.leg import BORROWED, Columns, Leg, Mark, Terms, own_money
 from models.policy import Policy
 from models.repayment import at_end, carried
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from models.limit.leg import Columns, Floats, place
+from models.arrays import Floats
+from models.limit.leg import Columns, place
 from models.policy import Policy
 from models.policy_parts import SECTIONS
 from models.repayment import EQUAL_PRINCIPAL, Kinds, at_end

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats, Places
 from models.policy import Policy
 from models.repayment import Kinds
 
-Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
 Basis = Literal["new_money", "our_total", "all_lenders_total"]
 
@@ -29,7 +28,7 @@ class Terms:
     months: Floats
     kind: Kinds
 
-    def rows(self, chosen: NDArray[np.intp]) -> "Terms":
+    def rows(self, chosen: Places) -> "Terms":
         """The terms of some of the rows."""
         return Terms(self.annual_rate[chosen], self.months[chosen], self.kind[chosen])
 
@@ -38,7 +37,7 @@ class Terms:
 class Mark:
     """Another source of a leg, or more to say of it, for the rows of which ``where`` is true, in both languages."""
 
-    where: Callable[[Columns, Policy], NDArray[np.bool_]]
+    where: Callable[[Columns, Policy], Flags]
     zh: str
     en: str
 
@@ -125,6 +124,6 @@ def zero(values: Floats) -> Floats:
     return np.where(np.isnan(values), 0.0, values)
 
 
-def place(codes: Floats, size: int) -> NDArray[np.intp]:
+def place(codes: Floats, size: int) -> Places:
     """Codes from 1 to ``size`` as places in a table; 0 for what is not known or no such code."""
     return np.where((codes >= 1) & (codes <= size), codes, 0.0).astype(np.intp)

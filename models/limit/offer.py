@@ -9,21 +9,20 @@ from dataclasses import fields, is_dataclass
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats, Places
 from models.limit.bind import Bound, measured, rounded, settle
 from models.limit.cycle import CYCLE, habit, repaid
-from models.limit.leg import COMMITTED, Columns, Floats, Leg, Terms
+from models.limit.leg import COMMITTED, Columns, Leg, Terms
 from models.policy import PD, Policy
 from models.price import Price, price
 
-Rows = NDArray[np.intp]
 Part = TypeVar("Part", Bound, Price, Terms)
 
 
 def offer(
-    legs: Sequence[Leg], features: Columns, policy: Policy, factor: Floats, bound: Bound, cost: Price, rows: Rows
-) -> tuple[Bound, Price, NDArray[np.bool_]]:
+    legs: Sequence[Leg], features: Columns, policy: Policy, factor: Floats, bound: Bound, cost: Price, rows: Places
+) -> tuple[Bound, Price, Flags]:
     """What is settled on when other terms are tried too, and in which rows another was better.
 
     Parameters
@@ -56,8 +55,8 @@ def lendable(bound: Bound, policy: Policy) -> Floats:
 
 
 def _promising(
-    legs: Sequence[Leg], features: Columns, policy: Policy, factor: Floats, bound: Bound, now: Floats, rows: Rows
-) -> tuple[Rows, Floats]:
+    legs: Sequence[Leg], features: Columns, policy: Policy, factor: Floats, bound: Bound, now: Floats, rows: Places
+) -> tuple[Places, Floats]:
     """Rows and months at which more would be carried if the loan cost no more than the cheapest: most drop out here."""
     fixed = [j for j, leg in enumerate(legs) if not leg.priced]
     most = np.fmin.reduce(bound.new_money[rows][:, fixed], axis=1)
@@ -77,7 +76,7 @@ def _promising(
     return rows[worth], months[worth]
 
 
-def _put(whole: Part, other: Part, rows: Rows, places: Rows) -> Part:
+def _put(whole: Part, other: Part, rows: Places, places: Places) -> Part:
     """The whole with some rows from the places of another."""
     found = {}
     for field in fields(whole):

@@ -1,6 +1,7 @@
 """Requested: nobody is lent more than was asked for; without a request the leg does not apply."""
 
-from models.limit.leg import Columns, Floats, Leg, Terms
+from models.arrays import Floats
+from models.limit.leg import Columns, Leg, Terms
 from models.policy import Policy
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from models.limit.leg import Columns, Floats, Leg, Terms, place
+from models.arrays import Floats
+from models.limit.leg import Columns, Leg, Terms, place
 from models.policy import Policy
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from models.arrays import Floats
 from models.limit.cycle import CYCLE, CYCLE_FROM, CYCLE_MARGIN, INDUSTRY, INVOICES
-from models.limit.leg import Columns, Floats, Leg, Mark, Terms
+from models.limit.leg import Columns, Leg, Mark, Terms
 from models.policy import Policy
 
 YEAR_DAYS = 360.0

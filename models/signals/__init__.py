@@ -7,7 +7,7 @@ month from that month and the ones before; ``states`` then says from these numbe
 from collections.abc import Mapping
 
 from models.signals import change, level, own_history, peer, persistence, trend
-from models.signals.grid import Floats, Grid, Measure
+from models.signals.grid import Grid, Measure
 from models.signals.season import splits_the_festival
 from models.signals.state import States, states, why_held
 
@@ -20,4 +20,4 @@ KINDS: Mapping[str, Measure] = {
     "own_history": own_history.measure,
 }
 
-__all__ = ["KINDS", "Floats", "Grid", "States", "splits_the_festival", "states", "why_held"]
+__all__ = ["KINDS", "Grid", "States", "splits_the_festival", "states", "why_held"]

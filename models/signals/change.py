@@ -1,7 +1,8 @@
 """By how much it has changed since some months ago."""
 
+from models.arrays import Floats
 from models.monitoring_parts import Signal
-from models.signals.grid import Floats, Grid, before
+from models.signals.grid import Grid, before
 
 
 def measure(values: Floats, signal: Signal, grid: Grid) -> Floats:

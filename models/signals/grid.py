@@ -7,11 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats
 from models.monitoring_parts import Signal
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int8]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class Grid:
     firms: NDArray[Any]
     months: NDArray[np.datetime64]
     values: Mapping[str, Floats]
-    live: Bools
+    live: Flags
     peers: NDArray[np.int64]
 
 

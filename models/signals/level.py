@@ -1,7 +1,8 @@
 """How high it stands."""
 
+from models.arrays import Floats
 from models.monitoring_parts import Signal
-from models.signals.grid import Floats, Grid
+from models.signals.grid import Grid
 
 
 def measure(values: Floats, signal: Signal, grid: Grid) -> Floats:

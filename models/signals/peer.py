@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.monitoring_parts import Signal
-from models.signals.grid import Floats, Grid
+from models.signals.grid import Grid
 
 FEWEST = 20  # like firms; fewer are compared with all
 SPREAD = 1.4826  # median distance to the median of a normal distribution, in standard deviations

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from models.arrays import Floats
 from models.monitoring_parts import Signal
-from models.signals.grid import Floats, Grid, stacked
+from models.signals.grid import Grid, stacked
 
 
 def measure(values: Floats, signal: Signal, grid: Grid) -> Floats:

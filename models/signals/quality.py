@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from models.signals.grid import Bools, Floats, Grid
+from models.arrays import Flags, Floats
+from models.signals.grid import Grid
 from models.signals.state import States
 
 LATE, EARLIEST, LATEST = 30, 1, 6  # days past due of the event; months by which an alert must come before it
@@ -33,7 +34,7 @@ def quality(stood: Mapping[str, States], dpd: Floats, grid: Grid) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
-def _one(name: str, alerts: Bools, follows: Bools, lead: Floats, base: float) -> dict[str, object]:
+def _one(name: str, alerts: Flags, follows: Flags, lead: Floats, base: float) -> dict[str, object]:
     hits = alerts & follows
     total, good = int(alerts.sum()), int(hits.sum())
     rate = _share(good, total)

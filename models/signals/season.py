@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Flags
 
-def splits_the_festival(months: NDArray[np.datetime64], window: int) -> NDArray[np.bool_]:
+
+def splits_the_festival(months: NDArray[np.datetime64], window: int) -> Flags:
     """Whether a window of whole months before each date holds just one of January and February.
 
     The festival moves between the two, so that only both together compare with the year before.
@@ -15,5 +17,5 @@ def splits_the_festival(months: NDArray[np.datetime64], window: int) -> NDArray[
     """
     last = months.astype("M8[M]").astype(int) - 1
     held = np.stack([(last - back) % 12 for back in range(min(window, 12))])
-    split: NDArray[np.bool_] = (held == 0).any(axis=0) != (held == 1).any(axis=0)
+    split: Flags = (held == 0).any(axis=0) != (held == 1).any(axis=0)
     return split

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats
 from models.monitoring_parts import Signal
-from models.signals.grid import Bools, Floats, Ints
+from models.signals.grid import Ints
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class States:
 
     severity: Ints
     age: Ints
-    alert: Bools
+    alert: Flags
     measured: Floats
     held: Ints
 
@@ -78,7 +79,7 @@ def why_held(stood: States, signal: Signal) -> NDArray[np.str_]:
     return np.where(stood.held > 0, why, "")
 
 
-def _calm(measured: Floats, signal: Signal) -> Bools:
+def _calm(measured: Floats, signal: Signal) -> Flags:
     bound = signal.clear if signal.clear is not None else signal.bounds[0][1]
-    calm: Bools = measured < bound if signal.upward else measured > bound
+    calm: Flags = measured < bound if signal.upward else measured > bound
     return calm

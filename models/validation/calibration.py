@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.intervals import jeffreys, jeffreys_p_value
 from models.metrics import calibration_bins, calibration_slope_interval
-
-Floats = NDArray[np.float64]
 
 
 def calibration(y: Floats, p: Floats, level: float) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from models.arrays import Flags, Floats
 from models.metrics import auc_deviation, auc_interval, brier, ks
 
-Floats = NDArray[np.float64]
 POINTS = 100
 FEWEST = 5  # of an outcome in a cohort, below which its AUC is not told
 
@@ -55,7 +54,7 @@ def by_cohort(cohort: Sequence[str], y: Floats, p: Floats) -> list[dict[str, Any
     return rows
 
 
-def decline(y: Floats, p: Floats, later: NDArray[np.bool_]) -> dict[str, float] | None:
+def decline(y: Floats, p: Floats, later: Flags) -> dict[str, float] | None:
     """How much worse the later rows are ranked than the earlier ones, and the one-sided probability of that by chance.
 
     The two sets of rows are taken as independent, DeLong's deviation for each. None where a side has no AUC.

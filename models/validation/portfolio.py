@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Flags, Floats
 from models.intervals import wilson
 from models.refused import times_odds
 
-Floats = NDArray[np.float64]
 FOUR_FIFTHS = 0.8  # Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D, as lenders use it
 
 
@@ -30,7 +30,7 @@ def concentration(cells: Sequence[str]) -> dict[str, Any]:
 
 
 def segments(
-    y: Floats, p: Floats, marks: Mapping[str, Sequence[str]], admitted: NDArray[np.bool_] | None, smallest: int
+    y: Floats, p: Floats, marks: Mapping[str, Sequence[str]], admitted: Flags | None, smallest: int
 ) -> dict[str, list[dict[str, Any]]]:
     """By each dimension a line a segment: n, observed share with Wilson's interval, mean probability, share admitted.
 
@@ -42,7 +42,7 @@ def segments(
 
 
 def _segment(
-    y: Floats, p: Floats, cells: NDArray[np.str_], admitted: NDArray[np.bool_] | None, smallest: int
+    y: Floats, p: Floats, cells: NDArray[np.str_], admitted: Flags | None, smallest: int
 ) -> list[dict[str, Any]]:
     names, place, counts = np.unique(cells, return_inverse=True, return_counts=True)
     rows: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ def _segment(
     return rows + ([{"segment": "", "n": hidden, "hidden": True}] if hidden else [])
 
 
-def _impact(admitted: NDArray[np.bool_], own: NDArray[np.bool_]) -> dict[str, Any]:
+def _impact(admitted: Flags, own: Flags) -> dict[str, Any]:
     n, taken, everywhere = int(own.sum()), int(admitted[own].sum()), float(admitted.mean())
     if not everywhere:
         return {"admitted": 0.0}

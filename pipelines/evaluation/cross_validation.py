@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.catalogue import CATALOGUE, scored
 from features.catalogue.feature import Family, Feature
+from models.arrays import Flags, Floats, Places
 from models.boosted import fit_booster, raw_score
 from models.credit_model import CreditModel
 from models.decide import decide_table
@@ -28,8 +28,6 @@ from models.policy import Policy
 from models.reference import at_worst, filled
 from pipelines.evaluation.samples import Sample
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
 Track = Callable[[list[Any]], Iterable[Any]]
 Judge = Callable[[pd.DataFrame, Floats, pd.DataFrame, Sequence[Feature], int], Floats]
 FOLDS, SEEDS, LADDER_SEEDS = 5, 5, 8
@@ -132,7 +130,7 @@ def ranked(
     return raw_score(booster, filled(asked, at_worst(rows.unknown_sides)))
 
 
-def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Rows, Rows]]:
+def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Places, Places]]:
     """Number of the seed, rows to learn from and rows to judge; a firm of several rows is on one side alone."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -149,7 +147,7 @@ def _fit(features: pd.DataFrame, y: Floats, policy: Policy) -> CreditModel:
     return fit_credit_model(features, y, features=scored(features), policy=policy, benchmark=False)
 
 
-def _single(features: pd.DataFrame, y: Floats, train: Rows, test: Rows) -> tuple[Floats, str]:
+def _single(features: pd.DataFrame, y: Floats, train: Places, test: Places) -> tuple[Floats, str]:
     """The feature that ranks the training rows best, in its better direction; ranks so that folds can be joined."""
     best, name, sign = 0.0, "", 1.0
     for candidate in CATALOGUE:
@@ -168,7 +166,7 @@ def _filled(values: Floats, learned: Floats | None = None) -> Floats:
     return np.nan_to_num(values, nan=middle)
 
 
-def _logistic(totals: pd.DataFrame, y: Floats, train: Rows, test: Rows) -> Floats:
+def _logistic(totals: pd.DataFrame, y: Floats, train: Places, test: Places) -> Floats:
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -181,7 +179,7 @@ def _logistic(totals: pd.DataFrame, y: Floats, train: Rows, test: Rows) -> Float
 
 
 def _figures(
-    y: Floats, held: dict[str, NDArray[np.float64]], chosen: list[str], by_fold: list[float], sample: Sample
+    y: Floats, held: dict[str, Floats], chosen: list[str], by_fold: list[float], sample: Sample
 ) -> dict[str, Any]:
     area = {name: [auc(y, row) for row in rows] for name, rows in held.items()}
     mean = {name: rows.mean(axis=0) for name, rows in held.items()}
@@ -229,7 +227,7 @@ def _figures(
     }
 
 
-def _predictions(sample: Sample, told: NDArray[np.bool_], held: pd.DataFrame, everyone: CreditModel) -> pd.DataFrame:
+def _predictions(sample: Sample, told: Flags, held: pd.DataFrame, everyone: CreditModel) -> pd.DataFrame:
     """Every row by models that did not see it: labelled rows the mean over seeds, the others by the model of all."""
     seen = held.groupby("row")[["pd", "score", "limit"]].mean()
     rows = decide_table(sample.features, everyone)[["pd", "score", "limit"]].astype("float64")

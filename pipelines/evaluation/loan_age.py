@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.hazard import by_age, fit_hazard, loan_periods, product_limit
 from models.metrics import auc, calibration_slope, paired_auc_difference
 from models.recalibration import CREDIBILITY, WINDOW, observed_to_expected, rolled
 from pipelines.evaluation.sba import MAIN, SINCE, columns, labelled
 
-Floats = NDArray[np.float64]
 LENGTH, PERIODS = 6, 20  # months of a period, and how many are followed: ten years
 ORIGINS, AHEAD = ("2006-01-01", "2008-01-01", "2010-01-01", "2012-01-01"), 24
 MONTH = 365.25 / 12

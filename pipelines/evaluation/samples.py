@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.engine import connect
 from features.sources import berka, invoices
+from models.arrays import Floats
 from pipelines.features import compute
 from pipelines.store import Store
 
-Floats = NDArray[np.float64]
 INVOICES_AS_OF = date(2020, 3, 1)
 BERKA_FROM = date(1997, 1, 1)
 

@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.sources import sba
+from models.arrays import Flags, Floats, Places
 from models.feature import ModelFeature
 from models.hazard import fit_hazard
 from models.labelled import Labelled
 from models.metrics import auc, brier, calibration_bins, calibration_slope, ks, paired_auc_difference
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 SEEDS = 2
 WINDOW = 60  # months; a charge-off comes late, in the middle 57 months after disbursement
 SINCE = pd.Timestamp("1990-01-01")
@@ -107,7 +105,7 @@ def columns(loans: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(plain).astype("float64")
 
 
-def labelled(x: pd.DataFrame, y: Floats, group: NDArray[np.intp]) -> Labelled:
+def labelled(x: pd.DataFrame, y: Floats, group: Places) -> Labelled:
     """Rows as the fit takes them; none of the register's columns has a direction that could be argued for."""
     features = tuple(ModelFeature(name, "register", 0, name, name) for name in map(str, x))
     return Labelled(x.to_numpy(dtype=float), y, np.ones(len(x), dtype=bool), group, features)

@@ -8,7 +8,6 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.catalogue import CATALOGUE
 from features.engine import connect, register
@@ -16,6 +15,7 @@ from features.errors import CreditError
 from features.knowledge import of_stretch
 from features.labels import DEFAULT, post_loan_labels
 from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
+from models.arrays import Floats
 from models.boosted import monotone_violations
 from models.labelled import Labelled
 from models.post_loan import PostLoanModel, fit_post_loan
@@ -23,7 +23,6 @@ from pipelines.features import compute
 from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
 
-Floats = NDArray[np.float64]
 MONTHS_APART = 3  # months after which a firm is learned from again
 POST_LOAN = "post-loan-risk"
 RISK_BANDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the chance of default, each twice the one before

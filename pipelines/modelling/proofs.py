@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.credit_model import CreditModel
 from models.decide import decide, decide_table
 from models.fit import scorecard_by_firm
@@ -14,7 +14,6 @@ from models.metrics import paired_auc_difference
 from models.validation import discrimination, grade_rows, monotonicity, reasons_hold, stressed
 from pipelines.modelling.validation_settings import ValidationSettings
 
-Floats = NDArray[np.float64]
 ROWS = 300  # spread evenly over the rows, of which every reason is proved
 
 

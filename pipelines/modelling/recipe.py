@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.catalogue import Feature
+from models.arrays import Floats
 from models.kinds import Model
 from models.labelled import Labelled
 from pipelines.features import compute
 from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
 
-Floats = NDArray[np.float64]
 Text = tuple[str, str]
 
 

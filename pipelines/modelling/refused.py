@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.engine import connect
 from features.labels import as_asked
+from models.arrays import Floats, Places
 from models.credit_model import CreditModel
-from models.refused import Floats, against, bounds, by_grade
+from models.refused import against, bounds, by_grade
 from pipelines.features import compute
 from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
@@ -72,6 +72,6 @@ def refused_part(
     return {"refused": found}
 
 
-def _spread(n: int, most: int) -> NDArray[np.intp]:
+def _spread(n: int, most: int) -> Places:
     """At most so many of ``n`` places, evenly apart."""
     return np.unique(np.linspace(0, n - 1, min(most, n)).astype(np.intp))

@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.catalogue import CATALOGUE
+from models.arrays import Floats
 from models.asset_class import CLASSES, SUBSTANDARD
 from models.limit_actions import limit_actions
 from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
-from models.signals import KINDS, Floats, Grid, States, splits_the_festival, states, why_held
+from models.signals import KINDS, Grid, States, splits_the_festival, states, why_held
 from models.signals.quality import quality
 from models.watch_list import WAITS, Listed, points, suggested, watch_list
 from pipelines.store import Store
