@@ -1,25 +1,6 @@
 """A party most of whose payments go round, worked by hand."""
 
-from datetime import date, timedelta
-
-START = date(2024, 1, 1)
-
-
-def moved(number, amount, party):
-    day = START + timedelta(days=number)
-    return {
-        "booked_at": day,
-        "known_at": day,
-        "direction": "in" if amount > 0 else "out",
-        "amount": str(abs(amount)),
-        "counterparty_id": party,
-    }
-
-
-def natures(flow):
-    held = {int(row["line_id"].removeprefix("line")): row["nature"] for row in flow if row["known_until"] is None}
-    return [held[number] for number in sorted(held)]
-
+from by_hand import in_the_end, moved, on
 
 # Three payments of p go on to q at once; two of p's own and one of q's are too small for that rule to look at.
 ROUNDS = [
@@ -31,22 +12,22 @@ REST = [moved(100, 900, "p"), moved(130, 800, "p"), moved(140, -700, "q")]
 
 
 def test_the_rest_of_a_party_whose_money_goes_round_goes_round(flows_of, world_of):
-    assert natures(flows_of(world_of(line=[*ROUNDS, *REST]))) == ["wash"] * 9
+    assert in_the_end(flows_of(world_of(line=[*ROUNDS, *REST])), "nature") == ["wash"] * 9
 
 
 def test_it_is_known_from_the_third_line_and_holds_for_those_to_come(flows_of, world_of):
     flow = flows_of(world_of(line=[moved(-10, 900, "p"), *ROUNDS]))
     early = [(row["nature"], row["known_from"]) for row in flow if row["line_id"] == "line0"]
     assert sorted(early, key=lambda each: each[1]) == [
-        ("operating", START - timedelta(days=10)),
-        ("wash", START + timedelta(days=61)),
+        ("operating", on(-10)),
+        ("wash", on(61)),
     ]
 
 
 def test_two_rounds_are_not_enough_for_the_rest_and_neither_is_a_third_of_all(flows_of, world_of):
-    assert natures(flows_of(world_of(line=[*ROUNDS[:4], *REST]))) == ["wash"] * 4 + ["operating"] * 3
+    assert in_the_end(flows_of(world_of(line=[*ROUNDS[:4], *REST])), "nature") == ["wash"] * 4 + ["operating"] * 3
     trade = [moved(-100 + number, 20_000 + 3_000 * number, "p") for number in range(9)]
-    found = natures(flows_of(world_of(line=[*trade, *ROUNDS, *REST])))
+    found = in_the_end(flows_of(world_of(line=[*trade, *ROUNDS, *REST])), "nature")
     assert found[:9] == ["operating"] * 9
     assert found[15:17] == ["operating"] * 2
 
@@ -54,5 +35,5 @@ def test_two_rounds_are_not_enough_for_the_rest_and_neither_is_a_third_of_all(fl
 def test_money_sent_out_that_comes_back_from_another_again_and_again(flows_of, world_of):
     """The first of a ring sees its own money leave to one and return from another, days later and less a fee."""
     lines = [moved(0, -60_000, "p"), moved(9, 59_500, "q"), moved(40, -80_000, "p"), moved(55, 79_200, "q")]
-    assert natures(flows_of(world_of(line=lines))) == ["wash"] * 4
-    assert natures(flows_of(world_of(line=lines[:2]))) == ["operating"] * 2
+    assert in_the_end(flows_of(world_of(line=lines)), "nature") == ["wash"] * 4
+    assert in_the_end(flows_of(world_of(line=lines[:2])), "nature") == ["operating"] * 2

@@ -1,35 +1,15 @@
 """Lines that together show money going round, worked by hand, and the law of time."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
+from by_hand import START, moved, on
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.errors import PolicyError
 from features.evidence.settings import Circular
-
-START = date(2024, 1, 1)
-
-
-def day(number: int) -> date:
-    return START + timedelta(days=number)
-
-
-def moved(
-    number: int, amount: object, party: str | None, known: int | None = None, **more: object
-) -> dict[str, object]:
-    """A payment from ``party``, or to it when the amount is negative."""
-    direction = "in" if not str(amount).startswith("-") else "out"
-    return {
-        "booked_at": day(number),
-        "known_at": day(number if known is None else known),
-        "direction": direction,
-        "amount": str(amount).lstrip("-"),
-        "counterparty_id": party,
-        **more,
-    }
 
 
 def told(flow, line: str):
@@ -43,21 +23,21 @@ def now(flow) -> list[str]:
 
 def test_money_that_goes_back_to_its_payer_was_no_sale_once_the_way_back_is_known(flows_of, world_of):
     flow = flows_of(world_of(line=[moved(9, 50_000, "p"), moved(10, -50_000, "p", known=12)]))
-    assert told(flow, "line0") == [(day(9), day(12), "remainder"), (day(12), None, "returned")]
-    assert told(flow, "line1") == [(day(12), None, "returned")]
+    assert told(flow, "line0") == [(on(9), on(12), "remainder"), (on(12), None, "returned")]
+    assert told(flow, "line1") == [(on(12), None, "returned")]
     assert [row["income"] for row in flow if row["known_until"] is None] == [0, 0]
 
 
-@pytest.mark.parametrize(("back", "on"), [(-49_749, 10), (-50_000, 13)])
-def test_another_sum_and_a_later_day_are_trade(flows_of, world_of, back, on):
+@pytest.mark.parametrize(("back", "day"), [(-49_749, 10), (-50_000, 13)])
+def test_another_sum_and_a_later_day_are_trade(flows_of, world_of, back, day):
     """Half a percent of 50,000 is 250; three days after day 9 is day 12."""
-    assert now(flows_of(world_of(line=[moved(9, 50_000, "p"), moved(on, back, "p")]))) == ["operating"] * 2
+    assert now(flows_of(world_of(line=[moved(9, 50_000, "p"), moved(day, back, "p")]))) == ["operating"] * 2
 
 
 def test_a_payer_whose_money_goes_on_twice_is_no_customer(flows_of, world_of):
     lines = [moved(0, 30_000, "p"), moved(1, -29_900, "q"), moved(31, 40_000, "p"), moved(32, -39_900, "r")]
     flow = flows_of(world_of(line=lines))
-    assert told(flow, "line0") == [(day(0), day(32), "remainder"), (day(32), None, "passed-on")]
+    assert told(flow, "line0") == [(on(0), on(32), "remainder"), (on(32), None, "passed-on")]
     assert now(flow) == ["wash"] * 4
     assert now(flows_of(world_of(line=lines[:2]))) == ["operating"] * 2
 
@@ -101,12 +81,12 @@ def test_proceeds_of_a_loan_that_come_back_over_strangers(flows_of, world_of):
 
 def test_a_corrected_line_takes_back_what_it_proved(flows_of, world_of):
     out = moved(10, -50_000, "p", line_id="x", sequence=1)
-    corrected = {**out, "amount": "5000", "known_at": day(20)}
+    corrected = {**out, "amount": "5000", "known_at": on(20)}
     flow = flows_of(world_of(line=[moved(9, 50_000, "p"), out, corrected]))
     assert told(flow, "line0") == [
-        (day(9), day(10), "remainder"),
-        (day(10), day(20), "returned"),
-        (day(20), None, "remainder"),
+        (on(9), on(10), "remainder"),
+        (on(10), on(20), "returned"),
+        (on(20), None, "remainder"),
     ]
 
 
@@ -115,16 +95,16 @@ def going_round(seed):
     rng = np.random.default_rng(seed)
     lines = [
         moved(
-            int(on),
+            int(day),
             int(rng.choice([-1, 1])) * int(rng.choice([20_000, 19_950, 200_000])),
             rng.choice(["p", "q", "r", "o", None], p=[0.3, 0.2, 0.2, 0.2, 0.1]),
-            known=int(on + rng.integers(0, 12)),
+            known=int(day + rng.integers(0, 12)),
             account_id=str(rng.choice(["a1", "a2"])),
             summary="贷款发放" if rng.random() < 0.1 else None,
             line_id=f"l{number}",
             sequence=number,
         )
-        for number, on in enumerate(rng.integers(0, 60, 40))
+        for number, day in enumerate(rng.integers(0, 60, 40))
     ]
     return lines + [{**line, "amount": "777", "known_at": line["known_at"] + timedelta(days=9)} for line in lines[:4]]
 
@@ -135,7 +115,7 @@ def going_round(seed):
 @given(cases=st.lists(st.tuples(st.integers(0, 10_000), st.integers(5, 70)), min_size=10, max_size=10, unique=True))
 def test_only_the_lines_known_before_a_date_give_its_labels(cases, flows_each):
     rest = {"account": [{}, {"account_id": "a2"}], "related_party": [{"party_id": "o", "known_at": START}]}
-    days, lines = [day(cut) for _, cut in cases], [going_round(seed) for seed, _ in cases]
+    days, lines = [on(cut) for _, cut in cases], [going_round(seed) for seed, _ in cases]
     known = [[line for line in some if line["known_at"] < as_of] for some, as_of in zip(lines, days, strict=True)]
     whole, past = (flows_each([{"line": some, **rest} for some in each]) for each in (lines, known))
     for as_of, now_told, then_told in zip(days, whole, past, strict=True):

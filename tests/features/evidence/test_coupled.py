@@ -1,34 +1,10 @@
 """Parties whose money answers each other, worked by hand."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-
-START = date(2024, 1, 1)
-
-
-def on(number):
-    return START + timedelta(days=number)
-
-
-def moved(number, amount, party, **more):
-    """A payment from ``party``, or to it when the amount is negative."""
-    return {
-        "booked_at": on(number),
-        "known_at": on(number),
-        "direction": "in" if amount > 0 else "out",
-        "amount": str(abs(amount)),
-        "counterparty_id": party,
-        **more,
-    }
-
-
-def last_rules(flow):
-    """The rule of each line that holds in the end, in the order of the lines."""
-    held = {int(row["line_id"].removeprefix("line")): row["rule"] for row in flow if row["known_until"] is None}
-    return [held[number] for number in sorted(held)]
-
+from by_hand import START, in_the_end, moved, on
 
 # One sum goes on in two, two in one, one in two: 59,400 of 60,000, 79,200 of 80,000 and 69,500 of 70,000.
 ROUNDS = [
@@ -41,7 +17,7 @@ ROUNDS = [
 def test_what_one_party_pays_in_goes_out_to_another_cut_otherwise(flows_of, world_of):
     """It is known with the third round, and not before."""
     flow = flows_of(world_of(line=ROUNDS))
-    assert last_rules(flow) == ["answered"] * 9
+    assert in_the_end(flow, "rule") == ["answered"] * 9
     assert {row["nature"] for row in flow if row["rule"] == "answered"} == {"wash"}
     assert {row["known_from"] for row in flow if row["rule"] == "answered"} == {on(108)}
 
@@ -55,7 +31,7 @@ def test_money_that_left_first_comes_back(flows_of, world_of):
         )
         for line in ROUNDS
     ]
-    assert last_rules(flows_of(world_of(line=back))) == ["answered"] * 9
+    assert in_the_end(flows_of(world_of(line=back)), "rule") == ["answered"] * 9
 
 
 @pytest.mark.parametrize(
@@ -71,7 +47,7 @@ def test_money_that_left_first_comes_back(flows_of, world_of):
     ids=["twice", "after 21 days", "less 3.1 percent", "another payee", "five parts", "a payee with other business"],
 )
 def test_what_does_not_answer_is_trade(flows_of, world_of, lines):
-    assert "answered" not in last_rules(flows_of(world_of(line=lines)))
+    assert "answered" not in in_the_end(flows_of(world_of(line=lines)), "rule")
 
 
 def test_a_true_customer_gets_back_what_it_did_not_owe(flows_of, world_of):
@@ -83,7 +59,7 @@ def test_a_true_customer_gets_back_what_it_did_not_owe(flows_of, world_of):
     ):
         sham.append(moved(60 * time, into, "p"))
         sham.extend(moved(60 * time + 12 + n, -part, "p", summary="退款") for n, part in enumerate((first, second)))
-    found = last_rules(flows_of(world_of(line=[*honest, *sham])))
+    found = in_the_end(flows_of(world_of(line=[*honest, *sham])), "rule")
     assert "answered" not in found[:8]
     assert found[8:] == ["answered"] * 9
     late = [
@@ -92,7 +68,7 @@ def test_a_true_customer_gets_back_what_it_did_not_owe(flows_of, world_of):
         else row
         for row in sham
     ]
-    assert "answered" not in last_rules(flows_of(world_of(line=[*honest, *late])))
+    assert "answered" not in in_the_end(flows_of(world_of(line=[*honest, *late])), "rule")
 
 
 def test_a_line_that_becomes_known_late_changes_nothing_of_the_days_before(flows_of, world_of):
@@ -105,7 +81,7 @@ def test_a_line_that_becomes_known_late_changes_nothing_of_the_days_before(flows
         return sorted(tuple(row[name] for name in shown) for row in flow if row["known_from"] < on(150))
 
     assert until(with_it) == until(alone)
-    assert last_rules(with_it)[:9] == ["answered"] * 9
+    assert in_the_end(with_it, "rule")[:9] == ["answered"] * 9
 
 
 def test_a_correction_of_a_line_ends_the_runs_that_it_was_in(flows_of, world_of):
@@ -121,7 +97,7 @@ def test_a_sum_that_repeats_is_as_much_as_many_another_but_goes_round_once(flows
     """One, two and three payments of 10,000 yuan are what q gets; of the 120,000 that came, 59,550 went."""
     lines = [moved(10 * time, 10_000 + time, "p") for time in range(12)]
     lines += [moved(8, -29_250, "q"), moved(38, -20_000, "q"), moved(39, -10_300, "q")]
-    assert "answered" not in last_rules(flows_of(world_of(line=lines)))
+    assert "answered" not in in_the_end(flows_of(world_of(line=lines)), "rule")
 
 
 def test_what_is_lent_to_and_fro_is_no_sham(flows_of, world_of):
@@ -132,7 +108,7 @@ def test_what_is_lent_to_and_fro_is_no_sham(flows_of, world_of):
         for line in (moved(60 * k, -amount, "p"), moved(60 * k + 12, amount, "p"))
     ]
     flow = flows_of(world_of(line=loans))
-    assert last_rules(flow) == ["to-and-fro"] * 8
+    assert in_the_end(flow, "rule") == ["to-and-fro"] * 8
     assert {row["nature"] for row in flow if row["known_until"] is None} == {"related_party"}
 
 
@@ -141,7 +117,7 @@ def test_of_a_party_the_first_lines_are_read(flows_of, world_of, rules):
 
     def of(most):
         few = replace(rules, circular=replace(rules.circular, of_party=most))
-        return last_rules(flows_of(world_of(line=ROUNDS), few))
+        return in_the_end(flows_of(world_of(line=ROUNDS), few), "rule")
 
     assert "answered" not in of(3)
     assert of(5) == ["answered"] * 9

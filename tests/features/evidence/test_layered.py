@@ -1,33 +1,7 @@
 """Money that goes round slowly, worked by hand."""
 
-from datetime import date, timedelta
-
 import pytest
-
-START = date(2024, 1, 1)
-
-
-def day(number):
-    return START + timedelta(days=number)
-
-
-def moved(number, amount, party):
-    """A payment from ``party``, or to it when the amount is negative."""
-    direction = "in" if amount > 0 else "out"
-    return {
-        "booked_at": day(number),
-        "known_at": day(number),
-        "direction": direction,
-        "amount": str(abs(amount)),
-        "counterparty_id": party,
-    }
-
-
-def now(flow):
-    """The nature of each line that holds in the end, in the order of the lines."""
-    held = {int(row["line_id"].removeprefix("line")): row["nature"] for row in flow if row["known_until"] is None}
-    return [held[number] for number in sorted(held)]
-
+from by_hand import in_the_end, moved, on
 
 SLOW = [moved(0, 60_000, "p"), moved(12, -59_400, "q"), moved(40, 80_000, "p"), moved(55, -79_200, "q")]
 
@@ -35,8 +9,8 @@ SLOW = [moved(0, 60_000, "p"), moved(12, -59_400, "q"), moved(40, 80_000, "p"), 
 def test_a_payer_whose_money_goes_to_one_payee_within_weeks_less_a_fee_again_and_again(flows_of, world_of):
     """Twelve and fifteen days, one percent; from the day on which the second round is known."""
     flow = flows_of(world_of(line=SLOW))
-    assert now(flow) == ["wash"] * 4
-    assert {row["known_from"] for row in flow if row["nature"] == "wash"} == {day(55)}
+    assert in_the_end(flow, "nature") == ["wash"] * 4
+    assert {row["known_from"] for row in flow if row["nature"] == "wash"} == {on(55)}
 
 
 @pytest.mark.parametrize(
@@ -51,10 +25,10 @@ def test_a_payer_whose_money_goes_to_one_payee_within_weeks_less_a_fee_again_and
     ids=["once", "another payee", "after 21 days", "less 2.5 percent", "a payee with other business"],
 )
 def test_what_does_not_come_again_is_trade(flows_of, world_of, lines):
-    assert set(now(flows_of(world_of(line=lines)))) == {"operating"}
+    assert set(in_the_end(flows_of(world_of(line=lines)), "nature")) == {"operating"}
 
 
 def test_a_party_that_pays_and_is_paid_the_same_weeks_apart_is_related(flows_of, world_of):
     lines = [moved(0, 60_000, "p"), moved(30, -60_000, "p"), moved(50, 70_000, "p"), moved(85, -69_500, "p")]
-    assert now(flows_of(world_of(line=lines))) == ["related_party"] * 4
-    assert now(flows_of(world_of(line=lines[:2]))) == ["operating"] * 2
+    assert in_the_end(flows_of(world_of(line=lines)), "nature") == ["related_party"] * 4
+    assert in_the_end(flows_of(world_of(line=lines[:2])), "nature") == ["operating"] * 2

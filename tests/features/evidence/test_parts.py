@@ -1,33 +1,13 @@
 """Sums that others make up in parts, worked by hand."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 import pytest
-
-START = date(2024, 1, 1)
-
-
-def moved(number, amount, party, known=None, **more):
-    day = START + timedelta(days=number)
-    return {
-        "booked_at": day,
-        "known_at": day if known is None else START + timedelta(days=known),
-        "direction": "in" if amount > 0 else "out",
-        "amount": str(abs(amount)),
-        "counterparty_id": party,
-        **more,
-    }
+from by_hand import START, in_the_end, moved, on
 
 
 def drawn(number, amount):
     return moved(number, -amount, None, summary="取现", counterparty_name="")
-
-
-def rules_of(flow):
-    """The rule of each line that holds in the end, in the order of the lines."""
-    held = {int(row["line_id"].removeprefix("line")): row["rule"] for row in flow if row["known_until"] is None}
-    return [held[number] for number in sorted(held)]
 
 
 # 60,000 and 39,500 of 100,000, 50,000 and 29,900 of 80,000, 55,000 and 35,000 of 91,000 come back
@@ -44,7 +24,7 @@ def turned(lines):
 
 def backwards(lines):
     """The same lines in the opposite order, all known in the end, as from a statement that is handed in."""
-    end = START + timedelta(days=130)
+    end = on(130)
     return [{**row, "booked_at": end - (row["booked_at"] - START), "known_at": end} for row in lines]
 
 
@@ -54,13 +34,13 @@ def backwards(lines):
     ids=["sent out, back in parts", "received, gone in parts", "parts in, sent out", "parts out, received"],
 )
 def test_a_sum_that_two_others_make_up_three_times(flows_of, world_of, lines):
-    assert rules_of(flows_of(world_of(line=lines))) == ["in-parts"] * 9
+    assert in_the_end(flows_of(world_of(line=lines)), "rule") == ["in-parts"] * 9
 
 
 def test_it_is_known_with_the_last_part_of_the_third(flows_of, world_of):
     flow = flows_of(world_of(line=OUT_AND_BACK))
-    assert {row["known_from"] for row in flow if row["rule"] == "in-parts"} == {START + timedelta(days=124)}
-    assert "in-parts" not in rules_of(flows_of(world_of(line=OUT_AND_BACK[:8])))
+    assert {row["known_from"] for row in flow if row["rule"] == "in-parts"} == {on(124)}
+    assert "in-parts" not in in_the_end(flows_of(world_of(line=OUT_AND_BACK[:8])), "rule")
 
 
 def test_payers_who_come_once_take_part_when_the_sum_is_right(flows_of, world_of):
@@ -73,7 +53,7 @@ def test_payers_who_come_once_take_part_when_the_sum_is_right(flows_of, world_of
             moved(40 * time + 10, -18_200, "p"),
         )
     ]
-    assert rules_of(flows_of(world_of(line=lines))) == ["in-parts"] * 39
+    assert in_the_end(flows_of(world_of(line=lines)), "rule") == ["in-parts"] * 39
 
 
 def instead(lines, times):
@@ -93,7 +73,7 @@ def instead(lines, times):
     ids=["a customer of other days too", "a supplier of other sums too", "sums not right", "one part", "after 11 days"],
 )
 def test_what_is_trade(flows_of, world_of, lines):
-    assert "in-parts" not in rules_of(flows_of(world_of(line=lines)))
+    assert "in-parts" not in in_the_end(flows_of(world_of(line=lines)), "rule")
 
 
 def test_a_sale_that_is_drawn_in_cash_within_days(flows_of, world_of):
@@ -104,7 +84,7 @@ def test_a_sale_that_is_drawn_in_cash_within_days(flows_of, world_of):
         for row in (moved(50 * time, 30_000, party), drawn(50 * time + 1, 15_000), drawn(50 * time + 4, 14_400))
     ]
     flow = flows_of(world_of(line=[*lines, drawn(30, 5_000)]))
-    assert rules_of(flow) == [*(["drawn-in-cash", "cash-of-sales", "cash-of-sales"] * 3), "cash-drawn"]
+    assert in_the_end(flow, "rule") == [*(["drawn-in-cash", "cash-of-sales", "cash-of-sales"] * 3), "cash-drawn"]
     assert {row["nature"] for row in flow if row["rule"] == "cash-of-sales"} == {"wash"}
 
 
@@ -123,7 +103,7 @@ def test_of_a_party_the_first_lines_are_read(flows_of, world_of, rules):
 
     def of(most, lines=OUT_AND_BACK):
         few = replace(rules, circular=replace(rules.circular, of_party=most))
-        return rules_of(flows_of(world_of(line=lines), few))
+        return in_the_end(flows_of(world_of(line=lines), few), "rule")
 
     assert "in-parts" not in of(2)
     assert of(3) == ["in-parts"] * 9
@@ -134,4 +114,4 @@ def test_of_a_party_the_first_lines_are_read(flows_of, world_of, rules):
 
 def test_lines_of_a_party_that_become_known_together_are_read_together_or_not_at_all(flows_of, world_of, rules):
     few = replace(rules, circular=replace(rules.circular, of_party=2))
-    assert "in-parts" not in rules_of(flows_of(world_of(line=backwards(OUT_AND_BACK)), few))
+    assert "in-parts" not in in_the_end(flows_of(world_of(line=backwards(OUT_AND_BACK)), few), "rule")

@@ -1,29 +1,16 @@
 """Payments that do not look like sales, worked by hand: labelled as doubt, so that income is an interval."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
+import by_hand
 import pytest
-
-START = date(2024, 1, 15)
+from by_hand import in_the_end, on
 
 
 def moved(number, amount, party, **more):
-    day = START + timedelta(days=number)
-    return {
-        "booked_at": day,
-        "known_at": day,
-        "direction": "in" if amount > 0 else "out",
-        "amount": str(abs(amount)),
-        "counterparty_id": party,
-        **more,
-    }
-
-
-def held(flow):
-    """The rule of each line that holds in the end, in the order of the lines."""
-    rules = {int(row["line_id"].removeprefix("line")): row["rule"] for row in flow if row["known_until"] is None}
-    return [rules[number] for number in sorted(rules)]
+    """A payment by the days since 15 January."""
+    return by_hand.moved(14 + number, amount, party, **more)
 
 
 LENT = moved(-20, -120_000, "q")
@@ -33,10 +20,10 @@ MONTHLY = [moved(31 * month - month % 3, 20_000 + 500 * month, "p") for month in
 def test_a_customer_that_pays_nearly_the_same_each_month_pays_back_what_it_was_lent(flows_of, world_of):
     """The fifth payment is the fourth that follows one of nearly its sum a month before."""
     flow = flows_of(world_of(line=[*MONTHLY, LENT]))
-    assert held(flow)[:6] == ["instalments"] * 6
+    assert in_the_end(flow, "rule")[:6] == ["instalments"] * 6
     assert min(row["known_from"] for row in flow if row["rule"] == "instalments") == MONTHLY[4]["booked_at"]
-    assert "instalments" not in held(flows_of(world_of(line=[*MONTHLY[:4], LENT])))
-    assert "instalments" not in held(flows_of(world_of(line=MONTHLY)))
+    assert "instalments" not in in_the_end(flows_of(world_of(line=[*MONTHLY[:4], LENT])), "rule")
+    assert "instalments" not in in_the_end(flows_of(world_of(line=MONTHLY)), "rule")
 
 
 def test_what_had_left_counts_once_it_is_known_and_for_a_year_and_a_month(flows_of, world_of):
@@ -45,8 +32,9 @@ def test_what_had_left_counts_once_it_is_known_and_for_a_year_and_a_month(flows_
     flow = flows_of(world_of(line=[*MONTHLY, late]))
     assert min(row["known_from"] for row in flow if row["rule"] == "instalments") == late["known_at"]
     small, after = moved(-5, -79_999, "q"), moved(170, -500_000, "q")
-    assert "instalments" not in held(flows_of(world_of(line=[*MONTHLY, small, after, moved(92 - 400, -120_000, "q")])))
-    assert "instalments" in held(flows_of(world_of(line=[*MONTHLY, small, after, moved(93 - 400, -120_000, "q")])))
+    for day, found in ((92, False), (93, True)):
+        lines = [*MONTHLY, small, after, moved(day - 400, -120_000, "q")]
+        assert ("instalments" in in_the_end(flows_of(world_of(line=lines)), "rule")) is found
 
 
 @pytest.mark.parametrize(
@@ -60,7 +48,7 @@ def test_what_had_left_counts_once_it_is_known_and_for_a_year_and_a_month(flows_
     ids=["other sums", "other days", "a supplier", "other customers"],
 )
 def test_customers_who_do_not(flows_of, world_of, lines):
-    assert "instalments" not in held(flows_of(world_of(line=[*lines, LENT])))
+    assert "instalments" not in in_the_end(flows_of(world_of(line=[*lines, LENT])), "rule")
 
 
 def test_what_is_in_doubt_counts_in_the_upper_end_alone(flows_of, world_of):
@@ -76,11 +64,11 @@ def swiped(number, amount):
 
 def test_card_payouts_that_are_large_and_rare(flows_of, world_of):
     few = [swiped(9 * number, 30_000 + number) for number in range(6)]
-    assert held(flows_of(world_of(line=few))) == ["swipes"] * 6
+    assert in_the_end(flows_of(world_of(line=few)), "rule") == ["swipes"] * 6
     often = [swiped(number, 30_000 + number) for number in range(12)]
-    assert "swipes" not in held(flows_of(world_of(line=often)))
+    assert "swipes" not in in_the_end(flows_of(world_of(line=often)), "rule")
     small = [swiped(9 * number, 300 + number) for number in range(6)]
-    assert "swipes" not in held(flows_of(world_of(line=[*small, *few[:4]])))
+    assert "swipes" not in in_the_end(flows_of(world_of(line=[*small, *few[:4]])), "rule")
 
 
 def test_a_party_that_buys_what_it_sells(flows_of, world_of):
@@ -88,17 +76,17 @@ def test_a_party_that_buys_what_it_sells(flows_of, world_of):
     sums = (31_000, -17_000, 22_000, -33_000, 38_000, -28_000, 9_000, -20_000)
     lines = [moved(50 * number, amount, "p") for number, amount in enumerate(sums)]
     flow = flows_of(world_of(line=lines))
-    assert held(flow) == ["even"] * 8
-    assert "even" not in held(flows_of(world_of(line=[*lines, moved(420, 60_000, "p")])))
-    assert "even" not in held(flows_of(world_of(line=lines[:7])))
+    assert in_the_end(flow, "rule") == ["even"] * 8
+    assert "even" not in in_the_end(flows_of(world_of(line=[*lines, moved(420, 60_000, "p")])), "rule")
+    assert "even" not in in_the_end(flows_of(world_of(line=lines[:7])), "rule")
     in_six = [moved(360 + 7 * number, -3_333, "p") for number in range(6)]  # nine lines one way, four the other
-    assert "even" not in held(flows_of(world_of(line=[*lines[:7], *in_six])))
+    assert "even" not in in_the_end(flows_of(world_of(line=[*lines[:7], *in_six])), "rule")
 
 
 def test_a_corrected_line_is_taken_off_again(flows_of, world_of):
     sums = (31_000, -17_000, 22_000, -33_000, 38_000, -28_000, 9_000, -20_000)
     lines = [moved(50 * number, amount, "p") for number, amount in enumerate(sums)]
-    later = {**lines[0], "line_id": "line0", "amount": "131000", "known_at": START + timedelta(days=500)}
+    later = {**lines[0], "line_id": "line0", "amount": "131000", "known_at": on(514)}
     flow = flows_of(world_of(line=[*lines, later]))
     assert "even" not in [row["rule"] for row in flow if row["known_until"] is None]
     assert "even" in [row["rule"] for row in flow]

@@ -1,37 +1,7 @@
 """Payers and payees who come and go together, worked by hand."""
 
-from datetime import date, timedelta
-
 import pytest
-
-START = date(2024, 1, 1)
-
-
-def on(number):
-    return START + timedelta(days=number)
-
-
-def moved(number, amount, party, **more):
-    """A payment from ``party``, or to it when the amount is negative."""
-    return {
-        "booked_at": on(number),
-        "known_at": on(number),
-        "direction": "in" if amount > 0 else "out",
-        "amount": str(abs(amount)),
-        "counterparty_id": party,
-        **more,
-    }
-
-
-def billed(number, gross, party, direction="in"):
-    return {
-        "direction": direction,
-        "issued_on": on(number),
-        "counterparty_id": party,
-        "gross": str(gross),
-        "known_at": on(number),
-    }
-
+from by_hand import START, billed, moved, on
 
 # Customer and supplier are paid thirty days after each invoice, every twenty days.
 DAYS = range(0, 600, 20)
