@@ -20,7 +20,7 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY) ## make .venv from requirements.lock
 
-demo: $(READY) ## the whole journey on simulated firms: simulate, train, promote, ingest, score
+demo: $(READY) ## the whole journey on simulated firms: simulate, train, promote, ingest, score, monitor
 	$(BIN)/sme-credit demo
 
 test: $(READY) ## run every test

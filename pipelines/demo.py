@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.ingest import Report, ingest
 from pipelines.modelling.recipes import CREDIT_LIMIT
+from pipelines.monitor import Monitored, monitor
 from pipelines.promote import promote
 from pipelines.report.files import write
 from pipelines.score import Query, Scored, enterprises, score_many
@@ -25,7 +26,7 @@ FIRMS, MONTHS, SEED = 2000, 36, 1
 AS_OF = date(2026, 1, 1)
 # Four persons: who trains does not validate, and approves nothing of their own.
 TRAINER, VALIDATOR, APPROVER, STAFF = "demo-trainer", "demo-validator", "demo-approver", "demo"
-STEPS = ("simulate", "train", "validate", "promote", "ingest", "score", "report")
+STEPS = ("simulate", "train", "validate", "promote", "ingest", "score", "report", "monitor")
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Journey:
     ingested: Report
     scored: Scored
     report: Path
+    month: Monitored
     store: Store
 
 
 def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _: None) -> Journey:
-    """Simulate, train, validate, promote, ingest the sample firms, decide on all of them, and write their pages.
+    """Simulate, train, validate, promote, ingest the sample firms, decide on all of them, watch those with loans.
 
     Parameters
     ----------
@@ -66,4 +68,6 @@ def journey(home: Path, record: "Record", step: Callable[[str], None] = lambda _
     scored = score_many(store, enterprises(store, AS_OF), Query(as_of=AS_OF, staff=STAFF), record)
     step("report")
     report = write(home / "report" / "decisions.html", store, scored, many=True)
-    return Journey(trained, validated, ingested, scored, report, store)
+    step("monitor")
+    month = monitor(store, AS_OF, home / "report" / "month", STAFF)
+    return Journey(trained, validated, ingested, scored, report, month, store)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serving.cli.monitor import show
+
 if TYPE_CHECKING:
     from pipelines.demo import Journey
 
@@ -19,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(out: Out = None) -> None:
-    """演示 The whole journey on simulated firms: simulate, train, validate, promote, ingest, score."""
+    """演示 The whole journey on simulated firms: simulate, train, validate, promote, ingest, score, monitor."""
     import os
 
     from pipelines.progress import shown
@@ -52,6 +54,8 @@ def _show(made: "Journey", out: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from pipelines.demo import AS_OF
+
     heads = (
         "企业\nfirm",
         "决定\ndecision",
@@ -76,6 +80,9 @@ def _show(made: "Journey", out: Path | None) -> None:
     )
     print(f"验证 dossier {made.validated.out}")
     print(f"报告 report  {made.report}")
+    print()
+    show(made.month, AS_OF)
+    print(f"贷后 watch   {made.month.page}")
     said = made.scored.answers[0].decision
     print(f"继续 go on   {_called(out)} score --as-of {said.as_of} --enterprise {said.enterprise_id}")
 

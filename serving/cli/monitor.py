@@ -1,12 +1,16 @@
 """``monitor``: the month's watch list, classes, signals and limit actions of all live loans."""
 
 import sys
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serving.cli.common import ALERT, AsOf, Staff, StoreFolder, open_store, staff_name, watched
+
+if TYPE_CHECKING:
+    from pipelines.monitor import Monitored
 
 REFUSALS_SHOWN = 10
 Out = Annotated[
@@ -36,6 +40,15 @@ def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = N
     from pipelines.monitor import monitor as run
 
     done = run(open_store(store), as_of, out, staff_name(staff), budget, watched)
+    show(done, as_of)
+    _tell(list(done.refused.values()))
+    print(f"sme-credit: {done.page}", file=sys.stderr)
+    if done.red:
+        raise typer.Exit(ALERT)
+
+
+def show(done: "Monitored", as_of: date) -> None:
+    """The month in three lines."""
     figures = done.metrics
     print(f"截至 as of {as_of}: {figures['firms']:.0f} 户在贷 live firms, {figures['loans']:.0f} 笔 loans")
     print(
@@ -46,10 +59,6 @@ def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = N
         f"额度 limits: 增 raise {figures['limit_raise']:.0f}, 压降 reduce {figures['limit_reduce']:.0f}, "
         f"冻结 freeze {figures['limit_freeze']:.0f}"
     )
-    _tell(list(done.refused.values()))
-    print(f"sme-credit: {done.page}", file=sys.stderr)
-    if done.red:
-        raise typer.Exit(ALERT)
 
 
 def _tell(refused: list[str]) -> None:

@@ -1,5 +1,6 @@
 """What ``demo`` prints: every decision whole, and a command to go on with."""
 
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace as Made
 
@@ -20,6 +21,7 @@ def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
         trained=Made(held_out={"auc": 0.7}, version="1", rows=10, bad=1),
         validated=Made(out="validation.html"),
         report="decisions.html",
+        month=Made(metrics=defaultdict(float, firms=23.0, watch=1.0), page="watch_list.html"),
     )
     _show(journey, Path("/x/a b"))
     told = capsys.readouterr().out
@@ -27,3 +29,4 @@ def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
     assert first.split()[:-1] == ["E000019", "不予准入", "decline", "12,345,678", "12", "4.36%", "10.4%"]
     assert "".join([first.split()[-1], *" ".join(more).split()]).startswith((LONG.zh + LONG.en).replace(" ", ""))
     assert "SME_CREDIT_HOME='/x/a b' sme-credit score --as-of 2026-01-01 --enterprise E000019" in told
+    assert "23 户在贷 live firms" in told and "贷后 watch   watch_list.html" in told
