@@ -29,4 +29,5 @@ def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
     assert first.split()[:-1] == ["E000019", "不予准入", "decline", "12,345,678", "12", "4.36%", "10.4%"]
     assert "".join([first.split()[-1], *" ".join(more).split()]).startswith((LONG.zh + LONG.en).replace(" ", ""))
     assert "SME_CREDIT_HOME='/x/a b' sme-credit score --as-of 2026-01-01 --enterprise E000019" in told
-    assert "23 户在贷 live firms" in told and "贷后 watch   watch_list.html" in told
+    assert "23 户在贷 live firms" in told
+    assert "贷后 watch   watch_list.html" in told
