@@ -73,6 +73,11 @@ class AccessError(CreditError):
     zh = "无权执行"
 
 
+def unreadable(path: object, reason: object) -> ContractError:
+    """The file cannot be read at all, for a reason that the system gives."""
+    return ContractError(f"无法读取（{reason}），应为可读的文件", f"cannot be read ({reason}); expected a file", path)
+
+
 def said(error: CreditError) -> str:
     """The message in both languages.
 

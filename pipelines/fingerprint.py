@@ -4,7 +4,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.sources.limits import unreadable
+from features.errors import unreadable
 
 if TYPE_CHECKING:
     from features.sources import Options

@@ -16,9 +16,9 @@ from typing import IO, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.errors import ContractError
+from features.errors import ContractError, unreadable
 from features.sources.batch import ROWS_A_BATCH, reject
-from features.sources.limits import no_rows, short_lines, spanning, unreadable
+from features.sources.limits import no_rows, short_lines, spanning
 
 CELL_COUNT = "cell_count"
 

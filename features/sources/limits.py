@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NoReturn
 
-from features.errors import ContractError
+from features.errors import ContractError, unreadable
 
 MB = 1_000_000
 MOST_BYTES = 256 * MB
@@ -20,11 +20,6 @@ MOST_ROWS = 200_000
 MOST_XML, MOST_JSON, MOST_ELEMENTS = 32 * MB, 24 * MB, 5_000_000
 MOST_PARTS, MOST_UNPACKED, MOST_RATIO, FREE_OF_RATIO = 2_000, 64 * MB, 100, 8 * MB
 UNREADABLE_ARCHIVE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError)
-
-
-def unreadable(path: Path, reason: object) -> ContractError:
-    """The file cannot be read at all, for a reason that the system gives."""
-    return ContractError(f"无法读取（{reason}），应为可读的文件", f"cannot be read ({reason}); expected a file", path)
 
 
 def no_rows(path: Path) -> ContractError:

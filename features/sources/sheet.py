@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from defusedxml.ElementTree import iterparse
 from openpyxl import load_workbook
 
-from features.errors import ContractError
+from features.errors import ContractError, unreadable
 from features.sources.cells import whole
 from features.sources.limits import (
     MOST_ROWS,
@@ -26,7 +26,6 @@ from features.sources.limits import (
     short_lines,
     spanning,
     too_much,
-    unreadable,
 )
 
 Row = tuple[int, list[str]]
