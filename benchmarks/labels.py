@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import track
 
-from features.engine import Keep, connect, run
+from features.engine import Keep, connected, run
 from features.evidence.flows import Facts, flows
 from features.evidence.rules import FlowRules
 from pipelines.panel import MEMORY, batches, rules
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 def labelled(store: Store) -> "Iterator[Backend]":
     """An engine for each batch of firms, with the table ``label``: what holds of every line in the end."""
     for firms in track(batches(store), "labels ..."):
-        backend = connect(memory=MEMORY)
-        found = run(backend, "standing", partial(_labels, store.facts(backend, firms), rules()), rules().digest)
-        backend.create_view("label", found["label"])
-        yield backend
-        backend.disconnect()
+        with connected(memory=MEMORY) as backend:
+            found = run(backend, "standing", partial(_labels, store.facts(backend, firms), rules()), rules().digest)
+            backend.create_view("label", found["label"])
+            yield backend
 
 
 def _labels(facts: Facts, by: FlowRules, keep: Keep) -> "dict[str, Table]":

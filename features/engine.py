@@ -83,6 +83,16 @@ def connect(threads: int | None = None, memory: str | None = None) -> Backend:
     return backend
 
 
+@contextmanager
+def connected(threads: int | None = None, memory: str | None = None) -> Iterator[Backend]:
+    """What ``connect`` gives, let go at the end of the block."""
+    backend = connect(threads, memory)
+    try:
+        yield backend
+    finally:
+        backend.disconnect()
+
+
 @cache
 def _spilled() -> Path:
     """Where engines put what has no room, each in a folder of its own: two in one crash on each other's files.

@@ -12,12 +12,11 @@ import ibis.expr.types as ir
 
 from features.catalogue import EVERY
 from features.catalogue.health import FALLEN, FAMILY
-from features.contract import TABLES
 from features.engine import Keep, as_one
 from features.evidence.currency import yuan
 from features.evidence.parties import bare, folded, name_key
 from features.formulas import beside, formulas, reads
-from features.knowledge import known_facts, known_firms, known_months
+from features.knowledge import known_firms, known_months, known_of
 from features.labels import GREY_DAYS
 from features.obligations import service
 from features.panel.entries import month_of
@@ -77,7 +76,7 @@ def _states(values: ir.Table) -> dict[str, ir.Value]:
 
 def _past_due(facts: Mapping[str, ir.Table], firms: ir.Table) -> ir.Table:
     """``late``, 1 for a firm with an instalment of ours that is unpaid for longer than what is grey begins."""
-    due = known_facts(facts["instalment"], TABLES["instalment"].key, firms)
+    due = known_of("instalment", facts, firms)
     due = due.filter(due.paid_on.isnull() & (due.as_of.delta(due.due_on, unit="day") > GREY_DAYS))
     return due.select("row").distinct().mutate(late=ibis.literal(1, "int64"))
 

@@ -7,9 +7,8 @@ import ibis.expr.types as ir
 
 from features.catalogue import Row
 from features.catalogue.integrity import FEATURES
-from features.contract import TABLES
 from features.evidence.integrity import COUNTS
-from features.knowledge import known_facts, known_months, months_between
+from features.knowledge import known_months, known_of, months_between
 
 WINDOW = 12
 # The lowest and the highest yearly rate paid on Chinese demand deposits since 2012, and the band of a published rule
@@ -32,7 +31,7 @@ def integrity(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], popu
     seen = seen.filter((seen.place == 0) & (seen.lines > 0)).drop("place")
     told = panel["balance"].select("account_id", "month", "known_on", "average", "closing")
     months = seen.left_join(told, ["account_id", "month", "known_on"])
-    return tally(months, paying(known_facts(facts["account"], TABLES["account"].key, population)))
+    return tally(months, paying(known_of("account", facts, population)))
 
 
 def paying(accounts: ir.Table) -> ir.Table:

@@ -1,9 +1,11 @@
 """What may be seen of facts and of the panel as of each question's own date."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import ibis
 import ibis.expr.types as ir
+
+from features.contract import TABLES
 
 MONTHS = 36
 
@@ -28,11 +30,21 @@ def known_facts(table: ir.Table, key: tuple[str, ...], population: ir.Table) -> 
     return seen.filter((seen.known_at < seen.as_of) & latest).drop("known_until")
 
 
+def known_of(name: str, facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+    """The facts of a table as each question may see them: ``known_facts`` by the key of the table."""
+    return known_facts(facts[name], TABLES[name].key, population)
+
+
+def newest(rows: ir.Table, key: Iterable[str], *by: str) -> ir.Table:
+    """Of the rows of each key the last by some columns, by default by ``known_at``."""
+    order = ibis.window(group_by=[*key], order_by=[ibis.desc(name) for name in by or ("known_at",)])
+    return rows.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0).drop("place")
+
+
 def known_firms(enterprise: ir.Table, dates: ir.Table, columns: Collection[str]) -> ir.Table:
     """Every firm known before each date (``as_of``), as questions, with the latest known values of some columns."""
     seen = enterprise.join(dates, enterprise.known_at < dates.as_of)
-    newest = ibis.window(group_by=["as_of", "enterprise_id"], order_by=ibis.desc("known_at"))
-    seen = seen.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
+    seen = newest(seen, ("as_of", "enterprise_id"))
     row = ibis.row_number().over(ibis.window(order_by=["as_of", "enterprise_id"]))
     return seen.select("enterprise_id", "as_of", *columns, row=row)
 

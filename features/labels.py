@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.contract import TABLES
+from features.knowledge import newest
 from features.post_loan import live_loans
 
 DEFAULT_DAYS, GREY_DAYS = 90, 30
@@ -114,10 +115,7 @@ def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date
 
 
 def _latest(name: str, facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
-    table = facts[name]
-    window = ibis.window(group_by=list(TABLES[name].key), order_by=ibis.desc("known_at"))
-    known = table.filter(table.known_at < known_before)
-    return known.mutate(place=ibis.row_number().over(window)).filter(lambda t: t.place == 0).drop("place")
+    return newest(facts[name].filter(lambda t: t.known_at < known_before), TABLES[name].key)
 
 
 def as_asked(application: ir.Table) -> ir.Table:

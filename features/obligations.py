@@ -10,8 +10,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from features.contract import TABLES
-from features.knowledge import known_facts
+from features.knowledge import known_of
 
 RENEWAL_DAYS = 31
 MONTHS = 12
@@ -25,7 +24,7 @@ def running(loan: ir.Table) -> ir.Table:
 
 def ending(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """``base_exposure_due``: commitments of ours that end from the date on within ``RENEWAL_DAYS``, in yuan."""
-    loan = running(_latest("loan", facts, population))
+    loan = running(known_of("loan", facts, population))
     return loan.filter(_ends(loan)).group_by("row").agg(base_exposure_due=loan.committed.sum().cast("float64"))
 
 
@@ -40,22 +39,18 @@ def service(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 
 def _ours(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    loan = running(_latest("loan", facts, population))
+    loan = running(known_of("loan", facts, population))
     loan = loan.filter(~_ends(loan)).select("row", "loan_id")
-    part = _latest("instalment", facts, population)
+    part = known_of("instalment", facts, population)
     end = (part.as_of + ibis.interval(months=MONTHS)).cast("date")
     part = part.filter(part.paid_on.isnull() & (part.due_on < end)).inner_join(loan, ["row", "loan_id"])
     return part.select("row", due=(part.principal_due + part.interest_due - part.paid).cast(MONEY))
 
 
 def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    line = _latest("credit_line", facts, population)
+    line = known_of("credit_line", facts, population)
     line = line.filter(line.closed_on.isnull() | (line.closed_on >= line.as_of))
     return line.select("row", due=ibis.coalesce(line.monthly_service * MONTHS, line.balance).cast(MONEY))
-
-
-def _latest(name: str, facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    return known_facts(facts[name], TABLES[name].key, population)
 
 
 def _ends(loan: ir.Table) -> ir.BooleanValue:

@@ -12,10 +12,9 @@ import ibis.expr.types as ir
 
 from features.catalogue import EVERY
 from features.catalogue.peers import BY, COMPARED, EARNS, FAMILY, FEWEST, READ, Group
-from features.contract import TABLES
 from features.engine import Keep, as_one
 from features.formulas import beside, formulas
-from features.knowledge import known_facts, known_firms, months_between
+from features.knowledge import known_firms, known_of, months_between
 from features.panel.entries import month_of
 from features.series import series, summed
 
@@ -78,7 +77,7 @@ def _group(values: ir.Table, of: str, scope: str, signs: int) -> ir.Table:
 
 def among(peer: ir.Table, facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with the ``base_`` columns of its peers in the month before its own; narrower groups first."""
-    firm = known_facts(facts["enterprise"], TABLES["enterprise"].key, population)
+    firm = known_of("enterprise", facts, population)
     codes = (
         firm.select("row", "as_of", scope=ibis.literal(scope), code=firm[of].left(signs))
         for of, by in GROUPS.items()

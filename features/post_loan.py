@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.contract import TABLES
-from features.knowledge import months_between
+from features.knowledge import months_between, newest
 
 KEPT = (
     "product",
@@ -73,7 +73,7 @@ def live_loans(facts: Mapping[str, ir.Table], as_of: date | Sequence[date]) -> i
 def _running(loan: ir.Table, asked: ir.Table) -> ir.Table:
     """The latest version of each loan before each date, of those paid out and neither settled nor written off."""
     seen = asked.join(loan, loan.known_at < asked.as_of)
-    latest = _newest(seen, TABLES["loan"].key)
+    latest = newest(seen, ("as_of", *TABLES["loan"].key))
     over = latest.closed_on.notnull() | latest.written_off_on.notnull()
     live = latest.filter(~over & (latest.disbursed_on < latest.as_of))
     return live.select("as_of", "loan_id", "enterprise_id", *KEPT)
@@ -81,7 +81,7 @@ def _running(loan: ir.Table, asked: ir.Table) -> ir.Table:
 
 def _owed(running: ir.Table, instalment: ir.Table) -> ir.Table:
     seen = running.join(instalment, "loan_id").filter(lambda t: t.known_at < t.as_of)
-    part = _newest(seen, TABLES["instalment"].key)
+    part = newest(seen, ("as_of", *TABLES["instalment"].key))
     rest = ibis.greatest(part.principal_due + part.interest_due - part.paid, NOTHING)
     left = ibis.ifelse(part.paid_on.isnull(), rest, NOTHING)
     late, open_ = (part.due_on < part.as_of) & (left > 0), left > 0
@@ -100,11 +100,6 @@ def _owed(running: ir.Table, instalment: ir.Table) -> ir.Table:
         .sum()
         .cast("decimal(18,2)"),
     )
-
-
-def _newest(seen: ir.Table, key: tuple[str, ...]) -> ir.Table:
-    latest = ibis.window(group_by=["as_of", *key], order_by=ibis.desc("known_at"))
-    return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0).drop("place")
 
 
 def by_firm(loans: ir.Table) -> ir.Table:
@@ -160,9 +155,11 @@ def renewed_late(facts: Mapping[str, ir.Table], as_of: date) -> ir.Table:
     An eligible renewal (续贷, 金规〔2024〕13号) finds the old loan in order; another pays old debt with new.
     """
     asked = ibis.memtable({"as_of": [as_of]}, schema={"as_of": "date"})
-    loan = _newest(asked.join(facts["loan"], facts["loan"].known_at < as_of), TABLES["loan"].key)
+    loan, part = (
+        newest(asked.join(facts[name], facts[name].known_at < as_of), ("as_of", *TABLES[name].key))
+        for name in ("loan", "instalment")
+    )
     renewal = loan.filter(loan.renewed_from.notnull()).select("loan_id", "disbursed_on", old="renewed_from")
-    part = _newest(asked.join(facts["instalment"], facts["instalment"].known_at < as_of), TABLES["instalment"].key)
     owed = renewal.join(part.rename(old="loan_id").drop("enterprise_id"), "old")
     open_ = (owed.due_on < owed.disbursed_on) & (owed.paid_on.isnull() | (owed.paid_on >= owed.disbursed_on))
     days = ibis.ifelse(open_, owed.disbursed_on.delta(owed.due_on, unit="day"), 0)

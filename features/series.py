@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from features.catalogue.subjects import SUBJECTS
 from features.engine import Keep, as_one
-from features.knowledge import MONTHS, known_months
+from features.knowledge import MONTHS, known_months, newest
 from features.panel.entries import count, last_day, month_of
 
 # The count by which a month is known: 0 when all that was booked in it has been booked back.
@@ -21,6 +21,7 @@ ENTRIES = {"flow": "lines", "public": "count", "bill": "count"}
 PARTY, INTEGRITY, BALANCE = "party", "integrity", "balance"
 TABLES = (*ENTRIES, PARTY, INTEGRITY, BALANCE)
 SUMMED = "sum_of_"
+MONTH = ("row", "account_id", "offset")
 
 
 def series(
@@ -60,7 +61,7 @@ def _parties(seen: ir.Table, told: Sequence[str]) -> ir.Table:
 
 def _days(seen: ir.Table, told: Sequence[str]) -> ir.Table:
     """Days with lines, of all accounts, by the latest news of each account's month."""
-    seen = _newest(seen)
+    seen = newest(seen, MONTH, "known_on")
     return seen.group_by("row", "offset").agg(**_values(seen, told))
 
 
@@ -83,11 +84,6 @@ def summed(flow: ir.Table, subjects: Collection[str]) -> ir.Table:
     return flow.group_by("enterprise_id", "month", known_on=told_by).agg(**values, lines=count(flow.lines))
 
 
-def _newest(seen: ir.Table) -> ir.Table:
-    latest = ibis.window(group_by=["row", "account_id", "offset"], order_by=ibis.desc("known_on"))
-    return seen.mutate(place=ibis.row_number().over(latest)).filter(lambda t: t.place == 0)
-
-
 def _dense(monthly: ir.Table, key: list[str]) -> ir.Table:
     """Each month back to the first that is known, with what is known of it."""
     first = monthly.group_by(key).agg(first=monthly.offset.max())
@@ -98,7 +94,7 @@ def _dense(monthly: ir.Table, key: list[str]) -> ir.Table:
 
 def _latest(balance: ir.Table, population: ir.Table, told: Sequence[str]) -> ir.Table:
     """The latest news of each account's month, where its closing balance is known."""
-    seen = _newest(known_months(balance, population))
+    seen = newest(known_months(balance, population), MONTH, "known_on")
     seen = seen.filter(seen.closing.notnull())
     values = {name: SUBJECTS[name].value(seen) for name in {"balance_closing": None, **dict.fromkeys(told)}}
     return seen.select("row", "account_id", "offset", **values)

@@ -14,8 +14,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from features.contract import TABLES
-from features.knowledge import known_facts, known_months, months_between
+from features.knowledge import known_months, known_of, months_between
 
 YEAR_DAYS, YEAR = 360, 12
 MONTHS = 24  # the first twelve tell what stood open when the year began
@@ -60,7 +59,7 @@ def _months(panel: Mapping[str, ir.Table], facts: Mapping[str, ir.Table], popula
     """What was invoiced and what was settled by question, side and party in each month, as known on its date."""
     zero = ibis.literal(0, "decimal(18,2)")
     money = known_months(_invoiced(panel["party"], facts["invoice"], population), population)
-    invoice, bill = (known_facts(facts[name], TABLES[name].key, population) for name in ("invoice", "bill"))
+    invoice, bill = (known_of(name, facts, population) for name in ("invoice", "bill"))
     bill = bill.filter(bill.ground == ibis.ifelse(bill.direction == "in", "sale", "purchase"))
     parts = (
         money.select(*PARTY, "offset", invoiced=zero, settled="amount"),
@@ -103,7 +102,7 @@ def _waiting(parties: ir.Table) -> ir.Table:
 
 
 def _ledgers(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    account = known_facts(facts["account"], TABLES["account"].key, population)
+    account = known_of("account", facts, population)
     return account.filter(account.kind == "invoice_ledger").select("row").distinct()
 
 

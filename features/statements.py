@@ -9,8 +9,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from features.contract import TABLES
-from features.knowledge import known_facts
+from features.knowledge import known_of
 
 YEAR_DAYS = 360
 BASES = {
@@ -25,8 +24,7 @@ OLDEST_DAYS = 730  # a statement whose period ended earlier says nothing of toda
 
 def statements(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with a statement: ``base_<item>_days`` and ``base_statement_margin``, null over nothing."""
-    table = TABLES["financial_statement"]
-    known = known_facts(facts[table.name], table.key, population)
+    known = known_of("financial_statement", facts, population)
     known = known.filter(known.as_of.delta(known.period_end, unit="day") <= OLDEST_DAYS)
     recent = ibis.window(group_by="row", order_by=ibis.desc("period_end"))
     known = known.mutate(place=ibis.row_number().over(recent)).filter(lambda t: t.place < 2)

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from features.contract import TABLES
 from features.evidence.currency import with_foreign
-from features.knowledge import known_facts, months_between
+from features.knowledge import known_of, months_between, newest
 from features.obligations import ending, running, service
 from features.statements import statements
 
@@ -48,12 +48,8 @@ def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     return wide.mutate(base_exposure_all=wide.base_exposure_ours + wide.others, base_used_share=used).drop("others")
 
 
-def _latest(name: str, facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    return known_facts(facts[name], TABLES[name].key, population)
-
-
 def _firm(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    firm = _latest("enterprise", facts, population)
+    firm = known_of("enterprise", facts, population)
     return firm.select(
         "row",
         base_firm_age_months=months_between(firm.founded_on, firm.as_of).cast("float64"),
@@ -65,38 +61,36 @@ def _firm(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 
 def _foreign(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    account = with_foreign(_latest("account", facts, population), "row")
+    account = with_foreign(known_of("account", facts, population), "row")
     foreign = account.filter(account.foreign)
     return foreign.group_by("row").agg(base_foreign_accounts=foreign.count().cast("float64"))
 
 
 def _tax_grade(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    grade = _latest("tax_grade", facts, population)
+    grade = known_of("tax_grade", facts, population)
     points = _place(grade.grade, GRADES)
     return grade.group_by("row").agg(base_tax_grade=points.argmax(grade.year).cast("float64"))
 
 
 def _ours(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    loan = _latest("loan", facts, population)
+    loan = known_of("loan", facts, population)
     open_ = running(loan)
     return open_.group_by("row").agg(base_exposure_ours=open_.committed.sum().cast("float64"))
 
 
 def _group(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """What other firms have of us that share a group with a loan of the firm."""
-    named = _latest("loan", facts, population)
+    named = known_of("loan", facts, population)
     groups = named.filter(named.group_id.notnull()).select("row", "as_of", "enterprise_id", "group_id").distinct()
     loan = facts["loan"].rename(other="enterprise_id")
     seen = groups.join(loan, "group_id")
     seen = seen.filter((seen.known_at < seen.as_of) & (seen.other != seen.enterprise_id))
-    newest = ibis.window(group_by=["row", *TABLES["loan"].key], order_by=ibis.desc("known_at"))
-    seen = seen.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0)
-    open_ = running(seen)
+    open_ = running(newest(seen, ("row", *TABLES["loan"].key)))
     return open_.group_by("row").agg(base_exposure_group=open_.committed.sum().cast("float64"))
 
 
 def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    line = _latest("credit_line", facts, population)
+    line = known_of("credit_line", facts, population)
     open_ = line.filter(line.closed_on.isnull() | (line.closed_on >= line.as_of))
     return open_.group_by("row").agg(
         others=open_.committed.sum().cast("float64"),
@@ -112,7 +106,7 @@ def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 def _instalments(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """Our instalments that fell due in the last twelve months; one that is not known to be paid is late to the date."""
-    due = _latest("instalment", facts, population)
+    due = known_of("instalment", facts, population)
     due = due.filter(_within(due.due_on, due.as_of, 12))
     days = ibis.coalesce(due.paid_on, due.as_of).delta(due.due_on, unit="day")
     return due.group_by("row").agg(
@@ -122,7 +116,7 @@ def _instalments(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Tabl
 
 
 def _guarantees(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    given = _latest("guarantee", facts, population)
+    given = known_of("guarantee", facts, population)
     running = given.ends_on.isnull() | (given.ends_on >= given.as_of)
     given = given.filter(running & (given.side == "given"))
     return given.group_by("row").agg(base_guaranteed=given.amount.sum().cast("float64"))
@@ -131,9 +125,9 @@ def _guarantees(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table
 def _unpaid(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """Bills, filings and contributions that were due before the date and not known to be paid; null without any."""
     parts = (
-        _latest("utility_bill", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount"),
-        _latest("tax_filing", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount_due"),
-        _latest("social_insurance", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount_due"),
+        known_of("utility_bill", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount"),
+        known_of("tax_filing", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount_due"),
+        known_of("social_insurance", facts, population).select("row", "as_of", "due_on", "paid_on", due="amount_due"),
     )
     due = ibis.union(*parts)
     due = due.filter((due.due_on < due.as_of) & (due.due.fill_null(0) > 0))
@@ -155,7 +149,7 @@ def _within(day: ir.DateValue, as_of: ir.DateValue, months: int) -> ir.BooleanVa
 
 
 def _queries(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    query = _latest("credit_query", facts, population)
+    query = known_of("credit_query", facts, population)
     query = query.filter(query.reason == "application")
     return query.group_by("row").agg(
         **{f"base_queries_{n}m": _count(_within(query.queried_on, query.as_of, n)) for n in (3, 6, 12)}
@@ -163,7 +157,7 @@ def _queries(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 
 def _court(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    event = _latest("court_event", facts, population)
+    event = known_of("court_event", facts, population)
     event = event.filter(event.kind.isin(ADVERSE))
     return event.group_by("row").agg(
         **{f"base_court_events_{n}m": _count(_within(event.happened_on, event.as_of, n)) for n in (12, 36)}

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from features.engine import connect
+from features.engine import connected
 from features.errors import ConsentError
+from features.knowledge import newest
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -77,14 +78,9 @@ def _latest(store: Store, enterprise_ids: Sequence[str], as_of: date) -> list[di
     """The latest version known by the date of each consent of these firms, by number."""
     import ibis
 
-    backend = connect()
-    try:
+    with connected() as backend:
         consent: Table = store.facts(backend)["consent"]
         asked = ibis.memtable({"enterprise_id": list(enterprise_ids)}, schema={"enterprise_id": "string"})
         known = consent.filter(consent.known_at <= as_of).semi_join(asked, "enterprise_id")
-        newest_first = ibis.row_number().over(group_by="consent_id", order_by=ibis.desc("known_at"))
-        latest = known.mutate(age=newest_first).filter(ibis._.age == 0).drop("age").order_by("consent_id")
-        rows: list[dict[str, Any]] = latest.to_pyarrow().to_pylist()
-    finally:
-        backend.disconnect()
+        rows: list[dict[str, Any]] = newest(known, ["consent_id"]).order_by("consent_id").to_pyarrow().to_pylist()
     return rows

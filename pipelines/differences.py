@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.engine import connect, register
+from features.engine import connected, register
 from features.evidence.coverage import differences
 from pipelines.features import questions
 from pipelines.panel import panel
@@ -18,14 +18,11 @@ def differing(store: Store, enterprise_id: str, as_of: date, window: int = 12) -
 
     Over the ``window`` whole months before ``as_of``; empty where they agree or no month is told by both.
     """
-    backend = connect()
-    try:
+    with connected() as backend:
         asked = questions(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
         compared = panel(store, backend)["compared"]
         found = differences(compared, register(backend, "population", asked), window).drop("row")
         rows: list[dict[str, Any]] = found.to_pyarrow().to_pylist()
-    finally:
-        backend.disconnect()
     return rows
 
 

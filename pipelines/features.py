@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +12,7 @@ from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.engine import DUCKDB, Backend, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
-from features.knowledge import MONTHS
+from features.knowledge import MONTHS, newest
 from features.matrix import POPULATION, matrix
 from pipelines.applicant import from_facts, from_files
 from pipelines.other_firms import other_firms
@@ -154,8 +153,8 @@ def latest_applications(store: Store, as_of: date, enterprises: list[str] | None
     firms = facts["enterprise"]
     firms = firms.filter(firms.known_at < as_of).select("enterprise_id").distinct()
     asked = facts["application"]
-    asked = _last(asked.filter(asked.known_at <= as_of), "application_id", "known_at")
-    asked = _last(asked.filter(asked.applied_on <= as_of), "enterprise_id", "applied_on", "application_id")
+    asked = newest(asked.filter(asked.known_at <= as_of), ["application_id"])
+    asked = newest(asked.filter(asked.applied_on <= as_of), ["enterprise_id"], "applied_on", "application_id")
     asked = asked.select(
         "enterprise_id",
         "application_id",
@@ -165,12 +164,6 @@ def latest_applications(store: Store, as_of: date, enterprises: list[str] | None
     joined = firms.left_join(asked, "enterprise_id").drop("enterprise_id_right").order_by("enterprise_id")
     frame: pd.DataFrame = joined.to_pandas().assign(as_of=as_of)
     return frame[frame["enterprise_id"].isin(enterprises)].reset_index(drop=True) if enterprises is not None else frame
-
-
-def _last(table: ir.Table, key: str, *by: str) -> ir.Table:
-    """The row of each ``key`` that is last by the columns ``by``."""
-    order = ibis.window(group_by=key, order_by=[ibis.desc(name) for name in by])
-    return table.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0).drop("place")
 
 
 def questions(population: pd.DataFrame) -> pa.Table:

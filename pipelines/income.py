@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.engine import connect, register
+from features.engine import connected, register
 from features.errors import WindowError
 from features.evidence.income import ENDS, STEPS, revenue, waterfall
 from pipelines.features import questions
@@ -107,15 +107,12 @@ def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> I
     WindowError
         When no flow of the firm is known in these months.
     """
-    backend = connect()
-    try:
+    with connected() as backend:
         one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
         asked = register(backend, "population", questions(one))
         tables = panel(store, backend)
         steps = waterfall(tables["flow"], asked, window, monthly=True).to_pyarrow().to_pylist()
         sales = revenue(tables, asked, window).to_pyarrow().to_pylist()
-    finally:
-        backend.disconnect()
     if not steps:
         raise WindowError(
             f"firm {enterprise_id}: no flow is known in the {window} months before {as_of}; expected account lines, "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from features.engine import connect, register, run
+from features.engine import connected, register, run
 from features.evidence.flows import flows
 from features.evidence.income import ENDS, STEPS, steps
 from features.knowledge import known_facts, months_between
@@ -42,16 +42,13 @@ def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12
         ``COLUMNS``, ``month``, and yuan by step of ``STEPS`` and by end of the interval. What only platform statistics
         tell has no lines.
     """
-    backend = connect()
-    try:
+    with connected() as backend:
         one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
         asked = register(backend, "population", questions(one))
         facts = store.facts(backend, (enterprise_id, enterprise_id))
         by = rules()
         flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
         found: list[Line] = _seen(flow["labelled"], facts["line"], asked, window).to_pyarrow().to_pylist()
-    finally:
-        backend.disconnect()
     return found
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from features.catalogue import EVERY
 from features.contract import TABLES, Column, Table
-from features.engine import connect
+from features.engine import connected
 from features.errors import CreditError, WindowError
 from pipelines.features import compute, latest_applications, write_matrix
 from pipelines.panel import MEMORY, batches, panel
@@ -187,9 +187,8 @@ def _bits(values: pd.Series) -> "np.ndarray[Any, Any]":
 
 def _with_panel(store: Store, stretches: Sequence[Any]) -> Sequence[Any]:
     """The stretches, once the panel is built, which shows a bar of its own."""
-    backend = connect()
-    panel(store, backend)
-    backend.disconnect()
+    with connected() as backend:
+        panel(store, backend)
     return stretches
 
 
@@ -199,12 +198,11 @@ def _copied(
     """Every table changed, a stretch of firms after the other."""
     firms: Firms
     for firms in watch(batches(store), f"{word}: copy"):
-        backend = connect(memory=MEMORY)
-        for name, rows in store.facts(backend, firms).items():
-            query = str(backend.compile(change(rows, TABLES[name], as_of)))
-            for batch in backend.con.execute(query).to_arrow_reader(ROWS):
-                yield name, pa.Table.from_batches([batch])
-        backend.disconnect()
+        with connected(memory=MEMORY) as backend:
+            for name, rows in store.facts(backend, firms).items():
+                query = str(backend.compile(change(rows, TABLES[name], as_of)))
+                for batch in backend.con.execute(query).to_arrow_reader(ROWS):
+                    yield name, pa.Table.from_batches([batch])
 
 
 def _rows(store: Store) -> int:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.catalogue.peers import FEWEST
-from features.engine import DUCKDB, connect, frame, register, run
+from features.engine import DUCKDB, connect, connected, frame, register, run
 from features.health import FIRM, health, tells_of_partners
 from features.peers import PEER, compares, peers
 from pipelines.fingerprint import code
@@ -94,11 +94,8 @@ def _made(store: Store, backend: "Backend", kind: Kind, days: list[date]) -> Ite
 
 def _firms(store: Store) -> int:
     """How many firms the store holds; counted here, as Spark's own way to pandas warns of pandas 3."""
-    backend = connect()
-    try:
+    with connected() as backend:
         return int(store.facts(backend)["enterprise"].enterprise_id.nunique().execute())
-    finally:
-        backend.disconnect()
 
 
 def _figures(store: Store, backend: "Backend", kind: Kind, days: list[date]) -> pa.Table:

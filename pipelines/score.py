@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from features.engine import connect
+from features.engine import connected
 from features.errors import ArtifactError, ConsentError, CreditError
 from models.decide import decide
 from models.decision import Decision
@@ -203,13 +203,10 @@ def stress_recorded(store: Store, answer: Answer, query: Query) -> list[dict[str
 
 def enterprises(store: Store, as_of: date) -> list[str]:
     """The firms known before the date, by number; names and attributes are not read."""
-    backend = connect()
-    try:
+    with connected() as backend:
         firms = store.facts(backend)["enterprise"]
         known = firms.filter(firms.known_at < as_of).select("enterprise_id").distinct().order_by("enterprise_id")
         found: list[str] = known.to_pyarrow()["enterprise_id"].to_pylist()
-    finally:
-        backend.disconnect()
     return found
 
 

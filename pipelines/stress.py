@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.engine import connect, run
+from features.engine import connected, run
 from features.evidence.flows import flows
 from models.credit_model import CreditModel
 from models.decide import decide
@@ -68,12 +68,9 @@ def _dearer(model: CreditModel, scenario: Scenario) -> CreditModel:
 
 def facts_of(store: Store, firm: str, as_of: date) -> dict[str, pa.Table]:
     """The firm's facts known before the date; monthly balances of accounts with lines follow from these again."""
-    backend = connect()
-    try:
+    with connected() as backend:
         facts = store.facts(backend, (firm, firm))
         tables = {name: rows.filter(rows.known_at < as_of).to_pyarrow() for name, rows in facts.items()}
-    finally:
-        backend.disconnect()
     with_lines = pa.array(tables["line"]["account_id"].unique().to_pylist(), pa.string())
     months = tables["account_month"]
     kept = pc.invert(pc.is_in(months["account_id"], with_lines))
@@ -82,8 +79,8 @@ def facts_of(store: Store, firm: str, as_of: date) -> dict[str, pa.Table]:
 
 def labels_of(store: Store, firm: str, as_of: date, months: int) -> pd.DataFrame:
     """Nature and party of the lines of the last months, as labelled on what was known before the date."""
-    backend, by = connect(), rules()
-    try:
+    by = rules()
+    with connected() as backend:
         facts = store.facts(backend, (firm, firm))
         flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
         labelled = flow["labelled"]
@@ -91,8 +88,6 @@ def labels_of(store: Store, firm: str, as_of: date, months: int) -> pd.DataFrame
             (labelled.known_from < as_of) & (labelled.known_until.isnull() | (labelled.known_until >= as_of))
         )
         frame: pd.DataFrame = held.select("line_id", "nature", "party", "booked_at").to_pandas()
-    finally:
-        backend.disconnect()
     since = pd.Timestamp(as_of) - pd.DateOffset(months=months)
     recent = frame[pd.to_datetime(frame["booked_at"]) >= since]
     return recent.drop_duplicates("line_id")[["line_id", "nature", "party"]]

@@ -7,8 +7,9 @@ import ibis
 import pandas as pd
 
 from features.contract import TABLES
-from features.engine import connect
+from features.engine import connected
 from features.errors import CreditError
+from features.knowledge import newest
 from models.subsidy import Subsidies, consumption_accrued, firm_accrued
 from pipelines import settings
 from pipelines.report.table import write_csv
@@ -85,10 +86,12 @@ def write_claims(store: Store, name: str, out: Path) -> Path:
 
 
 def _book(store: Store, before: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    backend = connect()
-    try:
+    with connected() as backend:
         facts = store.facts(backend)
-        loan, firm, paid = (_latest(facts[name], name, before) for name in ("loan", "enterprise", "instalment"))
+        loan, firm, paid = (
+            newest(facts[name].filter(lambda t: t.known_at < before), TABLES[name].key)
+            for name in ("loan", "enterprise", "instalment")
+        )
         joined = loan.join(firm.select("enterprise_id", section=firm.industry.left(1)), "enterprise_id")
         ended = ibis.least(joined.matures_on, joined.closed_on, joined.written_off_on)
         loans = joined.select(
@@ -97,13 +100,5 @@ def _book(store: Store, before: date) -> tuple[pd.DataFrame, pd.DataFrame]:
         ).order_by("loan_id").to_pandas()  # fmt: skip
         settled = paid.filter(paid.paid_on.notnull() & (paid.principal_due > 0))
         repaid = settled.select("loan_id", "paid_on", principal=settled.principal_due.cast("float64")).to_pandas()
-    finally:
-        backend.disconnect()
     days = {"disbursed_on": "datetime64[us]", "ended_on": "datetime64[us]"}
     return loans.astype(days), repaid.astype({"paid_on": "datetime64[us]"})
-
-
-def _latest(table: "ibis.expr.types.Table", name: str, before: date) -> "ibis.expr.types.Table":
-    known = table.filter(table.known_at < before)
-    newest = ibis.window(group_by=list(TABLES[name].key), order_by=ibis.desc("known_at"))
-    return known.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0).drop("place")

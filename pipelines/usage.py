@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from features.engine import connect
+from features.engine import connected
 from features.errors import WindowError
 from pipelines.override import ACTION as OVERRIDE
 from pipelines.record import Event, Record
@@ -222,9 +222,6 @@ def _total(amounts: pd.Series) -> Decimal:
 
 def _rows(store: Store, table: str, names: list[str]) -> pd.DataFrame:
     """Columns of a table as Python values: dates, decimals, and none where nothing is known."""
-    backend = connect()
-    try:
+    with connected() as backend:
         found = store.facts(backend)[table].select(*names).to_pyarrow()
-    finally:
-        backend.disconnect()
     return pd.DataFrame({name: pd.Series(found[name].to_pylist(), dtype="object") for name in names})

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.contract import TABLES
-from features.engine import connect, register
-from features.knowledge import known_facts
+from features.engine import connected, register
+from features.knowledge import known_of
 from pipelines.store import Store
 
 UNKNOWN = "?"
@@ -33,15 +32,12 @@ def marks(store: Store, asked: pd.DataFrame, age_bands: Sequence[float]) -> Mapp
 
 
 def _known(store: Store, asked: pd.DataFrame) -> pd.DataFrame:
-    backend = connect()
-    try:
+    with connected() as backend:
         rows = pd.DataFrame({"row": range(len(asked)), "enterprise_id": asked["enterprise_id"].to_numpy()})
         rows["as_of"] = pd.to_datetime(asked["as_of"]).dt.date.to_numpy()
         population = register(backend, "population", pa.Table.from_pandas(rows, preserve_index=False))
-        latest = known_facts(store.facts(backend)["enterprise"], TABLES["enterprise"].key, population)
+        latest = known_of("enterprise", store.facts(backend), population)
         frame = latest.select("row", "region", "industry", "founded_on", "size_class").to_pandas()
-    finally:
-        backend.disconnect()
     whole = rows[["row", "as_of"]].merge(frame, "left", "row").sort_values("row", ignore_index=True)
     return whole.astype({"as_of": "datetime64[us]", "founded_on": "datetime64[us]"})
 

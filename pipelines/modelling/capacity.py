@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.cash_flow import FLOWS, coming_cash_flow
-from features.engine import connect, register
+from features.engine import connected, register
 from models.capacity import LEVEL_FEATURES, SHAPE_FEATURES, fit_capacity
 from models.credit_model import CreditModel
 from pipelines.features import questions
@@ -37,12 +37,9 @@ def with_capacity(model: CreditModel, matrix: pd.DataFrame, asked: pd.DataFrame)
 
 def coming_year(store: Store, asked: pd.DataFrame, known_before: date) -> pd.DataFrame:
     """``net_operating`` and ``drawings`` of the year after each row, in its order; NaN where it had not passed."""
-    backend = connect()
-    try:
+    with connected() as backend:
         population = register(backend, "population", questions(asked))
         frame: pd.DataFrame = coming_cash_flow(panel(store, backend)["flow"], population).to_pandas()
-    finally:
-        backend.disconnect()
     frame = frame.sort_values("row", ignore_index=True)
     passed = pd.to_datetime(frame["known_before"]) <= np.datetime64(known_before)
     return frame[list(FLOWS)].where(passed)

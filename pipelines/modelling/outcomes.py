@@ -1,14 +1,14 @@
 """What became of the firms of a matrix that borrow from us, and how well a feature alone tells them apart."""
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, rankdata
 
 from features.contract import TABLES
-from features.engine import connect
+from features.engine import connected
+from features.knowledge import newest
 from features.labels import DEFAULT_DAYS
 from pipelines.store import Store
 
@@ -54,30 +54,24 @@ def outcomes(store: Store, asked: pd.DataFrame) -> pd.Series:
 
 def _loans(store: Store) -> tuple[pd.DataFrame, pd.Timestamp]:
     """Each loan with its first and last day and that of its default, and until when the store knows of loans."""
-    backend = connect()
-    facts = store.facts(backend)
-    loan, instalment = (_latest(facts[name], TABLES[name].key) for name in ("loan", "instalment"))
-    overdue = instalment.filter(
-        instalment.paid_on.isnull() | (instalment.paid_on.delta(instalment.due_on, unit="day") > DEFAULT_DAYS)
-    )
-    first = overdue.group_by("loan_id").agg(due_on=overdue.due_on.min())
-    joined = loan.left_join(first, "loan_id")
-    overdue_on = (joined.due_on + ibis.interval(days=DEFAULT_DAYS + 1)).cast("timestamp").cast("date")
-    frame = joined.select(
-        "enterprise_id",
-        "disbursed_on",
-        "closed_on",
-        default_on=ibis.least(overdue_on, joined.restructured_on, joined.written_off_on),
-    ).to_pandas()
-    known = pd.Series([facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")])
-    backend.disconnect()
+    with connected() as backend:
+        facts = store.facts(backend)
+        loan, instalment = (newest(facts[name], TABLES[name].key) for name in ("loan", "instalment"))
+        overdue = instalment.filter(
+            instalment.paid_on.isnull() | (instalment.paid_on.delta(instalment.due_on, unit="day") > DEFAULT_DAYS)
+        )
+        first = overdue.group_by("loan_id").agg(due_on=overdue.due_on.min())
+        joined = loan.left_join(first, "loan_id")
+        overdue_on = (joined.due_on + ibis.interval(days=DEFAULT_DAYS + 1)).cast("timestamp").cast("date")
+        frame = joined.select(
+            "enterprise_id",
+            "disbursed_on",
+            "closed_on",
+            default_on=ibis.least(overdue_on, joined.restructured_on, joined.written_off_on),
+        ).to_pandas()
+        known = pd.Series([facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")])
     days = ("disbursed_on", "closed_on", "default_on")
     return frame.astype(dict.fromkeys(days, "datetime64[us]")), pd.to_datetime(known).max()
-
-
-def _latest(table: ir.Table, key: tuple[str, ...]) -> ir.Table:
-    newest = ibis.window(group_by=list(key), order_by=ibis.desc("known_at"))
-    return table.mutate(place=ibis.row_number().over(newest)).filter(lambda t: t.place == 0).drop("place")
 
 
 def information_value(values: ArrayLike, outcome: ArrayLike) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from features.catalogue import CATALOGUE
-from features.engine import connect, register
+from features.engine import connect, connected, register
 from features.errors import CreditError
 from features.knowledge import of_stretch
 from features.labels import DEFAULT, post_loan_labels
@@ -119,16 +119,15 @@ def proofs(
 
 
 def _behaviour(store: Store, wide: pd.DataFrame) -> pd.DataFrame:
-    backend = connect()
-    facts = of_stretch(store.facts(backend), ("loan", "instalment"), set(wide["enterprise_id"]))
-    rows = wide[["loan_id", "as_of", *NEEDS]].assign(row=range(len(wide)))
-    rows["as_of"] = rows["as_of"].dt.date
-    schema = pa.schema(
-        [("loan_id", pa.string()), ("as_of", pa.date32()), *((n, pa.float64()) for n in NEEDS), ("row", pa.int64())]
-    )
-    asked = register(backend, "asked", pa.Table.from_pandas(rows, schema=schema, preserve_index=False))
-    found: pd.DataFrame = loan_behaviour(facts, asked, sorted(set(rows["as_of"]))).to_pandas()
-    backend.disconnect()
+    with connected() as backend:
+        facts = of_stretch(store.facts(backend), ("loan", "instalment"), set(wide["enterprise_id"]))
+        rows = wide[["loan_id", "as_of", *NEEDS]].assign(row=range(len(wide)))
+        rows["as_of"] = rows["as_of"].dt.date
+        schema = pa.schema(
+            [("loan_id", pa.string()), ("as_of", pa.date32()), *((n, pa.float64()) for n in NEEDS), ("row", pa.int64())]
+        )
+        asked = register(backend, "asked", pa.Table.from_pandas(rows, schema=schema, preserve_index=False))
+        found: pd.DataFrame = loan_behaviour(facts, asked, sorted(set(rows["as_of"]))).to_pandas()
     return found.set_index("row").reindex(range(len(wide))).reset_index(drop=True)
 
 

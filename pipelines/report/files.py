@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from features.engine import connect
+from features.engine import connected
 from features.evidence.income import ENDS, STEPS
 from pipelines.income_lines import COLUMNS as LINE_COLUMNS
 from pipelines.modelling.outcomes import outcomes
@@ -117,11 +117,8 @@ def _foot(answer: "Answer", name: str) -> Foot:
 
 def registered_names(store: Store, firms: Sequence[str], as_of: date) -> dict[str, str]:
     """The registered names of the firms, as known on the date."""
-    backend = connect()
-    try:
+    with connected() as backend:
         known = store.facts(backend)["enterprise"]
         known = known.filter(known.enterprise_id.isin(firms) & (known.known_at < as_of)).order_by("known_at")
         rows = known.select("enterprise_id", "name").to_pyarrow().to_pylist()
-    finally:
-        backend.disconnect()
     return {row["enterprise_id"]: row["name"] for row in rows}

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 
-from features.engine import connect, register, run
+from features.engine import connected, register, run
 from features.matrix import POPULATION
 from features.series import series
 from pipelines.panel import panel
@@ -17,15 +17,12 @@ SERIES = ("inflow_operating", "outflow_operating", "income")
 
 def histories(store: Store, enterprise_ids: Sequence[str], as_of: date, window: int = 24) -> dict[str, pd.DataFrame]:
     """For each firm ``month`` and ``SERIES`` in yuan, oldest month first, from the first month that is known."""
-    backend = connect()
-    try:
+    with connected() as backend:
         asked = register(backend, "population", _questions(enterprise_ids, as_of))
         held = panel(store, backend)
         reads = (held["flow"], asked)
         found = run(backend, "history", lambda keep: {"flow": series("flow", held, asked, keep)}, reads=reads)
         lists = {row.pop("row"): row for row in found["flow"].select("row", *SERIES).to_pyarrow().to_pylist()}
-    finally:
-        backend.disconnect()
     last, none = pd.Timestamp(as_of).to_period("M") - 1, dict.fromkeys(SERIES, ())
     return {firm: _frame(lists.get(row, none), last, window) for row, firm in enumerate(enterprise_ids)}
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from features.engine import connect
+from features.engine import connected
 from features.post_loan import elsewhere, live_loans, renewed_late
 from models.asset_class import classify
 from models.monitoring import Monitoring
@@ -20,8 +20,7 @@ def live_claims(
     store: Store, as_of: date, settings: Monitoring, signals: pd.DataFrame, refused: Sequence[str]
 ) -> pd.DataFrame:
     """Class and stage of every live claim; what firms without consent do elsewhere is not looked at."""
-    backend = connect(memory=BOOK_MEMORY)
-    try:
+    with connected(memory=BOOK_MEMORY) as backend:
         facts = store.facts(backend)
         loans = live_loans(facts, as_of).select(*OF_LOAN).order_by("loan_id").to_pandas()
         others = elsewhere(facts, as_of, settings.classes.substandard_days).to_pandas().set_index("enterprise_id")
@@ -36,8 +35,6 @@ def live_claims(
             .to_pandas()
             .set_index("enterprise_id")
         )
-    finally:
-        backend.disconnect()
     claims = loans[["loan_id", "enterprise_id"]].assign(
         as_of=pd.Timestamp(as_of),
         balance=loans["balance"].astype("float64"),

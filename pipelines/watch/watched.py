@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import CATALOGUE
-from features.engine import connect, register, run
+from features.engine import connected, register, run
 from features.errors import PolicyError
 from features.knowledge import of_stretch
 from features.post_loan import by_firm, live_loans
@@ -74,26 +74,20 @@ def months_of(as_of: date) -> list[date]:
 
 def borrowers(store: Store, months: Sequence[date]) -> pd.DataFrame:
     """``enterprise_id`` and ``live`` of firms with a loan of ours that ran in one of the months; live on the last."""
-    backend = connect(memory=BOOK_MEMORY)
-    try:
+    with connected(memory=BOOK_MEMORY) as backend:
         facts = store.facts(backend)
         loans = live_loans(facts, list(months)).select("enterprise_id", "as_of")
         last = ibis.literal(months[-1])
         found = loans.group_by("enterprise_id").agg(live=(loans.as_of == last).any()).order_by("enterprise_id")
         firms: pd.DataFrame = found.to_pandas()
-    finally:
-        backend.disconnect()
     return firms
 
 
 def live(store: Store, firms: Sequence[str], months: Sequence[date]) -> pd.DataFrame:
     """``as_of, loan_id, enterprise_id`` of the loans of these firms that run in the months, in a fixed order."""
-    backend = connect()
-    try:
+    with connected() as backend:
         loans = live_loans(of_stretch(store.facts(backend), OF_FIRM, firms), list(months))
         rows = loans.select("as_of", "loan_id", "enterprise_id").order_by("as_of", "loan_id").to_pandas()
-    finally:
-        backend.disconnect()
     found: pd.DataFrame = rows[rows["enterprise_id"].isin(list(firms))].reset_index(drop=True)
     return found.assign(as_of=pd.to_datetime(found["as_of"]))
 
@@ -134,15 +128,12 @@ def read_firms(
     rows = kept.rows(
         asked, lambda few: filled(few, ready, kept.columns, lambda rest: compute(store, rest, names=kept.columns))
     )
-    backend = connect()
-    try:
+    with connected() as backend:
         facts = store.facts(backend)
         own = of_stretch(facts, OF_FIRM, firms)
         course = by_firm(live_loans(own, list(months))).to_pandas()
         industry = _industries(own, months[-1])
         found = _evidence(backend, facts, own, months, monitoring)
-    finally:
-        backend.disconnect()
     course["as_of"] = pd.to_datetime(course["as_of"])
     rows = rows.merge(course, "left", ["enterprise_id", "as_of"]).copy()
     rows["live"] = rows["loans"].notna()
