@@ -42,8 +42,8 @@ def dossier(figures: Figures) -> str:
             [{**row, "bin": str(k + 1)} for k, row in enumerate(figures["calibration"]["bins"])], "bin"
         ),
         "cells": shares_chart(figures["concentration"]["cells"], "cell", "share"),
-        "cohort_psi": psi_chart(cohorts, "cohort", "psi", "psi_chance", PSI_BOUND),
-        "feature_psi": psi_chart(moved, "feature", "psi", "chance", PSI_BOUND) if moved else "",
+        "cohort_psi": psi_chart(cohorts, "cohort", "psi_chance", PSI_BOUND),
+        "feature_psi": psi_chart(moved, "feature", "chance", PSI_BOUND) if moved else "",
         "data": shares_chart(
             [{**row, "share": row["n"] / figures["data"]["rows"]} for row in cohorts], "cohort", "share"
         ),

@@ -61,8 +61,7 @@ def grades_chart(rows: Rows, label: str) -> str:
     import altair as alt
 
     frame = [{"observed": None, "predicted": None, **row, "cell": f"{row[label]}  n={row['n']:,}"} for row in rows]
-    y = alt.Y("cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=220))
-    base = alt.Chart(_data(frame)).encode(y=y)
+    base = alt.Chart(_data(frame)).encode(y=_cells(220))
     x = alt.X("low:Q", title="违约率 default rate", axis=alt.Axis(format=FINE, tickCount=8))
     spans = base.mark_rule(color=PALE, strokeWidth=7).encode(x=x, x2="high:Q")
     seen = base.mark_tick(color=RED, thickness=3, size=14).encode(x="observed:Q")
@@ -77,29 +76,31 @@ def shares_chart(rows: Rows, label: str, value: str) -> str:
     frame = [{"cell": str(row[label]), "share": row[value], "text": f"{row[value]:.1%}"} for row in rows]
     longest = max((row["share"] for row in frame), default=1.0) or 1.0
     base = alt.Chart(_data(frame)).encode(
-        y=alt.Y(
-            "cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=320)
-        ),
+        y=_cells(320),
         x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 1.12])),
     )
     bars, text = base.mark_bar(color=PALE, height=14), base.mark_text(align="left", dx=5, fontSize=11)
     return _drawn(alt.layer(bars, text.encode(text="text:N")).properties(width=WIDTH, height=alt.Step(22)))
 
 
-def psi_chart(rows: Rows, label: str, value: str, chance: str, bound: float) -> str:
+def psi_chart(rows: Rows, label: str, chance: str, bound: float) -> str:
     """Stability indices as bars; a tick where one in twenty lies by chance, the dashed line the bound."""
     import altair as alt
 
-    frame = [{"cell": row[label], "psi": row[value], "chance": row[chance]} for row in rows]
-    base = alt.Chart(_data(frame)).encode(
-        y=alt.Y(
-            "cell:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=320)
-        )
-    )
+    frame = [{"cell": row[label], "psi": row["psi"], "chance": row[chance]} for row in rows]
+    base = alt.Chart(_data(frame)).encode(y=_cells(320))
     bars = base.mark_bar(color=PALE, height=12).encode(x=alt.X("psi:Q", title="PSI"))
     ticks = base.mark_tick(color=INK, thickness=2, size=14).encode(x="chance:Q")
     line = alt.Chart(_data([{"x": bound}])).mark_rule(color=RED, strokeDash=[4, 3]).encode(x="x:Q")
     return _drawn(alt.layer(bars, ticks, line).properties(width=WIDTH, height=alt.Step(20)))
+
+
+def _cells(longest: int) -> Any:
+    """One line a cell, in the order of the rows; labels of at most so many pixels."""
+    import altair as alt
+
+    axis = alt.Axis(ticks=False, domain=False, labelPadding=6, labelLimit=longest)
+    return alt.Y("cell:N", title=None, sort=None, axis=axis)
 
 
 def _series(names: list[str], colours: list[str]) -> Any:

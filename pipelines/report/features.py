@@ -1,18 +1,15 @@
 """The page of features: what each means, how it is spread over a matrix, and what it tells of defaults alone."""
 
 import math
-from base64 import b64encode
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
 from features.catalogue import EVERY, Feature
 from pipelines.modelling.outcomes import information_value
-from pipelines.report.page import template
+from pipelines.report.page import script, template
 from pipelines.report.table import harmless
 from pipelines.report.words import NONE, WAN, YI
 
@@ -110,7 +107,6 @@ def feature_page(matrix: pd.DataFrame, outcome: pd.Series) -> str:
     outcome : Series
         As ``pipelines.modelling.outcomes.outcomes`` gives it for the rows of the matrix.
     """
-    script = (files("pipelines.report") / "features.js").read_text(encoding="utf-8")
     known = outcome.notna().to_numpy()
     bad = outcome.to_numpy(dtype="float64")[known]
     told = 0 < bad.sum() < len(bad)
@@ -135,8 +131,7 @@ def feature_page(matrix: pd.DataFrame, outcome: pd.Series) -> str:
         number=number,
         size={"width": WIDTH, "height": HEIGHT},
         quantiles=[f"{q:.0%}" for q in QUANTILES],
-        script=script,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        **script("features.js"),
     )
 
 

@@ -101,18 +101,14 @@ def _pages(
     months = histories(store, firms, as_of)
     for answer in watch(answers):
         firm = answer.decision.enterprise_id
-        foot = _foot(answer, names.get(firm, ""))
+        foot = Foot(
+            decision_id=answer.decision_id,
+            enterprise_name=names.get(firm, ""),
+            consent_id=answer.consent_id,
+            staff=answer.staff,
+            recorded_at=answer.recorded_at,
+        )
         yield firm, decision_page(answer.decision.model_dump(mode="json"), months[firm], foot, stress)
-
-
-def _foot(answer: "Answer", name: str) -> Foot:
-    return Foot(
-        decision_id=answer.decision_id,
-        enterprise_name=name,
-        consent_id=answer.consent_id,
-        staff=answer.staff,
-        recorded_at=answer.recorded_at,
-    )
 
 
 def registered_names(store: Store, firms: Sequence[str], as_of: date) -> dict[str, str]:

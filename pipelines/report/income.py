@@ -1,18 +1,15 @@
 """The page of a firm's waterfall: complete in itself, each bar opens the lines behind it."""
 
-from base64 import b64encode
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 from features.evidence.income import STEPS
 from features.evidence.rules import FlowRules
 from pipelines.income import TEXTS, Income
 from pipelines.report.bars import BASE, FOOT, LABELS, ROW, WIDTH, month_columns, waterfall_bars
-from pipelines.report.page import Foot, template
+from pipelines.report.page import Foot, script, template
 from pipelines.report.rules import rule_words
 from pipelines.report.words import NONE, moment
 
@@ -35,7 +32,6 @@ def income_page(income: Income, lines: Sequence[Line], rules: FlowRules, foot: F
         Name of the firm, consent, and who asked.
     """
     columns, zero = month_columns(income.months)
-    script = (files("pipelines.report") / "income.js").read_text(encoding="utf-8")
     return template("income.html").render(
         income=income,
         texts=TEXTS,
@@ -48,8 +44,7 @@ def income_page(income: Income, lines: Sequence[Line], rules: FlowRules, foot: F
         used=_used(lines, rules),
         doubtful=rules.doubtful_below,
         data=_data(income, lines, rules),
-        script=script,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        **script("income.js"),
         foot=foot,
         foot_rows=_foot_rows(income, foot),
     )

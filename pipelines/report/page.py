@@ -1,25 +1,25 @@
 """The one-page answer for the loan officer, and the list of many answers: Jinja2 templates, complete in themselves."""
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from models.limit import LEGS
 from models.repayment import TEXTS
 from pipelines.report.charts import Bar, Kind, cash_chart, is_cut, legs_chart, svg
 from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
-from pipelines.report.workings import appetite_words, price_parts, workings
+from pipelines.report.workings import LEG, appetite_words, price_parts, workings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Decision = Mapping[str, Any]
-LEG = {leg.name: leg for leg in LEGS}
 FAR_CAPS = ("single_firm_cap", "group_cap")  # drawn only where they bind: they are a hundred times a small firm's loan
 
 
@@ -132,6 +132,12 @@ def _kind(name: str, binding: str) -> Kind:
     if name == binding:
         return "binding"
     return "cap" if name in LEG and not LEG[name].appetite else "appetite"
+
+
+def script(name: str) -> dict[str, str]:
+    """What a template needs to hold a script of this folder: its text, and the hash by which the page allows it."""
+    text = (files("pipelines.report") / name).read_text(encoding="utf-8")
+    return {"script": text, "script_hash": b64encode(sha256(text.encode()).digest()).decode()}
 
 
 @cache

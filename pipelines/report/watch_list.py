@@ -1,10 +1,7 @@
 """The post-loan manager's page: the month in pictures, then a card for each firm to act on, the riskiest first."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import date
-from hashlib import sha256
-from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +16,7 @@ from models.monitoring import Monitoring
 from models.monitoring_parts import SEVERITIES
 from models.watch_list import ACTION_TEXTS
 from pipelines.report.features import number
-from pipelines.report.page import template
+from pipelines.report.page import script, template
 from pipelines.report.standing import standing_section
 from pipelines.report.words import NONE
 
@@ -73,7 +70,6 @@ def watch_list_page(
     names : registered names by enterprise.
     stand : how the post-loan model stands; None where none is in use, or no sound loan is live.
     """
-    script = (files("pipelines.report") / "watch_list.js").read_text(encoding="utf-8")
     firms = found.watch_list
     acted = firms[firms["status"].isin(("watch", "collection"))]
     raised = firms[firms["action"] == "raise"]
@@ -100,8 +96,7 @@ def watch_list_page(
         model=standing_section(stand) if stand else None,
         with_model=bool(firms["risk"].notna().any()),
         action_texts=ACTION_TEXTS,
-        script=script,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        **script("watch_list.js"),
     )
 
 
@@ -140,7 +135,7 @@ def _card(
         "status_texts": STATUS[str(row["status"])],
         "action_texts": ACTION_TEXTS[str(row["action"])],
         "class_zh": CLASS_ZH[str(row["asset_class"])],
-        "tone": SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none",
+        "tone": _tone(row)["tone"],
         "limit": _limit(row, found, names),
         "signals": [_signal(one, course, months, by_name) for one in _records(standing)],
     }
@@ -155,8 +150,7 @@ def _signal(
     unit = "share" if "_yoy_" in signal.of else unit  # against the year before: in percent
     return {
         **one,
-        "tone": SEVERITIES[int(one["severity"]) - 1],
-        "tone_zh": SEVERITY_ZH[SEVERITIES[int(one["severity"]) - 1]],
+        **_tone(one),
         "shown": measure(float(one["value"]), signal.kind, unit),
         "since": pd.Timestamp(one["since"]).date(),
         "held_texts": [text.format(signal.quiet_months) for text in HELD.get(str(one["held"]), ())],
@@ -164,6 +158,12 @@ def _signal(
         "chart": spark(values, sum(pd.Timestamp(m) >= one["held_since"] for m in months) if one["held"] else 0),
         "first": months[0],
     }
+
+
+def _tone(row: Mapping[str, Any]) -> dict[str, str]:
+    """The colour of the worst signal of a firm, or of one signal, and its Chinese."""
+    worst = SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none"
+    return {"tone": worst, "tone_zh": SEVERITY_ZH.get(worst, "")}
 
 
 def measure(value: float, kind: str, unit: str) -> str:
@@ -229,8 +229,7 @@ def _waits(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "points": row["points"],
         "risk": row["risk"],
-        "tone": SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none",
-        "tone_zh": SEVERITY_ZH[SEVERITIES[int(row["severity"]) - 1]] if row["severity"] else "",
+        **_tone(row),
         "waits": row["waits"],
         "due": row["principal_months"],
     }

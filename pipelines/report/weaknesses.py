@@ -37,7 +37,7 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         f"{AGED if dim == 'age' else ''}{segment_name(dim, row['segment'])}"
         for dim, rows in figures["segments"].items()
         for row in rows
-        if _off(row)
+        if row.get("holds") is False
     ]
     if off:
         zh, en = "、".join(off), ", ".join(off)
@@ -52,7 +52,3 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             "What came of applications lent to by lot lies outside the bounds assumed for the refused.",
         )
     yield figures["about"]["unseen"]
-
-
-def _off(row: Mapping[str, Any]) -> bool:
-    return row.get("holds") is False
