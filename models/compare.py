@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from models.arrays import Flags, Floats
+from models.intervals import Z95
 from models.metrics import auc_interval, brier, paired_auc_difference
 
 
@@ -84,7 +85,7 @@ def _alone(y: Floats, p: Floats) -> dict[str, float]:
 
 def _difference(y: Floats, challenger: Floats, champion: Floats) -> dict[str, float]:
     found, low, high = paired_auc_difference(y, challenger, champion)
-    deviation = (high - low) / 2 / norm.ppf(0.975)
+    deviation = (high - low) / 2 / Z95
     p_value = float(2 * norm.sf(abs(found) / deviation)) if deviation else 1.0
     return {"auc": found, "low": low, "high": high, "p_value": p_value}
 
@@ -99,7 +100,7 @@ def _safest(p: Floats, share: float) -> Flags:
 def _profit(each: Floats, before: Flags, after: Flags) -> dict[str, float]:
     """Sums over the rows taken, and their difference with its 95 % interval over rows."""
     moved = each * (after.astype(float) - before.astype(float))
-    half = float(norm.ppf(0.975) * moved.std(ddof=1) * np.sqrt(len(moved)))
+    half = float(Z95 * moved.std(ddof=1) * np.sqrt(len(moved)))
     found = float(moved.sum())
     sums = {"champion": float(each[before].sum()), "challenger": float(each[after].sum())}
     return sums | {"difference": found, "low": found - half, "high": found + half}

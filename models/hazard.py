@@ -14,12 +14,12 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import beta, norm
 
 from models.arrays import Flags, Floats, Places
 from models.boosted import fit_booster, raw_score
 from models.calibration import Calibration, fit_calibration
 from models.fit import prove
+from models.intervals import Z95, exact_interval
 from models.labelled import Labelled
 from models.metrics import summary
 
@@ -108,10 +108,10 @@ def loan_periods(watched: ArrayLike, event: ArrayLike, length: int, most: int) -
     return pd.DataFrame({"loan": loan, "period": period, "event": (ends[loan] & (period == last[loan])).astype(int)})
 
 
-def product_limit(period: ArrayLike, event: ArrayLike, level: float = 0.95) -> pd.DataFrame:
+def product_limit(period: ArrayLike, event: ArrayLike) -> pd.DataFrame:
     """Kaplan-Meier's curve of rows of loans x periods; loans may enter late, as when a year of all ages is read.
 
-    The interval is Greenwood's on the scale of log(-log), which keeps it between 0 and 1.
+    The interval, of 95 %, is Greenwood's on the scale of log(-log), which keeps it between 0 and 1.
 
     Returns
     -------
@@ -127,27 +127,15 @@ def product_limit(period: ArrayLike, event: ArrayLike, level: float = 0.95) -> p
     rows = pd.DataFrame({"period": np.asarray(period), "event": np.asarray(event, dtype=float)})
     table = rows.groupby("period")["event"].agg(at_risk="size", events="sum").reset_index()
     n, d = table["at_risk"].to_numpy(dtype=float), table["events"].to_numpy()
-    low, high = exact_interval(d, n, level)
+    low, high = exact_interval(d, n)
     sound = np.cumprod(1 - d / n)
     with np.errstate(divide="ignore", invalid="ignore"):
         deviation = np.sqrt(np.cumsum(d / (n * (n - d)))) / np.abs(np.log(sound))
-        spread = np.exp(norm.ppf(0.5 + level / 2) * deviation)
+        spread = np.exp(Z95 * deviation)
         bounds = sound**spread, sound ** (1 / spread)
     inside = (sound > 0) & (sound < 1)
     lower, upper = (np.where(inside, bound, sound) for bound in bounds)
     return table.assign(hazard=d / n, low=low, high=high, sound=sound, sound_low=lower, sound_high=upper)
-
-
-def exact_interval(events: Floats, rows: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Clopper and Pearson's interval of a share, Biometrika 26 (1934).
-
-    >>> [round(float(bound[0]), 4) for bound in exact_interval(np.array([0.0]), np.array([10.0]))]
-    [0.0, 0.3085]
-    """
-    tail = (1 - level) / 2
-    low = np.where(events > 0, beta.ppf(tail, np.maximum(events, 1), rows - events + 1), 0.0)
-    high = np.where(events < rows, beta.ppf(1 - tail, events + 1, np.maximum(rows - events, 1)), 1.0)
-    return low, high
 
 
 def by_age(period: ArrayLike, event: ArrayLike, expected: ArrayLike) -> pd.DataFrame:

@@ -1,10 +1,15 @@
-"""Intervals of a share from few rows, and the test of a predicted probability against what came."""
+"""Intervals of shares, and the test of a predicted probability against what came."""
 
+import numpy as np
 from scipy.stats import beta, norm
 
+from models.arrays import Floats
 
-def wilson(bad: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a share.
+Z95 = float(norm.ppf(0.975))  # deviations to either side of a 95 % interval
+
+
+def wilson(bad: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share.
 
     Source: Wilson, Journal of the American Statistical Association 22 (1927).
 
@@ -16,9 +21,9 @@ def wilson(bad: int, n: int, level: float = 0.95) -> tuple[float, float]:
     >>> round(low, 6), round(high, 4)
     (0.0, 0.2775)
     """
-    z = float(norm.ppf(0.5 + level / 2))
-    middle, spread = bad + z * z / 2, z * (bad * (n - bad) / n + z * z / 4) ** 0.5
-    return max(0.0, (middle - spread) / (n + z * z)), min(1.0, (middle + spread) / (n + z * z))
+    square = Z95 * Z95
+    middle, spread = bad + square / 2, Z95 * (bad * (n - bad) / n + square / 4) ** 0.5
+    return max(0.0, (middle - spread) / (n + square)), min(1.0, (middle + spread) / (n + square))
 
 
 def jeffreys(bad: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -35,6 +40,18 @@ def jeffreys(bad: int, n: int, level: float = 0.95) -> tuple[float, float]:
     tail = (1 - level) / 2
     low = float(beta.ppf(tail, bad + 0.5, n - bad + 0.5)) if bad else 0.0
     high = float(beta.ppf(1 - tail, bad + 0.5, n - bad + 0.5)) if bad < n else 1.0
+    return low, high
+
+
+def exact_interval(events: Floats, rows: Floats) -> tuple[Floats, Floats]:
+    """Clopper and Pearson's 95 % interval of a share, Biometrika 26 (1934).
+
+    >>> [round(float(bound[0]), 4) for bound in exact_interval(np.array([0.0]), np.array([10.0]))]
+    [0.0, 0.3085]
+    """
+    tail = (1 - 0.95) / 2
+    low = np.where(events > 0, beta.ppf(tail, np.maximum(events, 1), rows - events + 1), 0.0)
+    high = np.where(events < rows, beta.ppf(1 - tail, events + 1, np.maximum(rows - events, 1)), 1.0)
     return low, high
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
-from scipy.stats import norm
 
 from models.arrays import Floats
+from models.intervals import Z95
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def calibration_slope(y: ArrayLike, p: ArrayLike) -> tuple[float, float]:
     return fit_logistic(logit(np.clip(probability, 1e-9, 1 - 1e-9)), truth)
 
 
-def calibration_slope_interval(y: ArrayLike, p: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
-    """The calibration slope with its interval from the information of the two-parameter logistic regression.
+def calibration_slope_interval(y: ArrayLike, p: ArrayLike) -> tuple[float, float, float]:
+    """The calibration slope with its 95 % interval from the information of the two-parameter logistic regression.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def calibration_slope_interval(y: ArrayLike, p: ArrayLike, level: float = 0.95) 
     design = np.column_stack([np.ones_like(x), x])
     fitted = expit(design @ beta)
     information = design.T @ (design * (fitted * (1 - fitted))[:, None]) + 1e-6 * np.eye(2)
-    half = float(norm.ppf(0.5 + level / 2) * np.sqrt(np.linalg.inv(information)[1, 1]))
+    half = float(Z95 * np.sqrt(np.linalg.inv(information)[1, 1]))
     return float(beta[1]), float(beta[1]) - half, float(beta[1]) + half
 
 
@@ -120,8 +120,8 @@ def fit_logistic(x: Floats, target: Floats, ridge: float = 1e-6) -> tuple[float,
     return float(beta[0]), float(beta[1])
 
 
-def auc_interval(y: ArrayLike, p: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
-    """The AUC with DeLong's interval, on the log-odds scale so that it stays between 0 and 1.
+def auc_interval(y: ArrayLike, p: ArrayLike) -> tuple[float, float, float]:
+    """The AUC with DeLong's 95 % interval, on the log-odds scale so that it stays between 0 and 1.
 
     Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988); Pepe, The Statistical Evaluation of Medical Tests
     (2003), 5.2.4, for the scale.
@@ -133,7 +133,7 @@ def auc_interval(y: ArrayLike, p: ArrayLike, level: float = 0.95) -> tuple[float
     area, deviation = auc_deviation(y, p)
     if not 0 < area < 1 or deviation == 0:
         return area, area, area
-    half = float(norm.ppf(0.5 + level / 2)) * deviation / (area * (1 - area))
+    half = Z95 * deviation / (area * (1 - area))
     return area, float(expit(logit(area) - half)), float(expit(logit(area) + half))
 
 
@@ -153,10 +153,8 @@ def auc_deviation(y: ArrayLike, p: ArrayLike) -> tuple[float, float]:
     return float(by_bad.mean()), float(np.sqrt(_mean_variance(by_bad) + _mean_variance(by_good)))
 
 
-def paired_auc_difference(
-    y: ArrayLike, p1: ArrayLike, p2: ArrayLike, level: float = 0.95
-) -> tuple[float, float, float]:
-    """AUC of ``p1`` less AUC of ``p2`` on the same rows, with its interval.
+def paired_auc_difference(y: ArrayLike, p1: ArrayLike, p2: ArrayLike) -> tuple[float, float, float]:
+    """AUC of ``p1`` less AUC of ``p2`` on the same rows, with its 95 % interval.
 
     Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988): the variance of the placement values.
 
@@ -169,8 +167,13 @@ def paired_auc_difference(
     by_good = _placements(-first[1], -first[0]) - _placements(-second[1], -second[0])
     difference = float(by_bad.mean())
     deviation = float(np.sqrt(_mean_variance(by_bad) + _mean_variance(by_good)))
-    half = float(norm.ppf(0.5 + level / 2)) * deviation
+    half = Z95 * deviation
     return difference, difference - half, difference + half
+
+
+def paired(y: ArrayLike, p1: ArrayLike, p2: ArrayLike) -> dict[str, float]:
+    """What ``paired_auc_difference`` gives, as ``difference``, ``low`` and ``high``."""
+    return dict(zip(("difference", "low", "high"), paired_auc_difference(y, p1, p2), strict=True))
 
 
 def _mean_variance(values: Floats) -> float:

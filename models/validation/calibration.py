@@ -12,13 +12,9 @@ from models.metrics import calibration_bins, calibration_slope_interval
 
 def calibration(y: Floats, p: Floats, level: float) -> dict[str, Any]:
     """Mean probability against the observed share with its interval at ``level``, the slope with its 95 %, and bins."""
-    bad, n, predicted = int(y.sum()), len(y), float(p.mean())
-    low, high = jeffreys(bad, n, level)
     slope = dict(zip(("slope", "slope_low", "slope_high"), calibration_slope_interval(y, p), strict=True))
-    whole = {"n": n, "bad": bad, "predicted": predicted, "observed": bad / n, "low": low, "high": high}
-    whole |= {"holds": low <= predicted <= high, "p_value": jeffreys_p_value(bad, n, predicted)}
     bins = [vars(b) | _ends(b.observed, b.n) for b in calibration_bins(y, p)]
-    return whole | slope | {"bins": bins}
+    return _level(y, p, level) | slope | {"bins": bins}
 
 
 def grade_rows(
@@ -39,15 +35,15 @@ def grade_rows(
     place = np.searchsorted(np.asarray(bounds), p, side="left")
     used = np.unique(place).tolist()
     whole = 1 - (1 - level) / max(len(used), 1)
-    rows = []
-    for k in used:
-        own, chances = y[place == k], p[place == k]
-        bad, n, predicted = int(own.sum()), len(own), float(chances.mean())
-        low, high = jeffreys(bad, n, whole)
-        line = {"grade": names[k], "n": n, "bad": bad, "predicted": predicted, "observed": bad / n}
-        line |= {"low": low, "high": high, "holds": low <= predicted <= high}
-        rows.append(line | {"p_value": jeffreys_p_value(bad, n, predicted)})
-    return rows
+    return [{"grade": names[k], **_level(y[place == k], p[place == k], whole)} for k in used]
+
+
+def _level(y: Floats, p: Floats, level: float) -> dict[str, Any]:
+    """Mean probability beside the observed share with Jeffreys' interval, and his test."""
+    bad, n, predicted = int(y.sum()), len(y), float(p.mean())
+    low, high = jeffreys(bad, n, level)
+    line = {"n": n, "bad": bad, "predicted": predicted, "observed": bad / n, "low": low, "high": high}
+    return line | {"holds": low <= predicted <= high, "p_value": jeffreys_p_value(bad, n, predicted)}
 
 
 def _ends(share: float, n: int) -> dict[str, float]:

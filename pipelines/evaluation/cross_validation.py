@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from features.catalogue import CATALOGUE, scored
 from features.catalogue.feature import Family, Feature
@@ -14,6 +13,7 @@ from models.boosted import fit_booster, raw_score
 from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
+from models.intervals import Z95
 from models.labelled import labelled
 from models.metrics import (
     auc,
@@ -22,6 +22,7 @@ from models.metrics import (
     calibration_slope,
     calibration_slope_interval,
     ks,
+    paired,
     paired_auc_difference,
 )
 from models.policy import Policy
@@ -115,7 +116,7 @@ def _added(y: Floats, held: Floats, below: Floats) -> dict[str, float]:
     """
     gains = [auc(y, row) - auc(y, other) for row, other in zip(held, below, strict=True)]
     middle, low, _ = paired_auc_difference(y, held.mean(axis=0), below.mean(axis=0))
-    half = float(np.hypot(middle - low, norm.ppf(0.975) * np.std(gains, ddof=1) / np.sqrt(len(gains))))
+    half = float(np.hypot(middle - low, Z95 * np.std(gains, ddof=1) / np.sqrt(len(gains))))
     mean = float(np.mean(gains))
     return {"difference": mean, "low": mean - half, "high": mean + half}
 
@@ -186,11 +187,6 @@ def _figures(
     p = mean["model"]
     intercept, _ = calibration_slope(y, p)
     slope, low, high = calibration_slope_interval(y, p)
-
-    def against(bar: str) -> dict[str, float]:
-        difference = paired_auc_difference(y, p, mean[bar])
-        return dict(zip(("difference", "low", "high"), difference, strict=True))
-
     return {
         "protocol": f"{sample.protocol} {PROTOCOL}",
         "rows": len(sample.ids),
@@ -216,12 +212,12 @@ def _figures(
                 "auc": float(np.mean(area["single"])),
                 "feature": max(set(chosen), key=chosen.count),
                 "chosen": {name: chosen.count(name) for name in sorted(set(chosen))},
-                "paired": against("single"),
+                "paired": paired(y, p, mean["single"]),
             },
             "logistic": {
                 "auc": float(np.mean(area["logistic"])),
                 "inputs": list(sample.totals.columns),
-                "paired": against("logistic"),
+                "paired": paired(y, p, mean["logistic"]),
             },
         },
     }

@@ -14,7 +14,7 @@ import pandas as pd
 
 from models.arrays import Floats
 from models.hazard import by_age, fit_hazard, loan_periods, product_limit
-from models.metrics import auc, calibration_slope, paired_auc_difference
+from models.metrics import auc, calibration_slope, paired, paired_auc_difference
 from models.recalibration import CREDIBILITY, WINDOW, observed_to_expected, rolled
 from pipelines.evaluation.sba import MAIN, SINCE, columns, labelled
 
@@ -149,7 +149,6 @@ def _figures(judged: pd.DataFrame) -> dict[str, Any]:
     y, p = judged["event"].to_numpy(dtype=float), judged["chance"].to_numpy()
     intercept, slope = calibration_slope(y, p)
     low, high = (part + 0.5 for part in paired_auc_difference(y, p, np.zeros_like(p))[1:])
-    difference = paired_auc_difference(y, p, judged["age_alone"])
     return {
         "n": len(y),
         "loans": int(judged["loan"].nunique()),
@@ -163,6 +162,6 @@ def _figures(judged: pd.DataFrame) -> dict[str, Any]:
         },
         "age_alone": {
             "auc": auc(y, judged["age_alone"]),
-            "paired": dict(zip(("difference", "low", "high"), difference, strict=True)),
+            "paired": paired(y, p, judged["age_alone"]),
         },
     }

@@ -3,7 +3,6 @@
 ``pipelines.evaluation.loan_age`` follows the same loans after disbursement.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +16,7 @@ from models.arrays import Flags, Floats, Places
 from models.feature import ModelFeature
 from models.hazard import fit_hazard
 from models.labelled import Labelled
-from models.metrics import auc, brier, calibration_bins, calibration_slope, ks, paired_auc_difference
+from models.metrics import auc, brier, calibration_bins, calibration_slope, ks, paired, paired_auc_difference
 
 SEEDS = 2
 WINDOW = 60  # months; a charge-off comes late, in the middle 57 months after disbursement
@@ -148,7 +147,7 @@ def _figures(x: pd.DataFrame, y: Floats, p: Floats, learn: Flags, judge: Flags) 
     single, name = _single(x, y, learn, judge)
     logistic = _logistic(x, y, learn, judge)
     intercept, slope = calibration_slope(truth, ours)
-    area = _interval(paired_auc_difference(truth, ours, np.zeros_like(ours)), 0.5)
+    area = [part + 0.5 for part in paired_auc_difference(truth, ours, np.zeros_like(ours))]
     return {
         "n": int(judge.sum()),
         "bad": int(truth.sum()),
@@ -164,18 +163,10 @@ def _figures(x: pd.DataFrame, y: Floats, p: Floats, learn: Flags, judge: Flags) 
             "bins": [vars(b) for b in calibration_bins(truth, ours)],
         },
         "naive": {
-            "single": {"auc": auc(truth, single), "feature": name, "paired": _paired(truth, ours, single)},
-            "logistic": {"auc": auc(truth, logistic), "paired": _paired(truth, ours, logistic)},
+            "single": {"auc": auc(truth, single), "feature": name, "paired": paired(truth, ours, single)},
+            "logistic": {"auc": auc(truth, logistic), "paired": paired(truth, ours, logistic)},
         },
     }
-
-
-def _interval(difference: tuple[float, float, float], shift: float) -> Sequence[float]:
-    return [part + shift for part in difference]
-
-
-def _paired(y: Floats, p: Floats, bar: Floats) -> dict[str, float]:
-    return dict(zip(("difference", "low", "high"), paired_auc_difference(y, p, bar), strict=True))
 
 
 def _single(x: pd.DataFrame, y: Floats, learn: Flags, judge: Flags) -> tuple[Floats, str]:

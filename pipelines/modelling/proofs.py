@@ -10,7 +10,7 @@ from models.credit_model import CreditModel
 from models.decide import decide, decide_table
 from models.fit import scorecard_by_firm
 from models.labelled import Labelled
-from models.metrics import paired_auc_difference
+from models.metrics import paired
 from models.validation import discrimination, grade_rows, monotonicity, reasons_hold, stressed
 from pipelines.modelling.validation_settings import ValidationSettings
 
@@ -30,9 +30,7 @@ def credit_proofs(
     return {
         "samples": {
             "scorecard": discrimination(y, card),
-            "against_scorecard": dict(
-                zip(("difference", "low", "high"), paired_auc_difference(y, p, card), strict=True)
-            ),
+            "against_scorecard": paired(y, p, card),
         },
         "cells": [names[k] for k in np.searchsorted(bounds, p, side="left")],
         "admitted": answers["admitted"].to_numpy(dtype=bool),

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
 from models.feature import ModelFeature
-from models.hazard import by_age, exact_interval, fit_hazard, loan_periods, product_limit
+from models.hazard import by_age, fit_hazard, loan_periods, product_limit
+from models.intervals import exact_interval
 from models.labelled import Labelled
 
 
