@@ -29,8 +29,8 @@ from pipelines.record import Record
 from pipelines.score import Query
 from pipelines.store import Store, move
 from pipelines.tracking import load_champion
-from pipelines.tracking.monthly import log_month
 from pipelines.tracking.registry import CHAMPION, alias
+from pipelines.tracking.runs import log_month
 from pipelines.watch.drift import FILES as OF_MODEL
 from pipelines.watch.drift import Standing, answers, standing, write
 from pipelines.watch.kept import KEY, Kept

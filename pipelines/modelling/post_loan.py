@@ -1,6 +1,5 @@
 """Live loans with the features of firm and loan as of each date: what ``post-loan-risk`` learns from and answers."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zlib import crc32
@@ -18,7 +17,7 @@ from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
 from models.arrays import Floats
 from models.boosted import monotone_violations
 from models.labelled import Labelled
-from models.post_loan import PostLoanModel, fit_post_loan
+from models.post_loan import PostLoanModel
 from pipelines.features import compute
 from pipelines.modelling.validation_settings import ValidationSettings
 from pipelines.store import Store
@@ -129,17 +128,3 @@ def _behaviour(store: Store, wide: pd.DataFrame) -> pd.DataFrame:
         asked = register(backend, "asked", pa.Table.from_pandas(rows, schema=schema, preserve_index=False))
         found: pd.DataFrame = loan_behaviour(facts, asked, sorted(set(rows["as_of"]))).to_pandas()
     return found.set_index("row").reindex(range(len(wide))).reset_index(drop=True)
-
-
-def fit(
-    matrix: pd.DataFrame,
-    asked: pd.DataFrame,
-    *,
-    seed: int,
-    settings: Mapping[str, Any],
-    training: Mapping[str, Any],
-) -> PostLoanModel:
-    """The fit of the recipe ``post-loan-risk``."""
-    return fit_post_loan(
-        matrix, asked, features=FEATURES, seed=seed, name=POST_LOAN, settings=settings, training=training
-    )

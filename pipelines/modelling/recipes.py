@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from features.errors import CreditError
 from features.labels import default_labels, open_labels
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
+from models.post_loan import fit_post_loan
 from models.scorecard_sql import scorecard_sql
 from pipelines.modelling.capacity import coming_year, with_capacity
 from pipelines.modelling.post_loan import (
@@ -20,7 +22,6 @@ from pipelines.modelling.post_loan import (
     SCOPE,
     UNSEEN,
     WITHOUT,
-    fit,
     post_loan_matrix,
     post_loan_rows,
     proofs,
@@ -131,7 +132,7 @@ RECIPES = {
         rows=post_loan_rows,
         until=last_known,
         features=FEATURES,
-        fit=fit,
+        fit=partial(fit_post_loan, features=FEATURES, name=POST_LOAN),
         scope=SCOPE,
         without=WITHOUT,
         unseen=UNSEEN,

@@ -132,3 +132,22 @@ def log(
             mlflow.log_text(document, file)
         else:
             mlflow.log_dict(document, file)
+
+
+@answering()
+def log_month(experiment: str, date: str, metrics: Mapping[str, float], tags: Mapping[str, str]) -> str:
+    """Put the metrics of a month on the run of its date, used again when it is run again; gives the identifier.
+
+    Raises
+    ------
+    EngineError
+        When MLflow does not answer.
+    """
+    mlflow = connect()
+    number = experiment_number(mlflow, experiment)
+    found = mlflow.search_runs([number], f"tags.as_of = '{date}'", max_results=1, output_format="list")
+    run_id = found[0].info.run_id if found else None
+    with mlflow.start_run(run_id=run_id, experiment_id=number, run_name=date) as run:
+        mlflow.set_tags({"as_of": date, **tags})
+        mlflow.log_metrics(dict(metrics))
+        return str(run.info.run_id)

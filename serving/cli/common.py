@@ -2,7 +2,8 @@
 
 import getpass
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -28,6 +29,8 @@ AsOf = Annotated[
     date,
     typer.Option("--as-of", parser=read_date, metavar="DATE", help="决策日 the date of the decision, YYYY-MM-DD"),
 ]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="STORE", help="数据目录 the store; default $SME_CREDIT_HOME/store")
 ]
@@ -57,6 +60,16 @@ def open_store(folder: Path | None) -> "Store":
             f"数据目录为空。{root} holds no facts; fill it with `sme-credit ingest` or `sme-credit simulate`"
         )
     return Store(root)
+
+
+@contextmanager
+def stepped(label: str, steps: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """What tells a bar on standard error which of the steps of a job begins."""
+    from pipelines.progress import shown
+
+    with shown() as bar:
+        task = bar.add_task(label, total=len(steps))
+        yield lambda step: bar.update(task, completed=steps.index(step), description=f"{label}: {step}")
 
 
 def watched(items: Sequence[T], label: str) -> Iterable[T]:

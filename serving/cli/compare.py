@@ -1,14 +1,12 @@
 """``compare``: champion against challenger on the same rows."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from serving.cli.common import StoreFolder, open_store
+from serving.cli.common import AsJson, Model, StoreFolder, open_store
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
-AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
 SETS = {"both": "均准入 both", "dropped": "换出 dropped", "taken_up": "换入 taken up", "neither": "均不准 neither"}
 
 

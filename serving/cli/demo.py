@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serving.cli.common import stepped
 from serving.cli.monitor import show
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ def demo(out: Out = None) -> None:
     """演示 The whole journey on simulated firms: simulate, train, validate, promote, ingest, score, monitor."""
     import os
 
-    from pipelines.progress import shown
-
     # Embedded: everything stays under one folder, whatever servers the environment names.
     for name in ("MLFLOW_TRACKING_URI", "DATABASE_URL"):
         os.environ.pop(name, None)
@@ -35,11 +34,8 @@ def demo(out: Out = None) -> None:
     from pipelines.record import Record
     from pipelines.settings import home
 
-    with shown() as bar, Record() as record:
-        task = bar.add_task("demo", total=len(STEPS))
-        made = journey(
-            home(), record, lambda step: bar.update(task, completed=STEPS.index(step), description=f"demo: {step}")
-        )
+    with stepped("demo", STEPS) as progress, Record() as record:
+        made = journey(home(), record, progress)
     _show(made, out)
 
 

@@ -2,13 +2,10 @@
 
 import signal
 import sys
-from typing import Annotated
 
 import typer
 
-from serving.cli.common import ALERT, AsOf, StoreFolder, open_store, watched
-
-AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
+from serving.cli.common import ALERT, AsJson, AsOf, StoreFolder, open_store, watched
 
 
 def register(app: typer.Typer) -> None:

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import Staff, staff_name
+from serving.cli.common import Model, Staff, staff_name
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="版本 number of the registered version")]
 Approver = Annotated[str, typer.Option("--approver", metavar="NAME", help="审批人 who answers for the promotion")]
 

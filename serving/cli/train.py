@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import Staff, StoreFolder, open_store, staff_name
+from serving.cli.common import Model, Staff, StoreFolder, open_store, staff_name, stepped
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same model")]
 
 Trials = Annotated[
@@ -27,22 +26,13 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
     """
     opened = open_store(store)
     from pipelines.modelling.recipes import RECIPES
-    from pipelines.progress import shown
     from pipelines.train import STEPS
     from pipelines.train import train as run
 
     if model not in RECIPES:
         raise typer.BadParameter(f"没有这种模型。'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
-    with shown() as bar:
-        task = bar.add_task(f"train {model}", total=len(STEPS))
-        done = run(
-            opened,
-            model,
-            trainer=staff_name(staff),
-            seed=seed,
-            trials=trials,
-            progress=lambda step: bar.update(task, completed=STEPS.index(step), description=f"train {model}: {step}"),
-        )
+    with stepped(f"train {model}", STEPS) as progress:
+        done = run(opened, model, trainer=staff_name(staff), seed=seed, trials=trials, progress=progress)
     figures = f"auc {done.held_out['auc']:.3f}, ks {done.held_out['ks']:.3f}, brier {done.held_out['brier']:.4f}"
     card = f"; scorecard auc {done.scorecard_held_out['auc']:.3f}" if done.scorecard_held_out else ""
     more = f", {done.open} more whose window is open" if done.open else ""

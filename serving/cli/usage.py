@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import ALERT, StoreFolder, open_store
+from serving.cli.common import ALERT, AsJson, StoreFolder, open_store
 
 
 def _month(text: str) -> str:
@@ -21,7 +21,6 @@ def _month(text: str) -> str:
 Month = Annotated[
     str, typer.Option("--month", parser=_month, metavar="YYYY-MM", help="月份 the month, in the bank's calendar")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
 
 
 def register(app: typer.Typer) -> None:

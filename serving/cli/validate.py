@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder, open_store, staff_name
+from serving.cli.common import Model, StoreFolder, open_store, staff_name, stepped
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
 Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="版本 default: the challenger")]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.html", help="验证报告 where the dossier goes")]
 Validator = Annotated[
@@ -29,20 +28,11 @@ def validate(
     if out.suffix != ".html":
         raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html", param_hint="--out")
     opened = open_store(store)
-    from pipelines.progress import shown
     from pipelines.validate import STEPS
     from pipelines.validate import validate as run
 
-    with shown() as bar:
-        task = bar.add_task(f"validate {model}", total=len(STEPS))
-        done = run(
-            opened,
-            model,
-            version,
-            out,
-            staff_name(validator),
-            lambda step: bar.update(task, completed=STEPS.index(step), description=f"validate {model}: {step}"),
-        )
+    with stepped(f"validate {model}", STEPS) as progress:
+        done = run(opened, model, version, out, staff_name(validator), progress)
     for gate in done.figures["gates"]:
         said = "not measured" if not gate["measured"] else "passed" if gate["passed"] else "FAILED"
         print(f"{gate['zh']} {gate['en']}: {gate['found']} ({gate['wanted']}) {said}")

@@ -43,8 +43,7 @@ from pipelines.score import (
 from pipelines.settings import conf_path
 from pipelines.store import Store
 from pipelines.tracking import NoChampionError, load_version, promote, register
-from pipelines.tracking.monthly import log_month
-from pipelines.tracking.runs import start_run
+from pipelines.tracking.runs import log_month, start_run
 from serving.cli.app import app
 
 AS_OF = date(2025, 7, 1)
