@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 
 from models.capacity import LEVEL_FEATURES, LOW, SHAPE_FEATURES, fit_capacity
+from pipelines.features import compute
+from pipelines.modelling.recipes import RECIPES, last_known
+from pipelines.store import Store
 
 LIVING_COSTS = 9_000.0
 LEAST = 50  # rows of a group, or its share says nothing
@@ -75,10 +78,6 @@ def report(rows: pd.DataFrame) -> str:
 
 def main() -> None:
     """Print the tables of a store."""
-    from pipelines.features import compute
-    from pipelines.modelling.recipes import RECIPES, last_known
-    from pipelines.store import Store
-
     store = Store(Path(sys.argv[1]))
     asked = RECIPES["credit-limit"].rows(store, last_known(store))
     print(report(walk_forward(compute(store, asked), asked)))

@@ -7,21 +7,24 @@ a training is calibrated on, each the mean over ``SEEDS``.
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
+from features.catalogue import CATALOGUE, EVERY
+from models.held_out import held_out_scores
+from models.metrics import auc, paired_auc_difference
+from pipelines.features import compute
+from pipelines.modelling.recipes import RECIPES, labelled, last_known
+from pipelines.simulate import is_simulated
+from pipelines.store import Store
+from pipelines.train import rows_of
 
 SEEDS = 3
 
 
-def added(matrix: "pd.DataFrame", asked: "pd.DataFrame", family: str) -> str:
+def added(matrix: pd.DataFrame, asked: pd.DataFrame, family: str) -> str:
     """A line of the figures: AUC without and with, and the paired difference with its 95 % interval (DeLong)."""
-    from features.catalogue import CATALOGUE, EVERY
-    from models.metrics import auc, paired_auc_difference
-
     own = [name for name, feature in EVERY.items() if feature.family == family]
     without = [name for name in CATALOGUE if name not in own]
     y = asked["default"].to_numpy(dtype=float)
@@ -33,12 +36,8 @@ def added(matrix: "pd.DataFrame", asked: "pd.DataFrame", family: str) -> str:
     )
 
 
-def scores(matrix: "pd.DataFrame", asked: "pd.DataFrame", names: list[str]) -> "np.ndarray":
+def scores(matrix: pd.DataFrame, asked: pd.DataFrame, names: list[str]) -> np.ndarray:
     """The mean held-out score of every loan by models that read these features."""
-    from models.held_out import held_out_scores
-    from pipelines.modelling.recipes import RECIPES
-    from pipelines.train import rows_of
-
     rows = rows_of(RECIPES["credit-limit"], matrix, asked, names)
     total = np.zeros(len(asked))
     for seed in range(SEEDS):
@@ -49,12 +48,6 @@ def scores(matrix: "pd.DataFrame", asked: "pd.DataFrame", names: list[str]) -> "
 
 def main() -> None:
     """Print a line a family."""
-    from features.catalogue import EVERY
-    from pipelines.features import compute
-    from pipelines.modelling.recipes import labelled, last_known
-    from pipelines.simulate import is_simulated
-    from pipelines.store import Store
-
     store = Store(Path(sys.argv[1]))
     if not is_simulated(store):
         raise SystemExit(

@@ -22,9 +22,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import beta
 
 from benchmarks.careful_bank import READS, limit
 from benchmarks.rejected import fit, if_all_were_admitted
+from features.engine import connect
+from models.decide import decide_table
+from models.outcome import outcome
+from pipelines.features import compute
+from pipelines.modelling.capacity import with_capacity
+from pipelines.modelling.recipes import RECIPES, last_known
+from pipelines.modelling.refused import applications
+from pipelines.store import Store
 
 PERIODS = (date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1), date(2024, 7, 1))
 FOLDS, RESAMPLES, FUTURES, SEED = 5, 1_000, 24, 0
@@ -80,8 +89,6 @@ def shares(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares(rows: pd.DataFrame, by: str) -> pd.DataFrame:
-    from scipy.stats import beta
-
     told = rows.groupby(by)["bad"].agg(["size", "count", "sum"])
     n, bad = told["count"], told["sum"]
     low, high = beta.ppf(0.025, bad + 0.5, n - bad + 0.5), beta.ppf(0.975, bad + 0.5, n - bad + 0.5)
@@ -103,8 +110,6 @@ def decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.Da
 
 
 def _decided(matrix: pd.DataFrame, asked: pd.DataFrame, learned: dict[date, pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    from pipelines.modelling.capacity import with_capacity
-
     day, fold = pd.to_datetime(asked["as_of"]), _folds(asked["enterprise_id"])
     place = pd.Series(np.arange(len(asked)), index=asked["application_id"])
     for start, end in pairwise(PERIODS):
@@ -124,9 +129,6 @@ def _folds(firms: pd.Series) -> pd.Series:
 
 
 def _answers(matrix: pd.DataFrame, asked: pd.DataFrame, model: Any) -> pd.DataFrame:
-    from models.decide import decide_table
-    from models.outcome import outcome
-
     table = decide_table(matrix, model)
     failed = outcome(model.matrix(matrix), model).failed
     gates = [k for k, rule in enumerate(model.policy.admission) if rule.feature != "pd"]
@@ -145,8 +147,6 @@ def _answers(matrix: pd.DataFrame, asked: pd.DataFrame, model: Any) -> pd.DataFr
 
 def lost_shares(store: Any) -> pd.DataFrame:
     """``application_id, lost`` of every loan: what was neither paid nor recovered of those in default by the truth."""
-    from features.engine import connect
-
     facts = store.facts(connect())
     loans = facts["loan"].to_pandas().groupby("loan_id")[["application_id", "principal"]].first()
     paid = facts["instalment"].to_pandas().sort_values("known_at", kind="stable")
@@ -210,10 +210,6 @@ def _tables(whom: str, rows: pd.DataFrame) -> list[str]:
 
 def judged(store: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The decided applications of a store with what came of loans made, and what would have come of all."""
-    from pipelines.features import compute
-    from pipelines.modelling.recipes import RECIPES, last_known
-    from pipelines.modelling.refused import applications
-
     way = RECIPES["credit-limit"]
     asked = applications(store).rename(columns={"answer": "past"})
     learned = {start: way.learned(store, start) for start in PERIODS[:-1]}
@@ -242,8 +238,6 @@ def _numbered(table: pd.DataFrame, world: int) -> pd.DataFrame:
 
 def main() -> None:
     """Print the tables of each store, and of several together."""
-    from pipelines.store import Store
-
     worlds = [judged(Store(Path(place))) for place in sys.argv[1:]]
     books = [*worlds, pooled(worlds)] if len(worlds) > 1 else worlds
     print("\n\n\n".join(report(*book) for book in books))

@@ -16,7 +16,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.catalogue import scored
 from models.arrays import Flags, Floats, Places
+from models.boosted import fit_booster, raw_score
+from models.fit import fit_credit_model
+from models.metrics import auc_interval, paired_auc_difference
+from models.refused import against, times_odds
+from pipelines.features import compute
+from pipelines.modelling.recipes import labelled, last_known
+from pipelines.modelling.refused import applications
+from pipelines.modelling.validation_settings import validation_settings
+from pipelines.policy import current_policy
+from pipelines.store import Store
+from simulation.economy import start
+from simulation.month import live
+from simulation.oracle import if_admitted
+from simulation.public import Notices
 
 FIRST, LAST = date(2022, 7, 1), date(2024, 7, 1)
 FOLDS, FIFTHS, SEED = 5, 5, 0
@@ -35,11 +50,6 @@ def if_all_were_admitted(
     futures : lives with other luck after the month of the loan, over which ``bad`` is the mean; none: the luck that
         there really was.
     """
-    from simulation.economy import start
-    from simulation.month import live
-    from simulation.oracle import if_admitted
-    from simulation.public import Notices
-
     world, calendar = start(record["enterprises"], record["months"], record["seed"], variant=record["variant"])
     kept, found = Notices(), []
     for place, month in enumerate(calendar):
@@ -72,9 +82,6 @@ def held_out(matrix: pd.DataFrame, rows: pd.DataFrame, odds: float) -> pd.DataFr
 
 
 def _one_fold(matrix: pd.DataFrame, rows: pd.DataFrame, others: Flags, own: Places, odds: float) -> dict[str, Floats]:
-    from models.boosted import fit_booster, raw_score
-    from models.refused import times_odds
-
     known = np.flatnonzero(others & rows["default"].notna())
     refused = np.flatnonzero(others & (rows["answer"] == DECLINED))
     model = fit(matrix.iloc[known].reset_index(drop=True), rows.iloc[known].assign(shown=1.0))
@@ -92,10 +99,6 @@ def _one_fold(matrix: pd.DataFrame, rows: pd.DataFrame, others: Flags, own: Plac
 
 def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
     """The credit model of loans with an outcome, as far as it has ``shown``, by the policy of today."""
-    from features.catalogue import scored
-    from models.fit import fit_credit_model
-    from pipelines.policy import current_policy
-
     return fit_credit_model(
         matrix,
         known["default"].to_numpy(dtype=float),
@@ -115,9 +118,6 @@ def report(rows: pd.DataFrame, odds: tuple[float, float]) -> str:
     ----------
     rows : ``held_out`` with ``bad``, what would have become of each; missing where it was not lived.
     """
-    from models.metrics import auc_interval, paired_auc_difference
-    from models.refused import against
-
     lot = rows[(rows["answer"] == BY_LOT) & rows["default"].notna()]
     rows = rows[rows["bad"].notna()]
     y, p = rows["bad"].to_numpy(dtype=float), rows["pd"].to_numpy()
@@ -145,12 +145,6 @@ def _told(value: float, low: float, high: float) -> str:
 
 def main() -> None:
     """Print the tables of a store."""
-    from pipelines.features import compute
-    from pipelines.modelling.recipes import labelled, last_known
-    from pipelines.modelling.refused import applications
-    from pipelines.modelling.validation_settings import validation_settings
-    from pipelines.store import Store
-
     store = Store(Path(sys.argv[1]))
     record = json.loads((store.root / "truth" / "world.json").read_text(encoding="utf-8"))
     told, until = if_all_were_admitted(record), last_known(store)
