@@ -7,11 +7,9 @@ NONE = "zero: no such credit is known"
 # What is owed already counts as risk whatever it has been before: more debt must never raise a limit.
 
 FEATURES = (
-    mean("inflow_financing", 6, "credit"),
-    mean("inflow_financing", 12, "credit"),
+    *(mean("inflow_financing", window, "credit") for window in (6, 12)),
     typical("outflow_financing", 6, "credit"),
-    mean("outflow_financing", 6, "credit"),
-    mean("outflow_financing", 12, "credit"),
+    *(mean("outflow_financing", window, "credit") for window in (6, 12)),
     ratio(
         "service_to_income_12m", "outflow_financing_mean_12m", "income_mean_12m", "credit", 1,
         "近12个月还本付息占收入比", "debt service over true income, last 12 months",

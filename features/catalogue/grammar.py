@@ -33,8 +33,6 @@ def _feature(
     zh: str,
     en: str,
     formula: Callable[[Row], Number],
-    after: tuple[str, ...] = (),
-    source: str = OWN,
     missing: str = MISSING,
 ) -> Feature:
     return Feature(
@@ -47,9 +45,8 @@ def _feature(
         level=level_of(subject),
         zh=f"近{window}个月{zh}",
         en=f"{en}, last {window} months",
-        source=source,
+        source=OWN,
         formula=formula,
-        after=after,
     )
 
 
@@ -130,7 +127,7 @@ def slope(subject: str, window: int, family: Family = "trend", direction: Direct
     )  # fmt: skip
 
 
-def low_quantile(subject: str, window: int, family: Family = "level", direction: Direction = -1) -> Feature:
+def low_quantile(subject: str, window: int, family: Family = "level") -> Feature:
     """The 20 % quantile of the known months, the lower of the two neighbours; needs three months."""
     s, months = SUBJECTS[subject], _of(subject, window)
 
@@ -140,12 +137,12 @@ def low_quantile(subject: str, window: int, family: Family = "level", direction:
         return ibis.ifelse(values.known >= 3, values.ranked[place], None)
 
     return _feature(
-        "q20", s, window, family, direction, "CNY", f"{s.zh}20%分位", f"20 % quantile of monthly {s.en}", formula,
+        "q20", s, window, family, -1, "CNY", f"{s.zh}20%分位", f"20 % quantile of monthly {s.en}", formula,
         missing="unknown: fewer than three months",
     )  # fmt: skip
 
 
-def typical(subject: str, window: int, family: Family = "level", direction: Direction = 0) -> Feature:
+def typical(subject: str, window: int, family: Family) -> Feature:
     """The median of the known months, the upper of the two in the middle: what comes once does not count."""
     s, months = SUBJECTS[subject], _of(subject, window)
 
@@ -154,12 +151,10 @@ def typical(subject: str, window: int, family: Family = "level", direction: Dire
         place = (values.known / 2).floor().cast("int32")
         return ibis.ifelse(values.known > 0, values.ranked[place], None)
 
-    return _feature(
-        "median", s, window, family, direction, "CNY", f"{s.zh}月度中位数", f"median monthly {s.en}", formula
-    )
+    return _feature("median", s, window, family, 0, "CNY", f"{s.zh}月度中位数", f"median monthly {s.en}", formula)
 
 
-def cautious(subject: str, window: int, family: Family = "level", direction: Direction = -1) -> Feature:
+def cautious(subject: str, window: int) -> Feature:
     """The mean less 0.84 standard errors: one year in five is weaker, were the months independent and normal."""
     s, months = SUBJECTS[subject], _of(subject, window)
 
@@ -169,18 +164,17 @@ def cautious(subject: str, window: int, family: Family = "level", direction: Dir
         return ibis.ifelse(values.known >= 3, values.mean() - NORMAL_20 * error, None)
 
     return _feature(
-        "cautious", s, window, family, direction, "CNY", f"{s.zh}审慎均值", f"cautious mean of monthly {s.en}", formula,
+        "cautious", s, window, "level", -1, "CNY", f"{s.zh}审慎均值", f"cautious mean of monthly {s.en}", formula,
         missing="unknown: fewer than three months",
     )  # fmt: skip
 
 
-def smallest(subject: str, window: int, family: Family = "liquidity", direction: Direction = -1) -> Feature:
+def smallest(subject: str, window: int) -> Feature:
     """The smallest of the known months."""
     s, months = SUBJECTS[subject], _of(subject, window)
     return _feature(
-        "min", s, window, family, direction, "CNY", f"{s.zh}最小值", f"smallest {s.en}",
-        lambda row: months(row).min(),
-    )  # fmt: skip
+        "min", s, window, "liquidity", -1, "CNY", f"{s.zh}最小值", f"smallest {s.en}", lambda row: months(row).min()
+    )
 
 
 def months_where(
@@ -234,7 +228,7 @@ def same_period(subject: str, window: int, family: Family = "trend", direction: 
     )  # fmt: skip
 
 
-def spring(subject: str, family: Family = "trend", direction: Direction = 0) -> Feature:
+def spring(subject: str, family: Family = "trend") -> Feature:
     """Change of the last January and February together against the pair before: the Spring Festival moves between them."""
     s = SUBJECTS[subject]
 
@@ -243,7 +237,7 @@ def spring(subject: str, family: Family = "trend", direction: Direction = 0) -> 
         return ibis.ifelse(then.known == 2, divide(now.sum(), then.sum()) - 1, None)
 
     return Feature(
-        name=f"{subject}_spring_yoy_24m", family=family, window=24, unit="ratio", direction=direction,
+        name=f"{subject}_spring_yoy_24m", family=family, window=24, unit="ratio", direction=0,
         missing="unknown: a month of the two pairs is unknown, or nothing in the earlier one", level=level_of(s),
         zh=f"最近1-2月合计{s.zh}同比", en=f"{s.en} of the last January and February against the pair before",
         source=FESTIVAL, formula=formula,
@@ -264,7 +258,7 @@ def falls(subject: str, window: int = 12, family: Family = "trend", direction: D
     )  # fmt: skip
 
 
-def silent(subject: str, window: int = 12, family: Family = "stability", direction: Direction = 1) -> Feature:
+def silent(subject: str, window: int = 12, family: Family = "stability") -> Feature:
     """Months since the last with anything; all known months where there was nothing."""
     s, months = SUBJECTS[subject], _of(subject, window)
 
@@ -274,15 +268,15 @@ def silent(subject: str, window: int = 12, family: Family = "stability", directi
         return ibis.ifelse(values.known > 0, ibis.least(some, values.known), None)
 
     return _feature(
-        "silent_months", s, window, family, direction, "months", f"{s.zh}距上次发生的月数", f"months since the last: {s.en}", formula
+        "silent_months", s, window, family, 1, "months", f"{s.zh}距上次发生的月数", f"months since the last: {s.en}", formula
     )  # fmt: skip
 
 
-def peak_share(subject: str, window: int, family: Family = "stability", direction: Direction = 0) -> Feature:
+def peak_share(subject: str, window: int) -> Feature:
     """The largest month over the sum: how much hangs on one month."""
     s, months = SUBJECTS[subject], _of(subject, window)
     return _feature(
-        "peak_share", s, window, family, direction, "share", f"{s.zh}最高月占比", f"share of the largest month: {s.en}",
+        "peak_share", s, window, "stability", 0, "share", f"{s.zh}最高月占比", f"share of the largest month: {s.en}",
         lambda row: positive(months(row).max(), months(row).sum()), missing=NOTHING,
     )  # fmt: skip
 
@@ -301,7 +295,7 @@ def floor_share(subject: str, window: int, family: Family = "stability", directi
     )  # fmt: skip
 
 
-def off_peak(subject: str, window: int, family: Family = "trend", direction: Direction = -1) -> Feature:
+def off_peak(subject: str, window: int, family: Family = "trend") -> Feature:
     """The mean of the last three months over the largest month: how far it has come down; needs six known months."""
     s, months, last = SUBJECTS[subject], _of(subject, window), _of(subject, 3)
 
@@ -309,7 +303,7 @@ def off_peak(subject: str, window: int, family: Family = "trend", direction: Dir
         return ibis.ifelse(months(row).known >= 6, positive(last(row).mean(), months(row).max()), None)
 
     return _feature(
-        "last3_to_peak", s, window, family, direction, "ratio", f"{s.zh}近3个月月均与最高月之比",
+        "last3_to_peak", s, window, family, -1, "ratio", f"{s.zh}近3个月月均与最高月之比",
         f"mean of the last three months over the largest month: {s.en}", formula,
         missing="unknown: fewer than six months, or nothing",
     )  # fmt: skip
@@ -342,14 +336,13 @@ def over(
     family: Family,
     direction: Direction = 0,
     unit: str = "ratio",
-    source: str = OWN,
 ) -> Feature:
     """One subject over another, summed over the months of the window that are known of each."""
     s, t = SUBJECTS[top], SUBJECTS[bottom]
     return Feature(
         name=f"{top}_to_{bottom}_{window}m", family=family, window=window, unit=unit, direction=direction, missing=NOTHING,
         level=level_of(s, t), zh=f"近{window}个月{s.zh}与{t.zh}之比", en=f"{s.en} over {t.en}, last {window} months",
-        source=source, formula=lambda row: positive(row.months(top, window).sum(), row.months(bottom, window).sum()),
+        source=OWN, formula=lambda row: positive(row.months(top, window).sum(), row.months(bottom, window).sum()),
     )  # fmt: skip
 
 

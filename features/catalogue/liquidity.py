@@ -45,48 +45,29 @@ def _floor(window: int) -> Feature:
     )
 
 
+def _overdrawn(window: int) -> Feature:
+    return months_where(
+        "overdrawn_months", "balance_lowest", window, "liquidity", 1, lambda v: v < 0, "为负的月数", "months below zero"
+    )
+
+
 FEATURES = (
-    mean("balance_average", 3, "liquidity", -1),
-    mean("balance_average", 6, "liquidity", -1),
-    mean("balance_average", 12, "liquidity", -1),
-    mean("balance_average", 24, "liquidity", -1),
-    mean("balance_lowest", 3, "liquidity", -1),
-    mean("balance_lowest", 6, "liquidity", -1),
-    mean("balance_lowest", 12, "liquidity", -1),
-    smallest("balance_lowest", 3),
-    smallest("balance_lowest", 6),
-    smallest("balance_lowest", 12),
+    *(mean("balance_average", window, "liquidity", -1) for window in (3, 6, 12, 24)),
+    *(mean("balance_lowest", window, "liquidity", -1) for window in (3, 6, 12)),
+    *(smallest("balance_lowest", window) for window in (3, 6, 12)),
     low_quantile("balance_lowest", 12, "liquidity"),
     mean("balance_closing", 6, "liquidity", -1),
     variation("balance_average", 12, "liquidity"),
-    _buffer(3),
-    _buffer(6),
-    _buffer(12),
-    _floor(6),
-    _floor(12),
-    total("negative_days", 3, "liquidity", 1, "days"),
-    total("negative_days", 12, "liquidity", 1, "days"),
-    months_where(
-        "overdrawn_months", "balance_lowest", 12, "liquidity", 1, lambda v: v < 0, "为负的月数", "months below zero"
-    ),
+    *map(_buffer, (3, 6, 12)),
+    *map(_floor, (6, 12)),
+    *(total("negative_days", window, "liquidity", 1, "days") for window in (3, 12)),
+    _overdrawn(12),
     total("outflow_interest", 12, "liquidity", 1),
     _buffer(24),
     _floor(3),
     smallest("balance_lowest", 24),
     total("negative_days", 6, "liquidity", 1, "days"),
-    *(
-        months_where(
-            "overdrawn_months",
-            "balance_lowest",
-            window,
-            "liquidity",
-            1,
-            lambda v: v < 0,
-            "为负的月数",
-            "months below zero",
-        )
-        for window in (3, 6)
-    ),
+    *map(_overdrawn, (3, 6)),
     *(over("balance_average", "income", window, "liquidity", -1) for window in (3, 12)),
     over("balance_average", "outflow_total", 1, "liquidity", -1),
     *(over("balance_average", "fixed_costs", window, "liquidity", -1) for window in (3, 12)),
