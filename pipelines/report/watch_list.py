@@ -162,8 +162,10 @@ def _signal(
 
 def _tone(row: Mapping[str, Any]) -> dict[str, str]:
     """The colour of the worst signal of a firm, or of one signal, and its Chinese."""
-    worst = SEVERITIES[int(row["severity"]) - 1] if row["severity"] else "none"
-    return {"tone": worst, "tone_zh": SEVERITY_ZH.get(worst, "")}
+    if not row["severity"]:
+        return {"tone": "none", "tone_zh": ""}
+    worst = SEVERITIES[int(row["severity"]) - 1]
+    return {"tone": worst, "tone_zh": SEVERITY_ZH[worst]}
 
 
 def measure(value: float, kind: str, unit: str) -> str:
