@@ -5,17 +5,12 @@ import pyarrow as pa
 
 from simulation.book import RECOVERIES
 from simulation.calendar import Month
-from simulation.columns import chosen, days, joined, money, optional_days, padded, table, texts
+from simulation.columns import chosen, days, joined, money, optional_days, padded, serials, table, texts
 from simulation.ledger import NOBODY
 from simulation.others import overdue
 from simulation.world import World
 
 REPORT_LAG = 10
-
-
-def ids(world: World, party: np.ndarray) -> pa.Array:
-    """Identifiers of parties; firms come first, so a firm's number is its party's."""
-    return texts(world.parties.id_texts, party)
 
 
 def credit_line_table(world: World, number: np.ndarray, month: Month, last_known: int) -> pa.Table:
@@ -26,7 +21,7 @@ def credit_line_table(world: World, number: np.ndarray, month: Month, last_known
         "credit_line",
         {
             "credit_line_id": joined("B", padded(number, 7)),
-            "enterprise_id": ids(world, debt["firm"]),
+            "enterprise_id": world.parties.ids_of(debt["firm"]),
             "institution": texts(world.parties.name_texts, debt["lender"]),
             "kind": chosen(("non_bank", "bank"), debt["bank"]),
             "committed": money(debt["principal"]),
@@ -55,14 +50,14 @@ def guarantee_table(world: World, number: np.ndarray, last_known: int) -> pa.Tab
     both = np.concatenate([loan, loan])
     given = np.arange(len(both)) >= len(loan)
     code = np.concatenate([number, number])
-    called = np.where(given, both["called"], both["called"])
+    called = both["called"]
     return table(
         "guarantee",
         {
             "guarantee_id": joined("U", padded(code, 7), chosen(("R", "G"), given.astype(int))),
-            "enterprise_id": ids(world, np.where(given, both["guarantor"], both["firm"])),
+            "enterprise_id": world.parties.ids_of(np.where(given, both["guarantor"], both["firm"])),
             "side": chosen(("received", "given"), given.astype(int)),
-            "party_id": ids(world, np.where(given, both["firm"], both["guarantor"])),
+            "party_id": world.parties.ids_of(np.where(given, both["firm"], both["guarantor"])),
             "amount": money(both["principal"]),
             "starts_on": days(both["day"]),
             "ends_on": days(both["matures"] + 730),
@@ -76,13 +71,12 @@ def guarantee_table(world: World, number: np.ndarray, last_known: int) -> pa.Tab
 def recovery_table(world: World, got: np.ndarray, month: Month, last_known: int) -> pa.Table:
     """Money got back beside the instalments, with what it cost."""
     cost = np.select([got["kind"] == 1, got["kind"] == 2], [0.01, 0.08], 0.15) * got["amount"]
-    serial = joined(padded(np.full(len(got), month.year * 100 + month.number), 6), padded(np.arange(len(got)), 5))
     return table(
         "recovery",
         {
-            "recovery_id": joined("Z", serial),
+            "recovery_id": joined("Z", serials(month, np.arange(len(got)), 5)),
             "loan_id": joined("L", padded(got["loan"], 7)),
-            "enterprise_id": ids(world, world.book.loans["firm"][got["loan"]]),
+            "enterprise_id": world.parties.ids_of(world.book.loans["firm"][got["loan"]]),
             "recovered_on": days(got["day"]),
             "amount": money(got["amount"]),
             "cost": money(cost),

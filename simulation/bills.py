@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulation.calendar import Month, next_working
-from simulation.columns import chosen, days, joined, money, optional_days, padded, table, texts
+from simulation.columns import chosen, days, joined, money, optional_days, serials, table
 from simulation.costs import wanted_money
 from simulation.firms import SLOTS
 from simulation.kinds import KIND
@@ -103,17 +103,15 @@ def bill_table(world: World, arrived: np.ndarray, month: Month, last_known: int)
     both = np.concatenate([arrived, later])
     second = np.arange(len(both)) >= len(arrived)
     sold, paid = (np.where(second, both[name], NOBODY) for name in ("discounted", "settled"))
-    ids = world.parties.id_texts
-    serial = joined(padded(np.full(len(both), month.year * 100 + month.number), 6), padded(both["number"], 6))
     return table(
         "bill",
         {
-            "bill_id": joined("T", serial),
-            "enterprise_id": texts(ids, both["firm"]),
+            "bill_id": joined("T", serials(month, both["number"], 6)),
+            "enterprise_id": world.parties.ids_of(both["firm"]),
             "direction": chosen(("in", "out"), both["issued"].astype(int)),
             "kind": chosen(KINDS, both["commercial"].astype(int)),
             "amount": money(both["amount"]),
-            "counterparty_id": texts(ids, both["party"]),
+            "counterparty_id": world.parties.ids_of(both["party"]),
             "ground": chosen(("sale", "purchase"), both["issued"].astype(int)),
             "received_on": days(both["received"]),
             "matures_on": days(both["matures"]),

@@ -92,6 +92,10 @@ class Month:
         """Day numbers of the given days of the month, never past its end."""
         return np.asarray(np.minimum(self.first + np.asarray(of_month) - 1, self.last))
 
+    def any_day(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        """Draw ``n`` days of the month."""
+        return rng.integers(self.first, self.last + 1, n)
+
     def after(self, months: int) -> "Month":
         """The month ``months`` later (or earlier)."""
         return _month(self.year * 12 + self.number - 1 + months, self.index + months)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.contract import TABLES
+from simulation.calendar import Month
 
 Array = Any
 
@@ -33,14 +34,14 @@ def _decimal(units: np.ndarray, kind: pa.DataType, empty: np.ndarray | None) -> 
     return made if empty is None else pc.if_else(pa.array(empty), pa.scalar(None, kind), made)
 
 
-def days(number: np.ndarray, empty: np.ndarray | None = None) -> Array:
-    """Day numbers as dates; where ``empty`` is true there is none."""
-    return pa.array(number.astype(np.int32), mask=empty).view(pa.date32())
+def days(number: np.ndarray) -> Array:
+    """Day numbers as dates."""
+    return pa.array(number.astype(np.int32)).view(pa.date32())
 
 
 def optional_days(number: np.ndarray) -> Array:
     """Day numbers as dates; a negative number is no date."""
-    return days(number, number < 0)
+    return pa.array(number.astype(np.int32), mask=number < 0).view(pa.date32())
 
 
 def texts(table: Array, number: np.ndarray) -> Array:
@@ -69,6 +70,11 @@ def padded(number: np.ndarray, width: int) -> Array:
     if top < len(number) and number.min() >= 0:
         return texts(padded(np.arange(top), width), number)
     return pc.utf8_lpad(pa.array(number).cast(pa.string()), width=width, padding="0")
+
+
+def serials(month: Month, number: np.ndarray, width: int) -> Array:
+    """The month and the number of each record in it, as one text."""
+    return joined(f"{month.year}{month.number:02d}", padded(number, width))
 
 
 def table(name: str, values: Mapping[str, Array], last_known: int) -> pa.Table:

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from simulation.book import OUTCOMES, PURPOSES, REPAYMENTS
 from simulation.calendar import Month
-from simulation.columns import chosen, days, joined, money, optional_days, padded, quantity, table, texts
+from simulation.columns import chosen, days, joined, money, optional_days, padded, quantity, serials, table, texts
 from simulation.firms import HIDDEN, SHOWN, SLOTS
 from simulation.ledger import NOBODY
 from simulation.lines import Wording
@@ -16,10 +16,6 @@ from simulation.trade import Invoices
 from simulation.world import World
 
 
-def _ids(world: World, firm: np.ndarray) -> pa.Array:
-    return texts(world.parties.id_texts, firm)
-
-
 def application_table(world: World, numbers: slice, last_known: int) -> pa.Table:
     """Applications, with what became of them."""
     asked = world.book.applications[numbers]
@@ -27,7 +23,7 @@ def application_table(world: World, numbers: slice, last_known: int) -> pa.Table
         "application",
         {
             "application_id": joined("Q", padded(_count(numbers), 7)),
-            "enterprise_id": _ids(world, asked["firm"]),
+            "enterprise_id": world.parties.ids_of(asked["firm"]),
             "applied_on": days(asked["day"]),
             "amount": money(asked["amount"]),
             "term_months": pa.array(asked["term"].astype(np.int64)),
@@ -53,7 +49,7 @@ def query_table(world: World, numbers: slice, last_known: int) -> pa.Table:
         "credit_query",
         {
             "query_id": joined("Y", padded(_count(numbers)[row], 7), "-", padded(step, 1)),
-            "enterprise_id": _ids(world, asked["firm"][row]),
+            "enterprise_id": world.parties.ids_of(asked["firm"][row]),
             "queried_on": days(day),
             "institution": pa.array(place.tolist(), pa.string()),
             "reason": pa.array(["application"] * len(row), pa.string()),
@@ -76,7 +72,7 @@ def loan_table(world: World, numbers: np.ndarray, known: np.ndarray, last_known:
         "loan",
         {
             "loan_id": joined("L", padded(numbers, 7)),
-            "enterprise_id": _ids(world, loan["firm"]),
+            "enterprise_id": world.parties.ids_of(loan["firm"]),
             "application_id": joined("Q", padded(loan["application"], 7)),
             "product": pa.array(product.tolist(), pa.string()),
             "purpose": chosen(PURPOSES, loan["purpose"]),
@@ -102,7 +98,7 @@ def loan_table(world: World, numbers: np.ndarray, known: np.ndarray, last_known:
 
 def _group(world: World, loan: np.ndarray) -> pa.Array:
     first = groups(world.firms.n)[loan["firm"]]
-    named = joined("G", _ids(world, np.maximum(first, 0)))
+    named = joined("G", world.parties.ids_of(np.maximum(first, 0)))
     return texts(named, np.where(first >= 0, np.arange(len(loan)), -1))
 
 
@@ -117,7 +113,7 @@ def instalment_table(world: World, part: np.ndarray, known: np.ndarray, last_kno
         "instalment",
         {
             "loan_id": joined("L", padded(part["loan"], 7)),
-            "enterprise_id": _ids(world, part["firm"]),
+            "enterprise_id": world.parties.ids_of(part["firm"]),
             "number": pa.array(part["number"].astype(np.int64)),
             "due_on": days(part["due"]),
             "principal_due": money(part["principal"]),
@@ -138,7 +134,7 @@ def account_month_table(world: World, wording: Wording, opening: np.ndarray, mon
         "account_month",
         {
             "account_id": texts(wording.accounts, show),
-            "enterprise_id": _ids(world, show // SLOTS),
+            "enterprise_id": world.parties.ids_of(show // SLOTS),
             "month": days(np.full(len(show), month.first)),
             "opening_balance": money(opening[show]),
             "closing_balance": money(world.purse.ledger.balance[show]),
@@ -153,19 +149,18 @@ def account_month_table(world: World, wording: Wording, opening: np.ndarray, mon
 
 def invoice_table(world: World, invoices: Invoices, month: Month, last_known: int) -> pa.Table:
     """VAT invoices, each as its own firm holds it."""
-    n = len(invoices.firm)
     gross = np.rint(invoices.gross * 100).astype(np.int64)
     net = np.rint(gross / (1 + invoices.rate)).astype(np.int64)
-    serial = joined(padded(np.full(n, month.year * 100 + month.number), 6), padded(np.arange(n), 8))
+    serial = serials(month, np.arange(len(invoices.firm)), 8)
     return table(
         "invoice",
         {
             "invoice_id": joined("V", serial),
-            "enterprise_id": _ids(world, invoices.firm),
+            "enterprise_id": world.parties.ids_of(invoices.firm),
             "direction": chosen(("out", "in"), invoices.sale.astype(int)),
             "number": serial,
             "issued_on": days(invoices.day),
-            "counterparty_id": texts(world.parties.id_texts, invoices.other),
+            "counterparty_id": world.parties.ids_of(invoices.other),
             "net": money(net),
             "vat": money(gross - net),
             "gross": money(gross),

@@ -7,6 +7,7 @@ from simulation.firms import MAIN, OWNER, SLOTS
 from simulation.kinds import KIND
 from simulation.ledger import cents
 from simulation.money import owe
+from simulation.parties import INSURER, OWN_BANK
 from simulation.randomness import stream
 from simulation.world import World
 
@@ -53,7 +54,7 @@ def _expenses(world: World, month: Month, rng: np.random.Generator) -> None:
     firm = np.repeat(np.arange(firms.n), count)
     amount = (volume / np.maximum(count, 1))[firm] * rng.lognormal(-0.2, 0.6, len(firm))
     party = world.parties.outsiders.start + (firm * 31 + rng.integers(0, 12, len(firm))) % len(world.parties.outsiders)
-    day = next_working(rng.integers(month.first, month.last + 1, len(firm)))
+    day = next_working(month.any_day(rng, len(firm)))
     world.purse.payables.add(owe(day, firm * SLOTS, party, KIND["expense"], cents(amount)))
     if month.number == 3:
         who = np.flatnonzero(world.alive)
@@ -61,7 +62,7 @@ def _expenses(world: World, month: Month, rng: np.random.Generator) -> None:
             owe(
                 next_working(month.day(5 + who % 20)),
                 who * SLOTS,
-                world.parties.special["人民财产保险股份有限公司"],
+                world.parties.special[INSURER],
                 KIND["premium"],
                 cents(np.round(0.01 * firms.sales[who]) + 500),
             )
@@ -71,7 +72,7 @@ def _expenses(world: World, month: Month, rng: np.random.Generator) -> None:
 def _bank(world: World, month: Month, rng: np.random.Generator) -> None:
     """Fees every month; interest on the 21st of the last month of a quarter."""
     who = np.flatnonzero(world.alive)
-    bank = world.parties.special["本行"]
+    bank = world.parties.special[OWN_BANK]
     fee = rng.integers(500, 6000, len(who))
     world.purse.payables.add(owe(month.day(1 + who % 25), who * SLOTS + MAIN, bank, KIND["fee"], fee))
     if month.number % 3 == 0:
@@ -89,7 +90,7 @@ def _household(world: World, month: Month, rng: np.random.Generator) -> None:
     living = np.clip(0.025 * firms.sales, 3500, 40000) * rng.lognormal(0, 0.2, n)
     count = 1 + rng.poisson(1.5, n)
     firm = np.repeat(np.arange(n), count)
-    day = rng.integers(month.first, month.last + 1, len(firm))
+    day = month.any_day(rng, len(firm))
     shop = world.parties.outsiders.start + rng.integers(0, len(world.parties.outsiders), len(firm))
     world.purse.payables.add(owe(day, firm * SLOTS + OWNER, shop, KIND["household_out"], cents((living / count)[firm])))
     who = np.flatnonzero(rng.random(n) < 0.5)
@@ -115,7 +116,7 @@ def _drawings(world: World, month: Month, rng: np.random.Generator) -> None:
     count = 1 + rng.integers(0, 2, len(who))
     firm = np.repeat(who, count)
     amount = np.floor((draw[who] / count).repeat(count) / 500) * 500
-    day = rng.integers(month.first, month.last + 1, len(firm))
+    day = month.any_day(rng, len(firm))
     cash = rng.random(len(firm)) < 0.2 + 0.2 * firms.sole[firm]
     owner = np.where(cash, -1, firms.n + firm)
     kind = np.where(cash, KIND["cash_out"], KIND["owner_out"])

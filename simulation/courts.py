@@ -3,9 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from simulation.beside import ids
 from simulation.calendar import Month
-from simulation.columns import chosen, days, joined, money, padded, table
+from simulation.columns import chosen, days, joined, money, serials, table
 from simulation.firms import SLOTS
 from simulation.kinds import KIND
 from simulation.ledger import rows
@@ -64,12 +63,11 @@ def _events(
 
 def court_table(world: World, events: np.ndarray, month: Month, last_known: int) -> pa.Table:
     """Court events, known some days after they happen."""
-    serial = joined(padded(np.full(len(events), month.year * 100 + month.number), 6), padded(np.arange(len(events)), 5))
     return table(
         "court_event",
         {
-            "event_id": joined("X", serial),
-            "enterprise_id": ids(world, events["firm"]),
+            "event_id": joined("X", serials(month, np.arange(len(events)), 5)),
+            "enterprise_id": world.parties.ids_of(events["firm"]),
             "kind": chosen(EVENTS, events["kind"]),
             "amount": money(events["amount"]),
             "happened_on": days(events["day"]),

@@ -52,7 +52,7 @@ def _applications(world: World, month: Month, rng: np.random.Generator) -> np.nd
         APPLICATION,
         n,
         firm=who,
-        day=next_working(rng.integers(month.first, month.last + 1, n)),
+        day=next_working(month.any_day(rng, n)),
         amount=cents(amount),
         term=rng.choice([6, 12, 24, 36], n, p=[0.12, 0.55, 0.2, 0.13]),
         purpose=rng.choice(len(PURPOSES), n, p=[0.5, 0.3, 0.15, 0.05]),

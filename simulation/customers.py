@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulation.calendar import Month
-from simulation.columns import chosen, days, texts
+from simulation.columns import chosen, days
 from simulation.ledger import rows
 from simulation.network import FAILED, FATES, STAYS
 from simulation.world import World
@@ -56,9 +56,9 @@ def losses_truth(world: World, lost: np.ndarray, month: Month) -> pa.Table:
     """The main customers lost in the month: whose, who, how, and how much of the firm's sales it was."""
     return pa.table(
         {
-            "enterprise_id": texts(world.parties.id_texts, lost["firm"]),
+            "enterprise_id": world.parties.ids_of(lost["firm"]),
             "month": days(np.full(len(lost), month.first)),
-            "counterparty_id": texts(world.parties.id_texts, lost["party"]),
+            "counterparty_id": world.parties.ids_of(lost["party"]),
             "how": chosen(FATES, lost["fate"]),
             "share": pa.array(lost["share"]),
         }

@@ -82,7 +82,7 @@ def _four(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
 
 def _in_and_out(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     one = times(schemes, rng, 4)
-    day = next_working(rng.integers(month.first, month.last + 1, len(one)))
+    day = next_working(month.any_day(rng, len(one)))
     account, amount, shell = one["firm"].astype(np.int64) * SLOTS, sham_sum(world, one, rng), shell_of(world, one)
     world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
     back = (amount * (1 - rng.choice([0.0, 0.001, 0.003], len(one)))).astype(np.int64) // 100 * 100
@@ -96,7 +96,7 @@ def _in_and_out(world: World, month: Month, schemes: np.ndarray, rng: np.random.
 
 def _related(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     one = times(schemes, rng, 2)
-    day = next_working(rng.integers(month.first, month.last + 1, len(one)))
+    day = next_working(month.any_day(rng, len(one)))
     account, amount, party = (
         one["firm"].astype(np.int64) * SLOTS,
         sham_sum(world, one, rng),
@@ -138,7 +138,7 @@ def _split(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     """What the firm can spare goes out as a purchase; two allies of the payee send it back in two parts as sales."""
     one = times(schemes, rng, 2)
     n, account, ring = len(one), one["firm"].astype(np.int64) * SLOTS, one["ring"]
-    day = next_working(rng.integers(month.first, month.last + 1, n))
+    day = next_working(month.any_day(rng, n))
     shell, most = shell_of(world, one), world.purse.ledger.balance[account] // 2
     amount = np.minimum(sham_sum(world, one, rng), most)
     world.purse.payables.add(owe(day, account, shell, KIND["wash_out"], amount, ring))
@@ -153,7 +153,7 @@ def _pass(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
     """The firm lends its account: money of one shell stays some days and goes to another, less a fee."""
     one = times(schemes, rng, 3)
     n, account, shell = len(one), one["firm"].astype(np.int64) * SLOTS, shell_of(world, one)
-    day, amount = next_working(rng.integers(month.first, month.last + 1, n)), sham_sum(world, one, rng)
+    day, amount = next_working(month.any_day(rng, n)), sham_sum(world, one, rng)
     world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
     later = next_working(day + rng.integers(3, 10, n))
     on = (amount * (1 - rng.uniform(0.003, 0.015, n))).astype(np.int64) // 100 * 100

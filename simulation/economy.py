@@ -51,7 +51,7 @@ def simulate(
         Number of futures the oracle lives to tell the odds of each loan, eighteen months before the end, and what
         would have become of the applicants of the month after if all had been admitted; 0: none of it.
     designs
-        Which set of ``HELD_OUT`` the world has of held-out designs of deceit: ``first`` to ``fourth``.
+        Which set of ``HELD_OUT`` the world has of held-out designs of deceit: ``first`` to ``sixth``.
     """
     world, calendar = start(enterprises, months, seed, variant=variant, end=end, designs=designs)
     wording, kept = make_wording(world.firms, world.parties), Notices()

@@ -5,7 +5,6 @@ import numpy as np
 from simulation.calendar import Month, next_working
 from simulation.costs import wanted_money
 from simulation.firms import MAIN, SLOTS
-from simulation.industries import INDUSTRIES
 from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents
 from simulation.money import owe
@@ -29,18 +28,12 @@ def side_events(world: World, month: Month) -> None:
     _deposits(world, month, rng)
 
 
-def trades(world: World, codes: tuple[str, ...]) -> np.ndarray:
-    """Tell which firms are of the given industries."""
-    rows = [k for k, industry in enumerate(INDUSTRIES) if industry.code in codes]
-    return np.isin(world.firms.industry, rows)
-
-
 def _draw(world: World, rng: np.random.Generator, chance: np.ndarray | float) -> np.ndarray:
     return np.flatnonzero(world.alive & (rng.random(world.firms.n) < chance))
 
 
 def _days(month: Month, rng: np.random.Generator, n: int) -> np.ndarray:
-    return next_working(rng.integers(month.first, month.last + 1, n))
+    return next_working(month.any_day(rng, n))
 
 
 def _outsider(world: World, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -76,7 +69,7 @@ def _public_money(world: World, month: Month, rng: np.random.Generator) -> None:
     sum_ = np.round(np.clip(world.headcount[lucky] * rng.uniform(500, 3000, len(lucky)), 2e3, 5e5), -2)
     office = world.parties.office("finance", world.firms.region[lucky])
     world.purse.receipts.add(owe(_days(month, rng, len(lucky)), lucky * SLOTS, office, KIND["subsidy_in"], cents(sum_)))
-    sells = trades(world, EXPORTERS) & (np.arange(world.firms.n) % 6 == 0)
+    sells = world.firms.among(EXPORTERS) & (np.arange(world.firms.n) % 6 == 0)
     who = _draw(world, rng, sells * 0.8)
     refund = cents(world.usual[who] * rng.uniform(0.02, 0.05, len(who)))
     tax = world.parties.office("tax", world.firms.region[who])
@@ -109,7 +102,7 @@ def _idle_money(world: World, month: Month, rng: np.random.Generator) -> None:
 
 def _deposits(world: World, month: Month, rng: np.random.Generator) -> None:
     """Bidders leave deposits; most come back."""
-    who = _draw(world, rng, trades(world, BIDDERS) * 0.08)
+    who = _draw(world, rng, world.firms.among(BIDDERS) * 0.08)
     amount = cents(np.round(world.usual[who] * rng.uniform(0.01, 0.06, len(who)), -3))
     party, day = _outsider(world, rng, len(who)), _days(month, rng, len(who))
     world.purse.payables.add(owe(day, who * SLOTS, party, KIND["deposit_out"], amount))

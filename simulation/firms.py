@@ -56,6 +56,10 @@ class Firms:
         """An attribute of each firm's industry."""
         return np.asarray(column(name)[self.industry])
 
+    def among(self, codes: tuple[str, ...]) -> np.ndarray:
+        """Tell which firms are of the given industries."""
+        return np.asarray(np.array([industry.code in codes for industry in INDUSTRIES])[self.industry])
+
 
 def make_firms(n: int, seed: int, parameters: Parameters, first_day: int, last_day: int) -> Firms:
     """Draw ``n`` firms.

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulation.calendar import Month
-from simulation.columns import days, joined, padded, texts
+from simulation.columns import days, joined, padded
 from simulation.firms import OWNER, SHOWN, SLOTS
 from simulation.life import oldest_arrears
 from simulation.realism import BASELINE, LOOK_BACK, against_last_year, no_sign
@@ -69,7 +69,7 @@ def defaults_truth(world: World, memory: Memory, month: Month) -> pa.Table:
     return pa.table(
         {
             "loan_id": joined("L", padded(fresh, 7)),
-            "enterprise_id": texts(world.parties.id_texts, firm),
+            "enterprise_id": world.parties.ids_of(firm),
             "defaulted_on": days(loans["default"]),
             "income_ratio": pa.array(ratios[:, 0], mask=~known),
             "money_ratio": pa.array(ratios[:, 1], mask=~known),

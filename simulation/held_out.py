@@ -21,7 +21,6 @@ import numpy as np
 
 from simulation import held_out_fifth, held_out_fourth, held_out_second, held_out_sixth, held_out_third
 from simulation.calendar import Month, next_working
-from simulation.events import trades
 from simulation.firms import OWNER, SLOTS
 from simulation.kinds import KIND
 from simulation.ledger import DUE, NOBODY, cents, stacked
@@ -69,7 +68,7 @@ def as_told(world: World, entries: np.ndarray) -> np.ndarray:
     for number, (incoming, outgoing) in PRETENDS.items():
         mine = sham[drawn == number]
         told["kind"][mine] = np.where(kind[mine] == KIND["wash_in"], KIND[incoming], KIND[outgoing])
-    renders = trades(world, SERVICES)[told["account"][sham] // SLOTS]
+    renders = world.firms.among(SERVICES)[told["account"][sham] // SLOTS]
     told["kind"][sham[renders & (told["kind"][sham] == KIND["sale"])]] = KIND["service_sale"]
     return np.asarray(told)
 
@@ -108,7 +107,7 @@ def _equip(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     one = schemes[(month.index - schemes["first"]) % EVERY_MONTHS == 0]
     account = one["firm"].astype(np.int64) * SLOTS
     most = world.purse.ledger.balance[account] * 45 // 100 // 100_000 * 100_000
-    amount, day = np.minimum(2 * sham_sum(world, one, rng), most), rng.integers(month.first, month.last + 1, len(one))
+    amount, day = np.minimum(2 * sham_sum(world, one, rng), most), month.any_day(rng, len(one))
     world.purse.payables.add(
         owe(next_working(day), account, shell_of(world, one), KIND["wash_out"], amount, one["ring"])
     )
@@ -160,7 +159,7 @@ def _overpay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gen
     one = times(schemes[rng.random(len(schemes)) < 0.75], rng, 2)
     account, links = one["firm"].astype(np.int64) * SLOTS, world.network.customers
     friend = links.party[np.searchsorted(links.firm, one["firm"])]
-    day = next_working(rng.integers(month.first, month.last + 1, len(one)))
+    day = next_working(month.any_day(rng, len(one)))
     amount = odd(world.usual[one["firm"]] * one["size"] * rng.uniform(0.25, 0.7, len(one)), rng)
     world.purse.receipts.add(owe(day, account, friend, KIND["wash_in"], amount, one["ring"]))
     back = amount * (1 + rng.uniform(0.01, 0.025, len(one)))

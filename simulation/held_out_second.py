@@ -61,7 +61,7 @@ def _withdraw(world: World, month: Month, schemes: np.ndarray, rng: np.random.Ge
     """Once or twice one of three strangers pays, and the money is drawn from the second day on."""
     one = times(schemes, rng, 2)
     n, account = len(one), main_account(one)
-    day = next_working(rng.integers(month.first, month.last + 1, n))
+    day = next_working(month.any_day(rng, n))
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.3, 0.8, n)
     amount = odd(risked(world, one, np.clip(wanted, CASH_LOW, CASH_HIGH)), rng)
     payer = ally_of(world, shell_of(world, one), 13 * rng.integers(0, 3, n))

@@ -64,8 +64,8 @@ def worth(world: World) -> np.ndarray:
     return np.asarray(world.money + claims - owed - world.book.owed())
 
 
-def end_of_month(world: World, month: Month) -> np.ndarray:
-    """Decide who stops; return the numbers of the firms that did."""
+def end_of_month(world: World, month: Month) -> None:
+    """Decide who stops."""
     p, rng, n = world.parameters, stream(world.seed, "life", month.index), world.firms.n
     late = oldest_arrears(world, month.last) > p.exit_after_days
     starved = late & (rng.random(n) < np.where(worth(world) < 0, 0.4, 0.04))
@@ -82,7 +82,6 @@ def end_of_month(world: World, month: Month) -> np.ndarray:
     takes = np.isin(cause[gone], ["sudden", "strategic"]) | (rng.random(len(gone)) < 0.6)
     _empty(world, gone[takes], month)
     _forget(world)
-    return gone
 
 
 def _empty(world: World, who: np.ndarray, month: Month) -> None:

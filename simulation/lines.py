@@ -8,7 +8,7 @@ import pyarrow as pa
 from simulation.calendar import Month
 from simulation.columns import Array, chosen, days, joined, money, padded, table, texts
 from simulation.dialects import DIALECTS, HELD_OUT_DIALECTS
-from simulation.firms import HIDDEN, MAIN, OWNER, SECOND, SHOWN, SLOTS, Firms
+from simulation.firms import SLOTS, Firms
 from simulation.kinds import FIRST_DIALECTS, KIND, KINDS, MISLEADING
 from simulation.ledger import SIGN
 from simulation.parameters import Parameters
@@ -85,11 +85,6 @@ def _shortened(name: str) -> str:
 
 def _spaced(name: str) -> str:
     return name.replace("（", "(").replace("）", ")") + " " if len(name) < 12 else name[:12]
-
-
-def seen(firms: Firms, account: np.ndarray) -> np.ndarray:
-    """How much the bank sees of each account."""
-    return np.asarray(firms.visibility.ravel()[account])
 
 
 def line_table(
@@ -194,6 +189,3 @@ def _reversed(accounts: Array, entries: np.ndarray, sequence: np.ndarray) -> Arr
 def line_ids(accounts: Array, sequence: np.ndarray) -> Array:
     """Identifiers of lines: the account and the position in it."""
     return joined(accounts, "-", padded(sequence, 6))
-
-
-__all__ = ["HIDDEN", "MAIN", "OWNER", "SECOND", "SHOWN", "line_ids", "line_table", "make_wording", "seen"]

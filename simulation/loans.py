@@ -57,8 +57,7 @@ def grant(world: World, first: int, rng: np.random.Generator) -> np.ndarray:
 def _repayment(term: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Up to a year mostly interest first and principal at the end; longer loans in instalments."""
     short, long = rng.choice(4, len(term), p=[0.22, 0.13, 0.55, 0.1]), rng.choice(2, len(term), p=[0.7, 0.3])
-    kinds = np.array([INTEREST_ONLY, INTEREST_ONLY, INTEREST_ONLY, BULLET])
-    kinds[:2] = ANNUITY, EQUAL
+    kinds = np.array([ANNUITY, EQUAL, INTEREST_ONLY, BULLET])
     return np.asarray(np.where(term <= 12, kinds[short], kinds[long]))
 
 

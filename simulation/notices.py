@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from simulation.columns import days, joined, money, optional_days, padded, quantity, table, texts
+from simulation.columns import days, joined, money, optional_days, padded, quantity, table
 from simulation.firms import SLOTS
-from simulation.kinds import KIND, KINDS, SERIES
-from simulation.ledger import SIGN
+from simulation.kinds import KIND, SERIES
 from simulation.public import Notice, Notices
 from simulation.world import World
 
@@ -58,10 +57,6 @@ def _code(world: World, notice: Notice, row: np.ndarray) -> pa.Array:
     return joined("N", padded(notice.firm[row], 6), month)
 
 
-def _who(world: World, notice: Notice, row: np.ndarray) -> pa.Array:
-    return texts(world.parties.id_texts, notice.firm[row])
-
-
 def _utility(
     world: World, notice: Notice, row: np.ndarray, paid_on: np.ndarray, known: np.ndarray, last_known: int
 ) -> tuple[str, pa.Table]:
@@ -70,7 +65,7 @@ def _utility(
         "utility_bill",
         {
             "bill_id": _code(world, notice, row),
-            "enterprise_id": _who(world, notice, row),
+            "enterprise_id": world.parties.ids_of(notice.firm[row]),
             "kind": pa.array([notice.kind] * len(row), pa.string()),
             "period": days(np.full(len(row), notice.month.first)),
             **usage,
@@ -89,7 +84,7 @@ def _social(
     return "social_insurance", table(
         "social_insurance",
         {
-            "enterprise_id": _who(world, notice, row),
+            "enterprise_id": world.parties.ids_of(notice.firm[row]),
             "month": days(np.full(len(row), notice.month.first)),
             "headcount": pa.array(notice.facts["headcount"][row]),
             "amount_due": money(notice.amount[row]),
@@ -109,7 +104,7 @@ def _tax(
         "tax_filing",
         {
             "filing_id": _code(world, notice, row),
-            "enterprise_id": _who(world, notice, row),
+            "enterprise_id": world.parties.ids_of(notice.firm[row]),
             "kind": pa.array([notice.kind] * len(row), pa.string()),
             "period_start": days(facts["start"][row]),
             "period_end": days(np.full(len(row), notice.month.last)),
@@ -123,6 +118,3 @@ def _tax(
         },
         last_known,
     )
-
-
-__all__ = ["KINDS", "SIGN", "issued", "settled"]

@@ -69,6 +69,3 @@ def at_risk(world: World) -> np.ndarray:
     """Numbers of the loans that live and are not in default."""
     live_now = world.book.live()
     return np.asarray(live_now[world.book.loans["default"][live_now] < 0])
-
-
-__all__ = ["HORIZON", "at_risk", "defaults", "if_admitted", "oracle_pd"]

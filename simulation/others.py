@@ -48,7 +48,7 @@ def _sign(world: World, month: Month, who: np.ndarray, bank: np.ndarray, rng: np
         firm=who,
         lender=lender,
         bank=bank,
-        day=next_working(rng.integers(month.first, month.last + 1, n)),
+        day=next_working(month.any_day(rng, n)),
         term=term,
         principal=cents(principal),
         service=cents(service),

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from simulation.columns import Array
+from simulation.columns import Array, texts
 from simulation.firms import REGIONS, Firms
 from simulation.industries import INDUSTRIES
 from simulation.randomness import stream
@@ -61,6 +61,10 @@ class Parties:
     def id_texts(self) -> Array:
         """Identifiers of all parties, to look up by number; firms come first, so a firm's number is its party's."""
         return pa.array(self.ids)
+
+    def ids_of(self, number: np.ndarray) -> Array:
+        """Identifiers of the parties of these numbers; a negative number is nobody."""
+        return texts(self.id_texts, number)
 
     @cached_property
     def name_texts(self) -> Array:

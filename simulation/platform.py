@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from features.contract.words import CATEGORIES
 from simulation.calendar import Month
-from simulation.columns import chosen, days, money, quantity, table, texts
+from simulation.columns import chosen, days, money, quantity, table
 from simulation.firms import PLATFORM, SLOTS
 from simulation.kinds import KINDS
 from simulation.ledger import SIGN
@@ -47,7 +47,7 @@ def platform_table(world: World, entries: np.ndarray, month: Month, last_known: 
     return table(
         "platform_month",
         {
-            "enterprise_id": texts(world.parties.id_texts, who),
+            "enterprise_id": world.parties.ids_of(who),
             "month": days(np.full(len(keys), month.first)),
             "institution": chosen(BANKS, who % len(BANKS)),
             "category": chosen(CATEGORIES, keys // 2 % len(CATEGORIES)),

@@ -87,16 +87,10 @@ def _utilities(world: World, month: Month, period: Month, rng: np.random.Generat
     known, due = month.day(3 + who % 4), month.day(20 + who % 6)
     power = Notice("electricity", period, who, cents(usage * (0.60 + 0.35 * peak - 0.15 * valley)), known, due, facts)
     water = Notice("water", period, who, cents(0.07 * bill + 30), known + 1, due, {"usage": (0.07 * bill + 30) / 4.2})
-    gas_users = who[np.isin(firms.industry[who], _rows(GAS_TRADES))]
+    gas_users = who[firms.among(GAS_TRADES)[who]]
     part = bill[np.isin(who, gas_users)] * 0.35
     k, d = month.day(4 + gas_users % 4), month.day(20 + gas_users % 6)
     return [power, water, Notice("gas", period, gas_users, cents(part), k, d, {"usage": part / 3.6})]
-
-
-def _rows(codes: tuple[str, ...]) -> np.ndarray:
-    from simulation.industries import INDUSTRIES
-
-    return np.array([k for k, industry in enumerate(INDUSTRIES) if industry.code in codes])
 
 
 def _peak(firms: Firms, who: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

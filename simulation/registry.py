@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from simulation.columns import chosen, days, joined, table, texts
+from simulation.columns import chosen, days, joined, optional_days, table, texts
 from simulation.firms import HIDDEN, MAIN, OWNER, REGIONS, SECOND, SHOWN, SLOTS, opened_before, size_class
 from simulation.industries import INDUSTRIES
 from simulation.lines import Wording
@@ -20,7 +20,7 @@ def enterprises(world: World, known: int, last_known: int) -> pa.Table:
     return table(
         "enterprise",
         {
-            "enterprise_id": _ids(world),
+            "enterprise_id": world.parties.ids_of(np.arange(n)),
             "name": pa.array(world.parties.names[:n]),
             "uscc": pa.array([uscc(k, REGIONS[firms.region[k]], bool(firms.sole[k])) for k in range(n)]),
             "industry": chosen(codes, firms.industry),
@@ -46,8 +46,8 @@ def related_parties(world: World, known: int, last_known: int) -> pa.Table:
     return table(
         "related_party",
         {
-            "enterprise_id": _ids(world, who),
-            "party_id": texts(parties.id_texts, number),
+            "enterprise_id": world.parties.ids_of(who),
+            "party_id": parties.ids_of(number),
             "name": texts(parties.name_texts, number),
             "relation": chosen(("owner", "common_control"), relation),
             "known_at": days(np.maximum(world.firms.founded[who], since)),
@@ -95,7 +95,7 @@ def _accounts(
         "account",
         {
             "account_id": texts(wording.accounts, number),
-            "enterprise_id": _ids(world, firm),
+            "enterprise_id": world.parties.ids_of(firm),
             "holder": chosen(("firm", "owner"), (slot == OWNER).astype(int)),
             "kind": chosen(("basic", "general", "personal"), kind),
             "institution": chosen((OWN_BANK, *BANKS), np.where(own, 0, 1 + firm % len(BANKS))),
@@ -123,13 +123,13 @@ def consents(world: World, first: int, last_known: int) -> pa.Table:
     return table(
         "consent",
         {
-            "consent_id": joined("K", chosen(("01", "02", "03"), purpose), "-", _ids(world, firm)),
-            "enterprise_id": _ids(world, firm),
+            "consent_id": joined("K", chosen(("01", "02", "03"), purpose), "-", world.parties.ids_of(firm)),
+            "enterprise_id": world.parties.ids_of(firm),
             "purpose": chosen(("01", "02", "03"), purpose),
             "scope": pa.array(["*"] * len(firm)),
             "valid_from": days(start),
             "valid_to": days(until),
-            "revoked_on": days(gone, gone < 0),
+            "revoked_on": optional_days(gone),
             "known_at": days(known),
         },
         last_known,
@@ -148,14 +148,10 @@ def tax_grades(world: World, year: int, known: int, last_known: int) -> pa.Table
     return table(
         "tax_grade",
         {
-            "enterprise_id": _ids(world, who),
+            "enterprise_id": world.parties.ids_of(who),
             "year": pa.array(np.full(len(who), year)),
             "grade": chosen(GRADES, grade),
             "known_at": days(np.full(len(who), known)),
         },
         last_known,
     )
-
-
-def _ids(world: World, who: np.ndarray | None = None) -> pa.Array:
-    return texts(world.parties.id_texts, np.arange(world.firms.n) if who is None else who)

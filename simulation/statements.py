@@ -10,7 +10,6 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from simulation.beside import ids
 from simulation.calendar import Month, number_of
 from simulation.columns import days, money, table
 from simulation.firms import SLOTS, size_class
@@ -86,7 +85,7 @@ def statement_table(world: World, year: Year, month: Month, last_known: int) -> 
     return table(
         "financial_statement",
         {
-            "enterprise_id": ids(world, who),
+            "enterprise_id": world.parties.ids_of(who),
             "period_end": days(np.full(n, month.last)),
             "months": pa.array(year.months[who]),
             **figures,

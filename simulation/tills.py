@@ -42,5 +42,5 @@ def sell_for_cash(world: World, month: Month, rng: np.random.Generator) -> None:
     count = np.where(cash > 2000, 1 + rng.poisson(1.2, firms.n), 0)
     firm = np.repeat(np.arange(firms.n), count)
     amount = np.floor((cash / np.maximum(count, 1))[firm] * rng.lognormal(-0.05, 0.3, len(firm)) / 100) * 100
-    day = rng.integers(month.first, month.last + 1, len(firm))
+    day = month.any_day(rng, len(firm))
     world.purse.receipts.add(owe(day, firm * SLOTS + MAIN, -1, KIND["cash_sale"], cents(amount)))

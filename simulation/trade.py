@@ -106,14 +106,14 @@ def _sell_outside(world: World, month: Month, failed: np.ndarray, rng: np.random
     b2b = (world.demand * firms.trade("b2b") * world.network.outside_share)[links.firm]
     which, amount = _split(rng, links, links.weight * b2b, 0.5)
     firm, party = links.firm[which], links.party[which]
-    issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
+    issued = next_working(month.any_day(rng, len(which)))
     slow = p.later_lateness if month.year >= p.regime_year else 1.0
     late = links.late[which] * p.late_days_mean * slow * rng.exponential(1.0, len(which))
     paid = next_working((issued + links.terms[which] + late).astype(np.int64))
     lost = failed[which] | (rng.random(len(which)) < p.never_paid_share)
     slot = np.where(firms.has_second[firm] & (party % 10 < 3), SECOND, MAIN)
     slot = np.where((party % 97) / 97 < firms.mixing[firm], 2, slot)
-    kind = np.where(np.isin(firms.industry[firm], _service_rows()), KIND["service_sale"], KIND["sale"])
+    kind = np.where(firms.among(SERVICES)[firm], KIND["service_sale"], KIND["sale"])
     due = owe(paid, firm * SLOTS + slot, party, kind, cents(np.where(lost, 0, amount)))
     promised = _paid_by_bill(world, due, rng)
     world.bills = np.concatenate([world.bills, due[promised]])
@@ -126,12 +126,6 @@ def _paid_by_bill(world: World, due: np.ndarray, rng: np.random.Generator) -> np
     large = due["amount"] >= world.parameters.smallest_bill * 100
     goods = (due["kind"] == KIND["sale"]) & (due["account"] % SLOTS == MAIN)
     return np.asarray(large & goods & (rng.random(len(due)) < world.parameters.bill_share))
-
-
-def _service_rows() -> np.ndarray:
-    from simulation.industries import INDUSTRIES
-
-    return np.array([k for k, industry in enumerate(INDUSTRIES) if industry.code in SERVICES])
 
 
 def _goods(world: World) -> np.ndarray:
@@ -154,7 +148,7 @@ def _sell_inside(world: World, month: Month, rng: np.random.Generator) -> tuple[
     which, amount = _split(rng, links, links.weight * world.goods_bought[links.firm] * both, 0.4)
     buyer, seller = links.firm[which], seller[which]
     world.sold_inside = np.bincount(seller, weights=amount, minlength=firms.n)
-    issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
+    issued = next_working(month.any_day(rng, len(which)))
     payday = next_working((issued + links.terms[which] + rng.exponential(3, len(which))).astype(np.int64))
     world.purse.payables.add(owe(payday, buyer * SLOTS, seller, KIND["purchase"], cents(amount), payee=seller * SLOTS))
     rate = firms.trade("vat")[seller]
@@ -167,7 +161,7 @@ def _buy_outside(world: World, month: Month, rng: np.random.Generator) -> Invoic
     volume = world.goods_bought * (1 - world.network.inside_share)
     which, amount = _split(rng, links, links.weight * volume[links.firm], 0.3)
     firm, party = links.firm[which], links.party[which]
-    issued = next_working(rng.integers(month.first, month.last + 1, len(which)))
+    issued = next_working(month.any_day(rng, len(which)))
     payday = next_working((issued + 0.75 * links.terms[which] + rng.exponential(3, len(which))).astype(np.int64))
     slot = np.where(firms.has_second[firm] & (party % 10 < 2), SECOND, MAIN)
     due = owe(payday, firm * SLOTS + slot, party, KIND["purchase"], cents(amount))

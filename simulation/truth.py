@@ -10,7 +10,7 @@ from simulation.calendar import Month
 from simulation.columns import Array, chosen, days, joined, money, optional_days, padded, texts
 from simulation.dialects import HELD_OUT_DIALECTS
 from simulation.firms import MAIN, SECOND, SHOWN, SLOTS
-from simulation.kinds import KIND, KINDS
+from simulation.kinds import KINDS
 from simulation.ledger import SIGN
 from simulation.life import oldest_arrears
 from simulation.lines import Wording, line_ids
@@ -56,7 +56,7 @@ def income_truth(world: World, entries: np.ndarray, month: Month) -> pa.Table:
     np.add.at(visible, firm[seen], value[seen])
     return pa.table(
         {
-            "enterprise_id": ids(world),
+            "enterprise_id": _ids(world),
             "month": days(np.full(n, month.first)),
             "income": money(everything),
             "income_seen": money(visible),
@@ -75,7 +75,7 @@ def firms_truth(world: World) -> pa.Table:
     np.minimum.at(defaulted, bad["firm"], bad["default"])
     return pa.table(
         {
-            "enterprise_id": ids(world),
+            "enterprise_id": _ids(world),
             "died_on": optional_days(world.died_on),
             "cause": pa.array(world.cause.tolist(), pa.string()),
             "defaulted_on": optional_days(np.where(defaulted == np.iinfo(np.int32).max, -1, defaulted)),
@@ -99,7 +99,7 @@ def loans_truth(world: World) -> pa.Table:
     return pa.table(
         {
             "loan_id": joined("L", padded(np.arange(len(loans)), 7)),
-            "enterprise_id": texts(ids(world), loans["firm"]),
+            "enterprise_id": world.parties.ids_of(loans["firm"]),
             "disbursed_on": days(loans["day"]),
             "defaulted_on": optional_days(loans["default"]),
             "diverted": pa.array(loans["diverted"]),
@@ -114,7 +114,7 @@ def states_truth(world: World, month: Month) -> pa.Table:
     dead, late, pressed = ~world.alive & ~unborn, arrears > 15, world.blow < -0.25
     return pa.table(
         {
-            "enterprise_id": ids(world),
+            "enterprise_id": _ids(world),
             "month": days(np.full(world.firms.n, month.first)),
             "state": chosen(STATES, np.select([unborn, dead, late, pressed], [0, 1, 2, 3], 4)),
             "blow": pa.array(world.blow.copy()),
@@ -140,7 +140,7 @@ def applicants_truth(world: World, application: np.ndarray, loans: np.ndarray) -
     return pa.table(
         {
             "application_id": joined("Q", padded(application, 7)),
-            "enterprise_id": texts(ids(world), loans["firm"]),
+            "enterprise_id": world.parties.ids_of(loans["firm"]),
             "disbursed_on": days(loans["day"]),
             "principal": money(loans["principal"]),
             "defaulted_on": optional_days(loans["default"]),
@@ -154,25 +154,12 @@ def rings_truth(world: World, working: np.ndarray, month: Month) -> pa.Table:
         {
             "ring": pa.array(working["ring"].astype(np.int64)),
             "design": chosen(ALL_DESIGNS, working["design"]),
-            "enterprise_id": texts(ids(world), working["firm"]),
+            "enterprise_id": world.parties.ids_of(working["firm"]),
             "month": days(np.full(len(working), month.first)),
         }
     )
 
 
-def ids(world: World) -> Array:
+def _ids(world: World) -> Array:
     """Identifiers of the firms."""
     return world.parties.id_texts[: world.firms.n]
-
-
-__all__ = [
-    "KIND",
-    "applicants_truth",
-    "firms_truth",
-    "income_truth",
-    "lines_truth",
-    "loans_truth",
-    "oracle_truth",
-    "rings_truth",
-    "states_truth",
-]
