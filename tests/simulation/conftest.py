@@ -8,22 +8,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from designs import RICH, March, Plan, Planned, at_work
 
 from simulation import simulate
-from simulation.calendar import Month
 from simulation.economy import start
 from simulation.firms import SLOTS
 from simulation.held_out import deceive_unseen
 from simulation.kinds import KIND
-from simulation.ledger import rows
 from simulation.parameters import VARIANTS
-from simulation.schemes import SCHEME
 from simulation.world import World
 
 Tables = dict[str, pa.Table]
 Row = dict[str, Any]
-Planned = dict[int, tuple[np.ndarray, np.ndarray]]
-RICH = 40
 
 
 def _make(seed: int, enterprises: int, months: int, variant: str = "base", designs: str = "first") -> Tables:
@@ -64,7 +60,7 @@ def deceitful(make_liars: Callable[..., Tables]) -> Tables:
 
 
 @pytest.fixture
-def march() -> tuple[World, Month]:
+def march() -> March:
     """A world of rich firms, and a month with no holidays: March of 2025, the third that is shown."""
     world, calendar = start(RICH, 12, 1)
     world.purse.ledger.balance[:] = 10**12
@@ -72,14 +68,12 @@ def march() -> tuple[World, Month]:
 
 
 @pytest.fixture
-def planned(march: tuple[World, Month]) -> Callable[[int], tuple[World, Planned]]:
+def planned(march: March) -> Plan:
     """What one scheme of a held-out design at every firm receives and pays, by ring; ring k is of firm k."""
 
     def plan(design: int) -> tuple[World, Planned]:
         world, month = march
-        schemes = rows(SCHEME, RICH, design=design, ring=np.arange(RICH), firm=np.arange(RICH), next=-1, last=9)
-        schemes["size"] = np.linspace(0.15, 0.7, RICH)
-        deceive_unseen(world, month, schemes)
+        deceive_unseen(world, month, at_work(design, np.arange(RICH), np.linspace(0.15, 0.7, RICH), next=-1))
         comes, goes = world.purse.receipts.waiting(), world.purse.payables.waiting()
         assert set(comes["kind"]) == {KIND["wash_in"]}
         assert set(goes["kind"]) == {KIND["wash_out"]}

@@ -1,35 +1,21 @@
 """The fifth set of held-out designs of deceit: what each puts on the calendars, and the papers it leaves."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
+from designs import MARCH_1, RICH, WEEKEND, March, Plan, at_work, invoices, rings
 
-from simulation.calendar import Month, is_working
+from simulation.calendar import is_working
 from simulation.firms import SLOTS
 from simulation.held_out import deceive_unseen
-from simulation.ledger import NOBODY, rows
-from simulation.schemes import HELD_Q, HELD_R, HELD_S, HELD_T, SCHEME
+from simulation.ledger import NOBODY
+from simulation.schemes import HELD_Q, HELD_R, HELD_S, HELD_T
 from simulation.world import World
-
-March = tuple[World, Month]
-Plan = Callable[[int], tuple[World, dict[int, tuple[np.ndarray, np.ndarray]]]]
-RICH, WEEKEND = 40, 2
-MARCH_1, APRIL_1 = (int(np.datetime64(day, "D").astype(int)) for day in ("2025-03-01", "2025-04-01"))
-
-
-def _invoices(world: World) -> np.ndarray:
-    """Every invoice of a sham, of this month and of the next."""
-    return world.papers.issued(APRIL_1 + 40, np.ones_like(world.alive))
 
 
 def _mesh(march: March) -> tuple[World, np.ndarray]:
     """What thirteen rings of three put on the calendar; ring k is of the firms 3 k to 3 k + 2."""
     world, month = march
-    firm = np.arange(RICH // 3 * 3)
-    schemes = rows(SCHEME, len(firm), design=HELD_Q, ring=firm // 3, firm=firm, first=-2, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, rings(HELD_Q, 3))
     assert not len(world.purse.receipts.waiting())
     return world, world.purse.payables.waiting()
 
@@ -74,7 +60,7 @@ def test_held_q_is_over_within_a_week_and_a_bit(march: March) -> None:
 def test_held_q_has_one_invoice_a_contract_with_both(march: March) -> None:
     """A contract is paid at once or in two parts, so what a pair has paid in the month is what it was invoiced."""
     world, legs = _mesh(march)
-    made = _invoices(world)
+    made = invoices(world)
     assert len(made) % 12 == 0
     assert len(made) / 2 < len(legs) < len(made)
     for seller, buyer, sale in (("firm", "other", True), ("other", "firm", False)):
@@ -91,12 +77,10 @@ def test_held_q_has_one_invoice_a_contract_with_both(march: March) -> None:
 
 def test_held_q_rests_when_one_of_the_three_is_gone_or_poor(march: March) -> None:
     world, month = march
-    schemes = rows(SCHEME, 5, design=HELD_Q, ring=[0, 0, 1, 1, 1], firm=np.arange(5), first=-2, last=9)
-    schemes["size"] = 0.4
     world.purse.ledger.balance[4 * SLOTS] = 100_000
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_Q, [0, 0, 1, 1, 1], first=-2))
     assert not len(world.purse.payables.waiting())
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 def test_held_r_a_client_pays_and_people_are_paid_within_two_days(planned: Plan) -> None:
@@ -120,7 +104,7 @@ def test_held_r_a_client_pays_and_people_are_paid_within_two_days(planned: Plan)
 def test_held_r_keeps_the_tax_on_its_invoice_and_one_to_three_percent(planned: Plan) -> None:
     """Of 113 yuan at 13 % the tax is 13, and 97 to 99 % of 100 are paid out; a small taxpayer owes 1 yuan."""
     world, found = planned(HELD_R)
-    made, small, rate = _invoices(world), world.firms.small_taxpayer, world.firms.trade("vat")
+    made, small, rate = invoices(world), world.firms.small_taxpayer, world.firms.trade("vat")
     assert small[:RICH].any()
     assert not small[:RICH].all()
     for ring, (comes, goes) in found.items():
@@ -165,7 +149,7 @@ def test_held_s_what_an_acceptance_brings_covers_the_next(planned: Plan) -> None
 
 def test_held_s_has_an_invoice_for_what_it_buys_and_for_what_it_sells(planned: Plan) -> None:
     world, found = planned(HELD_S)
-    made = _invoices(world)
+    made = invoices(world)
     friend = {int(bill["firm"]): int(bill["party"]) for bill in np.concatenate(world.papers.taken_in())}
     for ring, (comes, goes) in found.items():
         for sale, lines, most in ((True, comes, 3), (False, goes, 5)):
@@ -180,9 +164,7 @@ def test_held_s_rests_where_half_of_what_is_there_is_too_little_for_an_acceptanc
     """Of 59,000 yuan half is less than 30,000; of 61,000 yuan it is enough for one, which does not bring as much."""
     world, month = march
     world.purse.ledger.balance[:] = np.where(np.arange(len(world.purse.ledger.balance)) < SLOTS, 6_100_000, 5_900_000)
-    schemes = rows(SCHEME, 2, design=HELD_S, ring=[0, 1], firm=[0, 1], next=-1, last=9)
-    schemes["size"] = 0.7
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_S, [0, 1], 0.7, next=-1))
     goes = world.purse.payables.waiting()
     assert goes[["ref", "amount"]].tolist() == [(0, 3_000_000)]
     assert len(np.concatenate(world.papers.taken_in())) == 1
@@ -207,7 +189,7 @@ def test_held_t_goes_to_an_account_of_its_own_name_and_comes_back_from_friends(p
         assert ((gap >= 2) & (gap <= 6 + WEEKEND)).any(axis=0).all()
         assert is_working(np.r_[comes["day"], goes["day"]]).all()
     assert friends == {1, 2, 3}
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 @pytest.mark.parametrize("design", [HELD_S, HELD_T])
@@ -215,9 +197,7 @@ def test_a_firm_plays_with_no_more_than_half_of_what_it_has(march: March, design
     """Of 100,000 yuan 50,000 at most a time; with 1,900 half would be less than is worth the trouble."""
     world, month = march
     world.purse.ledger.balance[:] = np.where(np.arange(len(world.purse.ledger.balance)) < SLOTS, 10_000_000, 190_000)
-    schemes = rows(SCHEME, 2, design=design, ring=[0, 1], firm=[0, 1], next=-1, last=9)
-    schemes["size"] = 0.7
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(design, [0, 1], 0.7, next=-1))
     goes = world.purse.payables.waiting()
     assert set(goes["ref"]) == {0}
     assert 0 < goes["amount"].max() <= 5_000_000

@@ -1,40 +1,24 @@
 """The fourth set of held-out designs of deceit: what each puts on the calendars, and the papers it leaves."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
+from designs import APRIL_1, MARCH_1, RICH, WEEKEND, March, Plan, at_work, invoices, rings
 
-from simulation.calendar import Month, is_working
+from simulation.calendar import is_working
 from simulation.economy import start
 from simulation.firms import SLOTS
 from simulation.held_out import deceive_unseen
 from simulation.ledger import ENTRY, NOBODY, rows
 from simulation.public import Notices, book_sales
-from simulation.schemes import HELD_M, HELD_N, HELD_O, HELD_P, SCHEME
+from simulation.schemes import HELD_M, HELD_N, HELD_O, HELD_P
 from simulation.statements import Year
 from simulation.trade import Invoices
-from simulation.world import World
-
-March = tuple[World, Month]
-Plan = Callable[[int], tuple[World, dict[int, tuple[np.ndarray, np.ndarray]]]]
-RICH, WEEKEND = 40, 2
-APRIL_1 = int(np.datetime64("2025-04-01", "D").astype(int))
-MARCH_1 = APRIL_1 - 31
-
-
-def _invoices(world: World) -> np.ndarray:
-    """Every invoice of a sham, of this month and of the next."""
-    return world.papers.issued(APRIL_1 + 40, np.ones_like(world.alive))
 
 
 def test_held_m_three_pay_one_and_each_gets_what_another_paid(march: March) -> None:
     """Ring 0 is of the firms 0 to 3; in the month of index 2 its third is in the middle, and 3, 0 and 1 pay it."""
     world, month = march
-    firm = np.arange(RICH)
-    schemes = rows(SCHEME, RICH, design=HELD_M, ring=firm // 4, firm=firm, first=-2, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, rings(HELD_M, 4))
     legs = world.purse.payables.waiting().reshape(6, -1)
     assert not len(world.purse.receipts.waiting())
     around, middle = legs["ref"][:3] * 4 + np.array([[3], [0], [1]]), legs["ref"][:3] * 4 + 2
@@ -56,11 +40,8 @@ def test_held_m_three_pay_one_and_each_gets_what_another_paid(march: March) -> N
 
 def test_held_m_has_an_invoice_for_every_payment_with_both(march: March) -> None:
     world, month = march
-    firm = np.arange(RICH)
-    schemes = rows(SCHEME, RICH, design=HELD_M, ring=firm // 4, firm=firm, first=-2, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
-    legs, made = world.purse.payables.waiting(), _invoices(world)
+    deceive_unseen(world, month, rings(HELD_M, 4))
+    legs, made = world.purse.payables.waiting(), invoices(world)
     assert len(made) == 2 * len(legs)
     for sale, seller, buyer in ((True, "firm", "other"), (False, "other", "firm")):
         copies = {(int(one[buyer]), int(one[seller]), int(one["gross"])): one for one in made[made["sale"] == sale]}
@@ -74,9 +55,7 @@ def test_held_m_has_an_invoice_for_every_payment_with_both(march: March) -> None
 def test_held_m_goes_on_with_three(march: March) -> None:
     """In the month of index 2 firm 1 of 0, 1 and 2 is in the middle: 2 gets what 0 paid, and 0 what 2 paid."""
     world, month = march
-    schemes = rows(SCHEME, 3, design=HELD_M, ring=0, firm=np.arange(3), first=-2, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_M, [0, 0, 0], first=-2))
     legs = world.purse.payables.waiting().reshape(4, -1)
     assert legs["account"][:, 0].tolist() == [2 * SLOTS, 0, SLOTS, SLOTS]
     assert legs["party"][:, 0].tolist() == [1, 1, 2, 0]
@@ -86,12 +65,10 @@ def test_held_m_goes_on_with_three(march: March) -> None:
 
 def test_held_m_rests_when_two_of_the_four_are_gone_or_one_is_poor(march: March) -> None:
     world, month = march
-    schemes = rows(SCHEME, 6, design=HELD_M, ring=[0, 0, 1, 1, 1, 1], firm=np.arange(6), first=-2, last=9)
-    schemes["size"] = 0.4
     world.purse.ledger.balance[5 * SLOTS] = 100_000
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_M, [0, 0, 1, 1, 1, 1], first=-2))
     assert not len(world.purse.payables.waiting())
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 def test_held_n_a_bill_is_sold_and_its_drawer_has_the_money(planned: Plan) -> None:
@@ -125,9 +102,7 @@ def test_held_n_a_bill_is_sold_and_its_drawer_has_the_money(planned: Plan) -> No
 def test_held_n_firms_that_have_little_pass_the_money_on_at_once(march: March) -> None:
     world, month = march
     world.purse.ledger.balance[:] = 100_000
-    schemes = rows(SCHEME, RICH, design=HELD_N, ring=np.arange(RICH), firm=np.arange(RICH), next=-1, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_N, np.arange(RICH), next=-1))
     comes, goes = world.purse.receipts.waiting(), world.purse.payables.waiting()
     for ring in range(RICH):
         assert set(comes["day"][comes["ref"] == ring]) == set(goes["day"][goes["ref"] == ring])
@@ -137,7 +112,7 @@ def test_held_n_takes_its_invoices_back_in_the_next_month(planned: Plan) -> None
     world, _ = planned(HELD_N)
     bills = world.papers.taken_in()[0]
     now = world.papers.issued(APRIL_1 - 1, np.ones_like(world.alive))
-    later = _invoices(world)
+    later = invoices(world)
     assert now["sale"].all()
     assert now["firm"].tolist() == bills["firm"].tolist() == later["firm"].tolist()
     assert now["other"].tolist() == bills["party"].tolist() == later["other"].tolist()
@@ -167,7 +142,7 @@ def test_held_o_two_people_claim_and_one_stranger_buys_for_all_of_it(planned: Pl
 
 def test_held_o_invoices_the_sale_of_a_small_taxpayer_only(planned: Plan) -> None:
     world, found = planned(HELD_O)
-    made, small = _invoices(world), world.firms.small_taxpayer[:RICH]
+    made, small = invoices(world), world.firms.small_taxpayer[:RICH]
     assert small.any()
     assert not small.all()
     for ring, (comes, _) in found.items():
@@ -192,7 +167,7 @@ def test_held_p_what_goes_to_the_platform_comes_back_as_takings(planned: Plan) -
         assert ((gap >= 2) & (gap <= 9)).any(axis=1).all()
         assert ((gap >= 2) & (gap <= 9)).any(axis=0).all()
     assert rounds == {2, 3}
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 @pytest.mark.parametrize("design", [HELD_O, HELD_P])
@@ -200,9 +175,7 @@ def test_a_firm_plays_with_no_more_than_half_of_what_it_has(march: March, design
     """Of 5,000 yuan 2,500 at most a time; with 1,900 half would be less than is worth the trouble."""
     world, month = march
     world.purse.ledger.balance[:] = np.where(np.arange(len(world.purse.ledger.balance)) < SLOTS, 500_000, 190_000)
-    schemes = rows(SCHEME, 2, design=design, ring=[0, 1], firm=[0, 1], next=-1, last=9)
-    schemes["size"] = 0.7
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(design, [0, 1], 0.7, next=-1))
     goes = world.purse.payables.waiting()
     assert set(goes["ref"]) == {0}
     assert 0 < goes["amount"].max() <= 250_000

@@ -1,34 +1,24 @@
 """The second set of held-out designs of deceit: what each puts on the calendars."""
 
-from collections.abc import Callable
-
 import numpy as np
+from designs import RICH, WEEKEND, March, Plan, at_work, rings
 
-from simulation.calendar import Month
 from simulation.firms import SLOTS
 from simulation.held_out import deceive_unseen
-from simulation.ledger import NOBODY, rows
-from simulation.schemes import HELD_E, HELD_F, HELD_G, HELD_H, SCHEME
-from simulation.world import World
-
-March = tuple[World, Month]
-Plan = Callable[[int], tuple[World, dict[int, tuple[np.ndarray, np.ndarray]]]]
-RICH, WEEKEND = 40, 2
+from simulation.ledger import NOBODY
+from simulation.schemes import HELD_E, HELD_F, HELD_G, HELD_H
 
 
 def test_held_e_goes_down_a_row_of_three_and_back_within_a_week(march: March) -> None:
     """Ring 0 is of the firms 0, 1, 2; in the third month shown the second of each ring begins."""
     world, month = march
-    firm = np.arange(RICH // 3 * 3)
-    schemes = rows(SCHEME, len(firm), design=HELD_E, ring=firm // 3, firm=firm, first=-2, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, rings(HELD_E, 3))
     legs = world.purse.payables.waiting().reshape(4, -1)
     assert not len(world.purse.receipts.waiting())
     assert (legs["account"] == (legs["ref"] * 3 + np.array([[1], [2], [0], [2]])) * SLOTS).all()
     assert (legs["party"] == legs["ref"] * 3 + np.array([[2], [0], [2], [1]])).all()
     assert (legs["payee"] == legs["party"] * SLOTS).all()
-    assert set(legs["ref"][0]) == set(firm // 3)
+    assert set(legs["ref"][0]) == set(range(RICH // 3))
     kept = 1 - legs["amount"][1:] / legs["amount"][:-1]
     assert kept.min() > 0.001 - 1e-4
     assert kept.max() < 0.004 + 1e-4
@@ -40,10 +30,8 @@ def test_held_e_goes_down_a_row_of_three_and_back_within_a_week(march: March) ->
 
 def test_held_e_rests_when_a_firm_of_the_row_is_gone_or_poor(march: March) -> None:
     world, month = march
-    schemes = rows(SCHEME, 5, design=HELD_E, ring=[0, 0, 1, 1, 1], firm=np.arange(5), first=-2, last=9)
-    schemes["size"] = 0.4
     world.purse.ledger.balance[4 * SLOTS] = 100_000
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_E, [0, 0, 1, 1, 1], first=-2))
     assert not len(world.purse.payables.waiting())
 
 

@@ -1,42 +1,24 @@
 """The sixth set of held-out designs of deceit: what each puts on the calendars, and the papers it leaves."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from designs import MARCH_1, RICH, WEEKEND, March, Plan, at_work, invoices, rings
 
-from simulation.calendar import Month, is_working
+from simulation.calendar import is_working
 from simulation.firms import SLOTS
 from simulation.held_out import deceive_unseen
-from simulation.ledger import NOBODY, rows
+from simulation.ledger import NOBODY
 from simulation.network import Links
-from simulation.schemes import HELD_U, HELD_V, HELD_W, HELD_X, SCHEME
+from simulation.schemes import HELD_U, HELD_V, HELD_W, HELD_X
 from simulation.world import World
-
-March = tuple[World, Month]
-Plan = Callable[[int], tuple[World, dict[int, tuple[np.ndarray, np.ndarray]]]]
-RICH, WEEKEND = 40, 2
-MARCH_1, APRIL_1 = (int(np.datetime64(day, "D").astype(int)) for day in ("2025-03-01", "2025-04-01"))
-
-
-def _invoices(world: World) -> np.ndarray:
-    """Every invoice of a sham, of this month and of the next."""
-    return world.papers.issued(APRIL_1 + 40, np.ones_like(world.alive))
-
-
-def _pairs() -> np.ndarray:
-    """Twenty rings of two; ring k is of the firms 2 k and 2 k + 1."""
-    firm = np.arange(RICH)
-    schemes = rows(SCHEME, RICH, design=HELD_U, ring=firm // 2, firm=firm, first=-2, last=9)
-    schemes["size"] = 0.4
-    return schemes
 
 
 def _between(march: March) -> tuple[World, np.ndarray, np.ndarray]:
     """What the pairs get and pay; in the month of index 2 the firms of even numbers begin."""
     world, month = march
-    deceive_unseen(world, month, _pairs())
+    deceive_unseen(world, month, rings(HELD_U, 2))
     comes, goes = world.purse.receipts.waiting(), world.purse.payables.waiting()
     assert (comes["account"] // SLOTS // 2 == comes["ref"]).all()
     assert (goes["account"] // SLOTS // 2 == goes["ref"]).all()
@@ -68,7 +50,7 @@ def test_held_u_strangers_stand_between_the_two_and_each_supplies_one_of_them(ma
 def test_held_u_money_goes_from_one_to_the_other_and_back_within_some_two_weeks(march: March) -> None:
     """A tenth first; then paid, 0.1 to 0.4 % less each time: by the first, to the second, by it, to the first."""
     world, comes, goes = _between(march)
-    made, seen = _invoices(world), 0
+    made, seen = invoices(world), 0
     for first in range(0, RICH, 2):
         if len(_with(goes, first)) > 1:
             continue
@@ -93,7 +75,7 @@ def test_held_u_money_goes_from_one_to_the_other_and_back_within_some_two_weeks(
 def test_held_u_has_one_invoice_a_contract(march: March) -> None:
     """Of each round two purchases, each as much as was paid, and two sales, each up to 3 cents more than came."""
     world, comes, goes = _between(march)
-    made = _invoices(world)
+    made = invoices(world)
     assert len(made) == 2 * len(goes)
     for firm in range(RICH):
         for sale, legs, most in ((True, _with(comes, firm), 3 * 2), (False, _with(goes, firm), 0)):
@@ -110,7 +92,7 @@ def test_held_u_has_one_invoice_a_contract(march: March) -> None:
 def test_held_u_who_begins_changes_and_who_supplies_whom_does_not(march: March) -> None:
     world, month = march
     _, comes, goes = _between(march)
-    deceive_unseen(world, month.after(1), _pairs())
+    deceive_unseen(world, month.after(1), rings(HELD_U, 2))
     for leg, all_legs in ((goes, world.purse.payables.waiting()), (comes, world.purse.receipts.waiting())):
         for firm in range(RICH):
             assert len(_with(all_legs, firm)) > len(_with(leg, firm))
@@ -124,10 +106,10 @@ def test_held_u_who_begins_changes_and_who_supplies_whom_does_not(march: March) 
 def test_held_u_rests_when_one_of_the_two_is_gone_or_poor(march: March) -> None:
     world, month = march
     world.purse.ledger.balance[3 * SLOTS] = 100_000
-    deceive_unseen(world, month, _pairs()[1:4])
+    deceive_unseen(world, month, rings(HELD_U, 2)[1:4])
     assert not len(world.purse.payables.waiting())
     assert not len(world.purse.receipts.waiting())
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 def _known(links: Links, firm: int, most: int) -> set[int]:
@@ -155,7 +137,7 @@ def test_held_v_true_suppliers_are_paid_and_true_customers_pay(planned: Plan) ->
 
 def test_held_v_has_an_invoice_for_every_payment(planned: Plan) -> None:
     world, found = planned(HELD_V)
-    made = _invoices(world)
+    made = invoices(world)
     for ring, (comes, goes) in found.items():
         for sale, legs, gaps in ((True, comes, range(-5, 1)), (False, goes, range(7))):
             mine = made[(made["firm"] == ring) & (made["sale"] == sale)]
@@ -183,7 +165,7 @@ def test_held_w_a_lender_pays_for_each_order_and_its_buyer_has_most_of_it(planne
         assert is_working(np.r_[comes["day"], goes["day"]]).all()
         buyers += goes["party"].tolist()
     assert len(set(buyers)) > 30
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 def test_held_x_what_people_are_given_arrives_day_by_day_from_the_platform(planned: Plan) -> None:
@@ -203,15 +185,14 @@ def test_held_x_what_people_are_given_arrives_day_by_day_from_the_platform(plann
             assert comes["day"].tolist() == list(range(goes["day"][0] + 2, goes["day"][0] + 2 + len(comes)))
             assert len(set(comes["amount"])) == len(comes)
     assert times == {1, 2}
-    assert not len(_invoices(world))
+    assert not len(invoices(world))
 
 
 @pytest.mark.parametrize(("design", "way"), [(HELD_V, "receipts"), (HELD_X, "payables")])
 def test_the_same_three_take_part_in_every_month(march: March, design: int, way: str) -> None:
     """Customers of ``held_v``, of whom a firm may have fewer, and people of ``held_x``."""
     world, month = march
-    schemes = rows(SCHEME, RICH, design=design, ring=np.arange(RICH), firm=np.arange(RICH), next=-1, last=99)
-    schemes["size"] = 0.4
+    schemes = at_work(design, np.arange(RICH), next=-1, last=99)
     for ahead in range(12):
         deceive_unseen(world, month.after(ahead), schemes)
     legs = getattr(world.purse, way).waiting()
@@ -225,9 +206,7 @@ def test_a_firm_plays_with_no_more_than_half_of_what_it_has(march: March, design
     """Of 5,000 yuan 2,500 at most a time, twice in a month; with 1,900 half would be less than is worth the trouble."""
     world, month = march
     world.purse.ledger.balance[:] = np.where(np.arange(len(world.purse.ledger.balance)) < SLOTS, 500_000, 190_000)
-    schemes = rows(SCHEME, 2, design=design, ring=[0, 1], firm=[0, 1], next=-1, last=9)
-    schemes["size"] = 0.7
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(design, [0, 1], 0.7, next=-1))
     goes, comes = world.purse.payables.waiting(), world.purse.receipts.waiting()
     assert set(goes["ref"]) == set(comes["ref"]) == {0}
     assert 0 < comes["amount"].sum() < goes["amount"].sum() <= 500_000

@@ -1,29 +1,20 @@
 """The third set of held-out designs of deceit: what each puts on the calendars."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
+from designs import RICH, WEEKEND, March, Plan, at_work, rings
 
-from simulation.calendar import Month, is_working
+from simulation.calendar import is_working
 from simulation.firms import SLOTS
 from simulation.held_out import deceive_unseen
-from simulation.ledger import NOBODY, rows
-from simulation.schemes import HELD_I, HELD_J, HELD_K, HELD_L, SCHEME
-from simulation.world import World
-
-March = tuple[World, Month]
-Plan = Callable[[int], tuple[World, dict[int, tuple[np.ndarray, np.ndarray]]]]
-RICH, WEEKEND = 40, 2
+from simulation.ledger import NOBODY
+from simulation.schemes import HELD_I, HELD_J, HELD_K, HELD_L
 
 
 def test_held_i_parts_at_one_firm_and_meets_at_the_fourth(march: March) -> None:
     """Ring 0 is of the firms 0 to 3; in the month of index 2 its third begins: 2 pays 3 and 0, they 1, and 1 pays 2."""
     world, month = march
-    firm = np.arange(RICH)
-    schemes = rows(SCHEME, RICH, design=HELD_I, ring=firm // 4, firm=firm, first=-2, last=9)
-    schemes["size"] = 0.4
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, rings(HELD_I, 4))
     legs = world.purse.payables.waiting().reshape(5, -1)
     assert month.index == 2
     assert not len(world.purse.receipts.waiting())
@@ -48,10 +39,8 @@ def test_held_i_parts_at_one_firm_and_meets_at_the_fourth(march: March) -> None:
 
 def test_held_i_rests_when_a_firm_of_the_four_is_gone_or_poor(march: March) -> None:
     world, month = march
-    schemes = rows(SCHEME, 7, design=HELD_I, ring=[0, 0, 0, 1, 1, 1, 1], firm=np.arange(7), first=-2, last=9)
-    schemes["size"] = 0.4
     world.purse.ledger.balance[5 * SLOTS] = 100_000
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(HELD_I, [0, 0, 0, 1, 1, 1, 1], first=-2))
     assert not len(world.purse.payables.waiting())
 
 
@@ -117,9 +106,7 @@ def test_a_firm_plays_with_no_more_than_half_of_what_it_has(march: March, design
     """Of 3,000 yuan 1,500 at most a time; with 1,900 half would be less than is worth the trouble."""
     world, month = march
     world.purse.ledger.balance[:] = np.where(np.arange(len(world.purse.ledger.balance)) < SLOTS, 300_000, 190_000)
-    schemes = rows(SCHEME, 2, design=design, ring=[0, 1], firm=[0, 1], next=-1, last=9)
-    schemes["size"] = 0.7
-    deceive_unseen(world, month, schemes)
+    deceive_unseen(world, month, at_work(design, [0, 1], 0.7, next=-1))
     goes = world.purse.payables.waiting()
     assert set(goes["ref"]) == {0}
     assert 0 < goes["amount"].max() <= 150_000
