@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from homes import home_in
 
 from pipelines.store import Store
 from pipelines.train import Trained, train
@@ -132,9 +133,7 @@ def registry(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def home(registry) -> Iterator[Path]:
     """The environment of a registry that several test files share; versions in it are never the first."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(registry))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(registry):
         yield registry
 
 

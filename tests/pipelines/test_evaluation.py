@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from homes import home_in
 
 from features.catalogue import CATALOGUE, SCORED
 from features.sources import Options
@@ -25,9 +26,7 @@ FUTURE = ("order.asc", "card.asc", "disp.asc")
 
 @pytest.fixture(autouse=True, scope="module")
 def home(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(tmp_path_factory.mktemp("home")):
         yield
 
 

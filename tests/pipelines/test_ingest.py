@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from homes import home_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,9 +33,7 @@ LINE |= {"counterparty_name": "=1+1", "known_at": "2024-02-01"}
 @pytest.fixture(autouse=True, scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(folder))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(folder):
         yield folder
 
 

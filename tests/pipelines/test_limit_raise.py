@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from homes import home_in
 
 import pipelines.monitor
 from features.catalogue import CATALOGUE
@@ -99,10 +100,7 @@ def model(store):
 def month(store, model, tmp_path_factory):
     """The month's tables by firm, and its page."""
     out = tmp_path_factory.mktemp("raise-out")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(tmp_path_factory.mktemp("raise-home")))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(tmp_path_factory.mktemp("raise-home")) as patch:
         patch.setattr(pipelines.monitor.Models, "in_use", classmethod(lambda cls: Models(model, None)))
         monitor(store, AS_OF, out, "li", budget=1.0)  # with four firms, a list of one in twenty has no place
     return out

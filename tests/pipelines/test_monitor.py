@@ -14,27 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from homes import home_in, sample_store
 
 import pipelines.monitor
 import pipelines.watch.watched
-from features.contract import TABLES
 from features.errors import CreditError
 from pipelines.features import compute
 from pipelines.monitor import monitor
 from pipelines.record import Record
 from pipelines.settings import ROOT
-from pipelines.store import Store
 
 AS_OF = date(2025, 9, 1)
-
-
-def sample(folder: Path, keep=lambda name, rows: rows) -> Store:
-    """The sample firms as a store; consents of some firms are left out by ``keep``."""
-    store = Store(folder)
-    rows = ((name, pq.read_table(ROOT / "data_samples" / f"{name}.parquet")) for name in TABLES
-            if (ROOT / "data_samples" / f"{name}.parquet").exists())  # fmt: skip
-    store.commit((name, keep(name, table.cast(TABLES[name].schema))) for name, table in rows)
-    return store
 
 
 def known_before(name, rows):
@@ -48,16 +38,13 @@ def digests(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(tmp_path_factory.mktemp("monitor-home")))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(tmp_path_factory.mktemp("monitor-home")) as patch:
         yield patch
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory, home):
-    return sample(tmp_path_factory.mktemp("monitor-store"))
+    return sample_store(tmp_path_factory.mktemp("monitor-store"))
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +133,7 @@ def test_killed_and_resumed_in_small_batches_it_says_the_same(store, whole, tmp_
 
 
 def test_it_takes_up_what_the_month_before_read_and_says_the_same(whole, tmp_path, monkeypatch):
-    other, asked = sample(tmp_path / "store"), []
+    other, asked = sample_store(tmp_path / "store"), []
     monitor(other, date(2025, 8, 1), tmp_path / "before", "li")
     monkeypatch.setattr(
         pipelines.watch.watched, "compute", lambda s, rows, **k: asked.append(rows) or compute(s, rows, **k)
@@ -158,7 +145,7 @@ def test_it_takes_up_what_the_month_before_read_and_says_the_same(whole, tmp_pat
 
 
 def test_what_it_says_of_a_date_does_not_change_when_more_is_known(whole, tmp_path):
-    past = sample(tmp_path / "past", known_before)
+    past = sample_store(tmp_path / "past", known_before)
     assert past.rows("line") < pq.read_metadata(ROOT / "data_samples" / "line.parquet").num_rows
     monitor(past, AS_OF, tmp_path / "out", "li")
     assert digests(tmp_path / "out") == digests(whole[1])

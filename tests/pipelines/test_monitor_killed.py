@@ -11,21 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
+from homes import home_in, sample_store
 
 import pipelines.modelling.post_loan
 import pipelines.monitor
 import pipelines.watch.watched
-from features.contract import TABLES
 from features.labels import HORIZONS
 from models.artefact import save
 from models.post_loan import fit_post_loan
 from pipelines.features import compute
 from pipelines.modelling.post_loan import FEATURES, POST_LOAN
 from pipelines.monitor import monitor
-from pipelines.settings import ROOT
-from pipelines.store import Store
 from pipelines.tracking import register
 from pipelines.tracking.registry import promote
 from pipelines.tracking.runs import start_run
@@ -40,10 +37,7 @@ def home(tmp_path_factory):
     made_up = pd.DataFrame(random.normal(0, 100, (400, len(some))), columns=[f.name for f in some])
     asked = pd.DataFrame({"enterprise_id": [f"E{k:03}" for k in range(400)], "as_of": pd.Timestamp(AS_OF)})
     asked = asked.assign(**{name: (random.random(400) < 0.2).astype(float) for name in HORIZONS})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(folder) as patch:
         patch.setattr(pipelines.watch.watched, "FIRMS_A_BATCH", 12)
         model = fit_post_loan(made_up, asked, features=some, settings={"rounds": 20})
         with start_run(POST_LOAN, "made up"):
@@ -55,12 +49,7 @@ def home(tmp_path_factory):
 @pytest.fixture
 def store(tmp_path):
     """The sample firms, of which nothing was kept by an earlier run."""
-    found, samples = Store(tmp_path / "store"), ROOT / "data_samples"
-    found.commit(
-        (name, pq.read_table(samples / f"{name}.parquet").cast(TABLES[name].schema))
-        for name in TABLES if (samples / f"{name}.parquet").exists()
-    )  # fmt: skip
-    return found
+    return sample_store(tmp_path / "store")
 
 
 def digests(folder: Path) -> dict[str, str]:

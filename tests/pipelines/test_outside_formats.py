@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from homes import home_in
 
 from features.errors import CreditError
 from pipelines.ingest import ingest
@@ -20,9 +21,7 @@ FIRM, ACCOUNT = "E000004", "A000004A"
 
 @pytest.fixture(autouse=True, scope="module")
 def home(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SME_CREDIT_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with home_in(tmp_path_factory.mktemp("home")):
         yield
 
 

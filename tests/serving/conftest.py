@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from homes import home_in
 
 from features import engine
 from features.catalogue import CATALOGUE
@@ -92,23 +93,19 @@ def bank(tmp_path_factory: pytest.TempPathFactory, scripts: Path) -> Iterator[Ba
     folder = tmp_path_factory.mktemp("bank")
     (folder / "home").mkdir()
     (folder / "home" / "scripts").symlink_to(scripts)
-    patch = pytest.MonkeyPatch()
-    patch.setenv("SME_CREDIT_HOME", str(folder / "home"))
-    for name in ("DATABASE_URL", "MLFLOW_TRACKING_URI"):
-        patch.delenv(name, raising=False)
-    store = Store(folder / "store")
-    simulate_into(store, 30, 24, 1)
-    asked = latest_applications(store, AS_OF)
-    _champion(compute(store, asked), folder / "artefact")
-    live, refused = ask(store, asked["enterprise_id"].tolist(), AS_OF, "01")
-    yield Bank(
-        home=folder / "home",
-        store=store.root,
-        as_of=AS_OF.isoformat(),
-        consented=tuple(live),
-        refused=tuple(refused),
-    )
-    patch.undo()
+    with home_in(folder / "home"):
+        store = Store(folder / "store")
+        simulate_into(store, 30, 24, 1)
+        asked = latest_applications(store, AS_OF)
+        _champion(compute(store, asked), folder / "artefact")
+        live, refused = ask(store, asked["enterprise_id"].tolist(), AS_OF, "01")
+        yield Bank(
+            home=folder / "home",
+            store=store.root,
+            as_of=AS_OF.isoformat(),
+            consented=tuple(live),
+            refused=tuple(refused),
+        )
 
 
 def _champion(features, folder: Path) -> None:
