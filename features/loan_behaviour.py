@@ -136,6 +136,3 @@ def _payments(instalment: ir.Table, rows: ir.Table) -> ir.Table:
         late_payments=ibis.ifelse(due.late > 0, 1, 0).sum(),
         late_payments_6m=due.recent.sum(),
     )
-
-
-__all__ = ["BEHAVIOUR", "NEEDS", "loan_behaviour"]

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from features.engine import connected, register
+from features.engine import connected
 from features.evidence.coverage import differences
-from pipelines.features import questions
+from pipelines.features import asked_of
 from pipelines.panel import panel
 from pipelines.store import Store
 
@@ -19,9 +17,8 @@ def differing(store: Store, enterprise_id: str, as_of: date, window: int = 12) -
     Over the ``window`` whole months before ``as_of``; empty where they agree or no month is told by both.
     """
     with connected() as backend:
-        asked = questions(pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]}))
         compared = panel(store, backend)["compared"]
-        found = differences(compared, register(backend, "population", asked), window).drop("row")
+        found = differences(compared, asked_of(backend, [enterprise_id], as_of), window).drop("row")
         rows: list[dict[str, Any]] = found.to_pyarrow().to_pylist()
     return rows
 

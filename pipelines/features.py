@@ -1,6 +1,6 @@
 """Features of a population from a store, as of each row's own date."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -182,3 +182,9 @@ def questions(population: pd.DataFrame) -> pa.Table:
     frame[list(ASKED)] = frame[list(ASKED)].astype("float64")
     frame.insert(0, "row", range(len(frame)))
     return pa.Table.from_pandas(frame, schema=POPULATION.to_pyarrow(), preserve_index=False)
+
+
+def asked_of(backend: Backend, firms: Sequence[str], as_of: date) -> ir.Table:
+    """A question about each of the firms on the date, in the engine."""
+    rows = questions(pd.DataFrame({"enterprise_id": [*firms], "as_of": as_of}))
+    return register(backend, "population", rows)

@@ -6,12 +6,10 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import pandas as pd
-
-from features.engine import connected, register
+from features.engine import connected
 from features.errors import WindowError
 from features.evidence.income import ENDS, STEPS, revenue, waterfall
-from pipelines.features import questions
+from pipelines.features import asked_of
 from pipelines.panel import panel
 from pipelines.record import Event, Record
 from pipelines.score import Query, permitted
@@ -108,8 +106,7 @@ def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> I
         When no flow of the firm is known in these months.
     """
     with connected() as backend:
-        one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
-        asked = register(backend, "population", questions(one))
+        asked = asked_of(backend, [enterprise_id], as_of)
         tables = panel(store, backend)
         steps = waterfall(tables["flow"], asked, window, monthly=True).to_pyarrow().to_pylist()
         sales = revenue(tables, asked, window).to_pyarrow().to_pylist()

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from features.engine import connected, register, run
+from features.engine import connected, run
 from features.evidence.flows import flows
 from features.evidence.income import ENDS, STEPS, steps
 from features.knowledge import known_facts, months_between
-from pipelines.features import questions
+from pipelines.features import asked_of
 from pipelines.panel import rules
 from pipelines.store import Store
 
@@ -43,8 +41,7 @@ def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12
         tell has no lines.
     """
     with connected() as backend:
-        one = pd.DataFrame({"enterprise_id": [enterprise_id], "as_of": [as_of]})
-        asked = register(backend, "population", questions(one))
+        asked = asked_of(backend, [enterprise_id], as_of)
         facts = store.facts(backend, (enterprise_id, enterprise_id))
         by = rules()
         flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())

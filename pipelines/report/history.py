@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
-import pyarrow as pa
 
-from features.engine import connected, register, run
-from features.matrix import POPULATION
+from features.engine import connected, run
 from features.series import series
+from pipelines.features import asked_of
 from pipelines.panel import panel
 from pipelines.store import Store
 
@@ -18,7 +17,7 @@ SERIES = ("inflow_operating", "outflow_operating", "income")
 def histories(store: Store, enterprise_ids: Sequence[str], as_of: date, window: int = 24) -> dict[str, pd.DataFrame]:
     """For each firm ``month`` and ``SERIES`` in yuan, oldest month first, from the first month that is known."""
     with connected() as backend:
-        asked = register(backend, "population", _questions(enterprise_ids, as_of))
+        asked = asked_of(backend, enterprise_ids, as_of)
         held = panel(store, backend)
         reads = (held["flow"], asked)
         found = run(backend, "history", lambda keep: {"flow": series("flow", held, asked, keep)}, reads=reads)
@@ -31,8 +30,3 @@ def _frame(lists: Mapping[str, Sequence[float]], last: pd.Period, window: int) -
     frame = pd.DataFrame({name: lists[name][:window][::-1] for name in SERIES}, dtype="float64")
     frame.insert(0, "month", pd.period_range(end=last, periods=len(frame), freq="M").to_timestamp())
     return frame
-
-
-def _questions(enterprise_ids: Sequence[str], as_of: date) -> pa.Table:
-    rows = [{"row": n, "enterprise_id": firm, "as_of": as_of} for n, firm in enumerate(enterprise_ids)]
-    return pa.Table.from_pylist(rows, schema=POPULATION.to_pyarrow())
