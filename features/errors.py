@@ -22,13 +22,10 @@ class CreditError(Exception):
     def __init__(self, zh: str, en: str = "", at: object = "") -> None:
         super().__init__(zh, en, at)
         if en:
-            self.zh, self.en, self.at = zh, en, at
+            self.zh, self.en = (f"{at}：{zh}", f"{at}: {en}") if at else (zh, en)
 
     def __str__(self) -> str:
-        zh, en, at = self.args
-        if not en:
-            return str(zh)
-        return f"{at}：{zh}。{at}: {en}" if at else f"{zh}。{en}"
+        return f"{self.zh}。{self.en}" if self.args[1] else str(self.args[0])
 
 
 class ContractError(CreditError):

@@ -87,7 +87,10 @@ class Access(Part):
     def role(self, name: str) -> Role:
         """The role of that name; raises ``PolicyError`` when there is none."""
         if name not in self.roles:
-            raise PolicyError(f"没有这个角色。role '{name}' is not in access.yaml; expected {', '.join(self.roles)}")
+            raise PolicyError(
+                f"access.yaml 中没有角色“{name}”，应为 {'、'.join(self.roles)} 之一",
+                f"role '{name}' is not in access.yaml; expected {', '.join(self.roles)}",
+            )
         return self.roles[name]
 
     @property
@@ -95,20 +98,24 @@ class Access(Part):
         """Hashes of tokens, and whose they are."""
         return {one.token_sha256: Vouched(name, TOKEN) for name, one in self.people.items() if one.token_sha256}
 
-    def refusal(self, person: str, act: str) -> str:
-        """Why a person may not do an act; empty when they may, and where nobody is named."""
+    def refusal(self, person: str, act: str) -> AccessError | None:
+        """Why a person may not do an act; none when they may, and where nobody is named."""
         if not self.people:
-            return ""
+            return None
         if person not in self.people:
-            return f"用户 {person} 不在名单中，不能执行 {act}。{person} is not among the people who may '{act}'"
+            return AccessError(
+                f"用户 {person} 不在名单中，不能执行 {act}", f"{person} is not among the people who may '{act}'"
+            )
         roles = [(name, self.roles[name]) for name in self.people[person].roles]
         if any(act in role.may for _, role in roles):
-            return ""
+            return None
         zh, en = "、".join(role.zh for _, role in roles), ", ".join(role.en for _, role in roles)
         able = [name for name, role in self.roles.items() if act in role.may]
-        return (
-            f"用户 {person}（{zh}）无权执行 {act}。{person} ({en}) may not '{act}'"
-            f"{': expected one of the roles ' + ', '.join(able) if able else ': no role may where people are named'}"
+        return AccessError(
+            f"用户 {person}（{zh}）无权执行 {act}，"
+            f"{'须有角色 ' + '、'.join(able) + ' 之一' if able else '登记用户后没有角色可以执行'}",
+            f"{person} ({en}) may not '{act}'"
+            f"{': expected one of the roles ' + ', '.join(able) if able else ': no role may where people are named'}",
         )
 
 
@@ -125,8 +132,10 @@ def access() -> Access:
     for folder in set(conf_folders()) - {ROOT / "conf"}:
         if (folder / FILE).exists():
             raise AccessError(
-                f"{folder / FILE}: SME_CREDIT_CONF does not say who may do what, since anybody may set it; move the "
-                f"file to {PLACES[0] / FILE}"
+                f"SME_CREDIT_CONF 人人可设，不能决定权限，请将文件移至 {PLACES[0] / FILE}",
+                f"SME_CREDIT_CONF does not say who may do what, since anybody may set it; move the file to "
+                f"{PLACES[0] / FILE}",
+                folder / FILE,
             )
     path = next((place / FILE for place in PLACES if (place / FILE).exists()), PLACES[-1] / FILE)
     return Access.parse(read(path), str(path))
@@ -166,9 +175,15 @@ def admit(rights: Access, person: str, act: str, names: Iterable[str] = (), role
         others = [name for name in names if name.strip() != person]
         own = rights.people[person].roles
         if others:
-            why = f"用户 {person} 不能以 {others[0]} 的名义操作。{person} may not act under the name of {others[0]}"
+            why = AccessError(
+                f"用户 {person} 不能以 {others[0]} 的名义操作",
+                f"{person} may not act under the name of {others[0]}",
+            )
         elif role is not None and role not in own:
-            why = f"用户 {person} 没有角色 {role}。{person} does not have the role {role}: expected {' or '.join(own)}"
+            why = AccessError(
+                f"用户 {person} 没有角色 {role}，其角色为 {'、'.join(own)}",
+                f"{person} does not have the role {role}: expected {' or '.join(own)}",
+            )
     if why:
         raise _refused(rights, person, act, why)
 
@@ -180,13 +195,16 @@ def noted(person: str, act: str, options: Mapping[str, object]) -> None:
         record.append(Draft(staff=person, action=BULK_READ, subject=act, payload={"options": asked}))
 
 
-def _refused(rights: Access, person: str, act: str, why: str) -> AccessError:
-    told = ""
+def _refused(rights: Access, person: str, act: str, why: AccessError) -> AccessError:
     try:
         with Record() as record:
             record.append(
-                Draft(staff=person, action=ACTION, subject=act, payload={"reason": why, "settings": rights.version})
+                Draft(
+                    staff=person, action=ACTION, subject=act, payload={"reason": str(why), "settings": rights.version}
+                )
             )
     except RecordError as error:
-        told = f". This could not be put on the record: {error}"
-    return AccessError(f"{why}{told}")
+        return AccessError(
+            f"{why.zh}。且未能写入记录：{error.zh}", f"{why.en}. This could not be put on the record: {error.en}"
+        )
+    return why

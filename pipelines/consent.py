@@ -21,6 +21,7 @@ PURPOSES = {
     "02": ("审查", "review"),
     "03": ("贷后检查", "post-loan check"),
 }
+NONE_KNOWN = ("该日之前没有已知的授权", "none is known by that date")
 
 
 def ask(
@@ -47,31 +48,34 @@ def _live(rows: Sequence[dict[str, Any]], as_of: date, purpose: str) -> str:
 def _refusal(enterprise_id: str, rows: Sequence[dict[str, Any]], as_of: date, purpose: str) -> ConsentError:
     """Firm, date, purpose, what was found and what is needed."""
     zh, en = PURPOSES[purpose]
-    found = "; ".join(fault(row, as_of, purpose) for row in rows)
+    faults = [found for row in rows if (found := fault(row, as_of, purpose))] or [NONE_KNOWN]
     return ConsentError(
-        f"企业 {enterprise_id} 在 {as_of} 没有有效授权（目的 {purpose} {zh}），请先取得企业授权并导入。"
+        f"企业 {enterprise_id} 在 {as_of} 没有有效授权（目的 {purpose} {zh}）：{'；'.join(zh for zh, _ in faults)}，"
+        "请先取得当日有效、未撤销的该目的授权，并以 consent 表导入",
         f"Firm {enterprise_id} has no live consent on {as_of} for purpose {purpose} ({en}): "
-        f"{found or 'none is known by that date'}. Needed: a consent for this purpose, valid on that date and not "
-        "revoked, ingested as table consent."
+        f"{'; '.join(en for _, en in faults)}. Needed: a consent for this purpose, valid on that date and not "
+        "revoked, ingested as table consent.",
     )
 
 
-def fault(row: dict[str, Any], as_of: date, purpose: str) -> str:
-    """Why one consent does not cover the purpose on the date; empty when it does.
+def fault(row: dict[str, Any], as_of: date, purpose: str) -> tuple[str, str] | None:
+    """Why one consent does not cover the purpose on the date, in both languages; none when it does.
 
     >>> row = {"consent_id": "C1", "purpose": "01", "valid_from": date(2025, 1, 1), "valid_to": date(2025, 12, 31),
     ...        "revoked_on": None}
     >>> fault(row, date(2025, 12, 31), "01"), fault(row, date(2026, 1, 1), "01")
-    ('', 'C1 ended on 2025-12-31')
+    (None, ('授权 C1 已于 2025-12-31 到期', 'C1 ended on 2025-12-31'))
     """
     name, revoked = row["consent_id"], row["revoked_on"]
     if row["purpose"] != purpose:
-        return f"{name} is for purpose {row['purpose']}"
+        return f"授权 {name} 的目的为 {row['purpose']}", f"{name} is for purpose {row['purpose']}"
     if revoked is not None and revoked <= as_of:
-        return f"{name} was revoked on {revoked}"
+        return f"授权 {name} 已于 {revoked} 撤销", f"{name} was revoked on {revoked}"
     if as_of < row["valid_from"]:
-        return f"{name} begins on {row['valid_from']}"
-    return f"{name} ended on {row['valid_to']}" if row["valid_to"] < as_of else ""
+        return f"授权 {name} 自 {row['valid_from']} 起生效", f"{name} begins on {row['valid_from']}"
+    if row["valid_to"] < as_of:
+        return f"授权 {name} 已于 {row['valid_to']} 到期", f"{name} ended on {row['valid_to']}"
+    return None
 
 
 def _latest(store: Store, enterprise_ids: Sequence[str], as_of: date) -> list[dict[str, Any]]:

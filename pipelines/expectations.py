@@ -88,7 +88,11 @@ class Quality:
 
     def _expectation(self, check: Check) -> Any:
         kinds = self._gx.expectations
-        about = {"column": check.subject, "meta": {"check": check.label}, "notes": f"{check.label}: {check.expected}"}
+        about = {
+            "column": check.subject,
+            "meta": {"check": check.label},
+            "notes": f"{check.label}: {check.zh} {check.en}",
+        }
         match check.rule:
             case "filled":
                 return kinds.ExpectColumnValuesToNotBeNull(**about)
@@ -143,8 +147,9 @@ def _failing_rows(table: str, check: Check, result: Any) -> list[int]:
     crash = _crash(result.exception_info or {})
     if crash:
         raise CreditError(
-            f"{table}: the check {check.label} itself crashed ({crash}); nothing is known about the data and nothing "
-            "was stored: report this as a defect"
+            f"{table} 表的校验 {check.label} 运行出错（{crash}），数据是否合格未知，未写入任何数据，请作为缺陷上报",
+            f"{table}: the check {check.label} itself crashed ({crash}); nothing is known about the data and "
+            "nothing was stored: report this as a defect",
         )
     return [int(row) for row in result.result.get("unexpected_index_list") or []]
 

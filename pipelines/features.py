@@ -113,26 +113,38 @@ def read_population(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype="string")
     except (OSError, ValueError) as error:
-        raise ContractError(f"{path}: cannot be read as a population ({error}); expected CSV or Parquet") from error
+        raise ContractError(
+            f"无法作为名单读取（{error}），应为 CSV 或 Parquet 文件",
+            f"cannot be read as a population ({error}); expected CSV or Parquet",
+            path,
+        ) from error
     if missing := [name for name in ("enterprise_id", "as_of") if name not in frame]:
-        raise ContractError(f"{path}: lacks column {', '.join(missing)}; expected enterprise_id and as_of (YYYY-MM-DD)")
+        raise ContractError(
+            f"缺少列 {'、'.join(missing)}，应有 enterprise_id 和 as_of（YYYY-MM-DD）",
+            f"lacks column {', '.join(missing)}; expected enterprise_id and as_of (YYYY-MM-DD)",
+            path,
+        )
     dates = pd.to_datetime(frame["as_of"].astype("string"), format="ISO8601", errors="coerce")
     numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in ASKED if name in frame}
-    _refuse_first(path, frame, "enterprise_id", frame["enterprise_id"].isna(), "a firm")
-    _refuse_first(path, frame, "as_of", dates.isna(), "a date (YYYY-MM-DD)")
+    _refuse_first(path, frame, "enterprise_id", frame["enterprise_id"].isna(), "企业编号", "a firm")
+    _refuse_first(path, frame, "as_of", dates.isna(), "日期（YYYY-MM-DD）", "a date (YYYY-MM-DD)")
     for name, values in numbers.items():
-        _refuse_first(path, frame, name, values.isna() & frame[name].notna(), "a number")
+        _refuse_first(path, frame, name, values.isna() & frame[name].notna(), "数", "a number")
     return frame.assign(as_of=dates, **{name: values.astype("float64") for name, values in numbers.items()})
 
 
-def _refuse_first(path: Path, frame: pd.DataFrame, column: str, wrong: pd.Series, expected: str) -> None:
+def _refuse_first(path: Path, frame: pd.DataFrame, column: str, wrong: pd.Series, zh: str, en: str) -> None:
     """Raise for the first row that is wrong; the header of a CSV file is its row 1."""
     if wrong.any():
         place = int(wrong.to_numpy().argmax())
         row = place + (1 if path.suffix == ".parquet" else 2)
         found = frame[column].iloc[place]
-        shown = "is empty" if pd.isna(found) else f"is {str(found)!r}"
-        raise ContractError(f"{path}: row {row}, column {column} {shown}; expected {expected}")
+        shown = ("为空", "is empty") if pd.isna(found) else (f"为 {str(found)!r}", f"is {str(found)!r}")
+        raise ContractError(
+            f"第 {row} 行列 {column} {shown[0]}，应为{zh}",
+            f"row {row}, column {column} {shown[1]}; expected {en}",
+            path,
+        )
 
 
 def write_matrix(matrix: pd.DataFrame, out: Path) -> None:
@@ -176,7 +188,10 @@ def questions(population: pd.DataFrame) -> pa.Table:
     """
     for needed in ("enterprise_id", "as_of"):
         if needed not in population or population[needed].isna().any():
-            raise WindowError(f"population: column '{needed}' is missing or has empty cells; expected one value a row")
+            raise WindowError(
+                f"名单的列“{needed}”缺失或有空值，每行都应有值",
+                f"population: column '{needed}' is missing or has empty cells; expected one value a row",
+            )
     frame = population.reindex(columns=["enterprise_id", "as_of", *ASKED]).reset_index(drop=True)
     frame["as_of"] = pd.to_datetime(frame["as_of"]).dt.date
     frame[list(ASKED)] = frame[list(ASKED)].astype("float64")

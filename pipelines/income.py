@@ -112,8 +112,10 @@ def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> I
         sales = revenue(tables, asked, window).to_pyarrow().to_pylist()
     if not steps:
         raise WindowError(
+            f"企业 {enterprise_id} 在 {as_of} 之前 {window} 个月内没有已知的资金流，应有账户流水、平台统计或发票，"
+            "请先导入或改用更晚的日期",
             f"firm {enterprise_id}: no flow is known in the {window} months before {as_of}; expected account lines, "
-            "platform statistics or invoices: ingest them, or ask for a later date"
+            "platform statistics or invoices: ingest them, or ask for a later date",
         )
     rate = sales[0]["vat_rate"] if sales else None
     told = {_day(row["month"]): row for row in steps}

@@ -127,7 +127,7 @@ class _Load:
             self.notes += [batch.note] if batch.note else []
             self.progress("reading", self.rows.rows_in, 0)
         if not self.rows.rows_in:
-            raise ContractError(f"{path}: holds no rows; expected data below the header")
+            raise ContractError("没有数据行，表头以下应有数据", "holds no rows; expected data below the header", path)
 
     def _validate(self) -> None:
         from pipelines.expectations import Quality
@@ -154,10 +154,13 @@ class _Load:
         most = self.settings.max_quarantined_share
         for file, rows, bad in self.rows.shares(self.settings.harmless):
             if bad > most * rows:
-                faults = "; ".join(str(fault) for fault in self.rows.faults() if fault.file == file)
+                faults = [fault for fault in self.rows.faults() if fault.file == file]
                 raise ContractError(
-                    f"{file}: {bad} of {rows} rows fail, more than the share of {most:g} that conf/ingest.yaml allows "
-                    f"(max_quarantined_share); nothing was stored. {faults}"
+                    f"{rows} 行中有 {bad} 行未通过校验，超过 conf/ingest.yaml 允许的比例 {most:g}"
+                    f"（max_quarantined_share），未写入任何数据：{'；'.join(fault.zh for fault in faults)}",
+                    f"{bad} of {rows} rows fail, more than the share of {most:g} that conf/ingest.yaml allows "
+                    f"(max_quarantined_share); nothing was stored. {'; '.join(fault.en for fault in faults)}",
+                    file,
                 )
 
     def _commit(self) -> Report:

@@ -26,7 +26,10 @@ def resolve(kind: str) -> tuple[Reader, tuple[Layout, ...]]:
         When a layout's file is not valid.
     """
     if kind not in kinds():
-        raise CreditError(f"no source is called '{kind}'; expected one of {', '.join(kinds())}")
+        raise CreditError(
+            f"没有“{kind}”这种来源，应为 {'、'.join(kinds())} 之一",
+            f"no source is called '{kind}'; expected one of {', '.join(kinds())}",
+        )
     format_name, _, layout = kind.partition(":")
     if not layout:
         return SOURCES[kind], ()

@@ -85,7 +85,11 @@ def leakage_check(store: Store, as_of: date, watch: Watch = lambda items, _: ite
     """
     asked, content = latest_applications(store, as_of), store.content_hash
     if asked.empty:
-        raise WindowError(f"{store.root}: no firm is known before {as_of}; ask for a later date")
+        raise WindowError(
+            f"在 {as_of} 之前没有已知的企业，请改用更晚的日期",
+            f"no firm is known before {as_of}; ask for a later date",
+            store.root,
+        )
     stretches = [(n, asked.iloc[n : n + FIRMS]) for n in range(0, len(asked), FIRMS)]
     root = store.root.resolve()
     leaks: list[Leak] = []
@@ -104,7 +108,11 @@ def leakage_check(store: Store, as_of: date, watch: Watch = lambda items, _: ite
             shutil.rmtree(copy.root)
         later = _rows(store) - known
     if store.content_hash != content:
-        raise CreditError(f"{store.root}: changed while it was checked; check again when nothing is being ingested")
+        raise CreditError(
+            "检查期间数据有变动，请在没有导入时重新检查",
+            "changed while it was checked; check again when nothing is being ingested",
+            store.root,
+        )
     features = len(features_in_use())
     return Checked(as_of=as_of, known=known, later=later, firms=len(asked), features=features, leaks=tuple(leaks))
 

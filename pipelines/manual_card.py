@@ -38,7 +38,10 @@ def again_by_hand(features: "pd.DataFrame", recorded: Mapping[str, Any]) -> "lis
     made = by_hand(features, why_by_hand(recorded))
     if made[0].version != recorded["version"]:
         raise ArtifactError(
-            f"{conf_path(CARD)}: version {made[0].version}, the decision names {recorded['version']}; "
-            "point SME_CREDIT_CONF at a folder that holds that version"
+            f"当前版本为 {made[0].version}，决策所用版本为 {recorded['version']}，请将 SME_CREDIT_CONF "
+            "指向存有该版本的文件夹",
+            f"version {made[0].version}, the decision names {recorded['version']}; point SME_CREDIT_CONF at a "
+            "folder that holds that version",
+            conf_path(CARD),
         )
     return made

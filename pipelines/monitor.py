@@ -98,7 +98,11 @@ def monitor(
     consents, refused = ask(store, firms["enterprise_id"].tolist(), as_of, CHECK)
     now = set(firms.loc[firms["live"], "enterprise_id"])
     if not now:
-        raise CreditError(f"没有在贷企业。{store.root}: no loan is live on {as_of}, so there is nothing to watch")
+        raise CreditError(
+            f"在 {as_of} 没有在贷企业，无可监测",
+            f"no loan is live on {as_of}, so there is nothing to watch",
+            store.root,
+        )
     models = Models.in_use()
     work = out / f".{as_of}-{_key(store, as_of, settings, models)}"
     query = Query(as_of=as_of, staff=staff, purpose=CHECK)
@@ -132,7 +136,11 @@ def _alone(out: Path) -> Iterator[None]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise CreditError(f"{out}: another month is being written there; wait until it has ended") from error
+            raise CreditError(
+                "正在写入另一个月的结果，请待其结束",
+                "another month is being written there; wait until it has ended",
+                out,
+            ) from error
         yield
     finally:
         os.close(folder)

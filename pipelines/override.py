@@ -35,7 +35,10 @@ def override(decision_id: str, limit: float, *, role: str, reason: str, note: st
     settings = checked(Overrides, "overrides.yaml")
     powers, called, why = settings.role(role), access().role(role), settings.reason(reason)
     if not note.strip():
-        raise PolicyError("an override needs its reason in words beside the code: --note TEXT")
+        raise PolicyError(
+            "改判除理由代码外还须用文字说明：--note",
+            "an override needs its reason in words beside the code: --note TEXT",
+        )
     with Record() as record:
         event = record.decision(decision_id)
         decision = event.content["decision"]

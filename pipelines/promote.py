@@ -8,6 +8,7 @@ making). Where people are named (``access.yaml``), each of the three must be one
 from features.errors import CreditError
 from pipelines import tracking
 from pipelines.record import OS_USER, Draft, Record, Vouched
+from pipelines.tracking.registry import NO_APPROVER
 from pipelines.tracking.validation import PASSED, Standing, standing
 
 
@@ -25,43 +26,68 @@ def promote(model: str, version: str, approver: str) -> str:
     stands = standing(model, version)
     missing = lacks(stands, approver, f"sme-credit validate {model} {version} --out FILE.html")
     if missing:
-        raise CreditError(f"{model} version {version} is not promoted: " + "; ".join(missing))
+        raise CreditError(
+            f"{model} 版本 {version} 未上线：{'；'.join(zh for zh, _ in missing)}",
+            f"{model} version {version} is not promoted: {'; '.join(en for _, en in missing)}",
+        )
     tracking.promote(model, version, approver)
     _told(approver, "promote", model, version, trainer=stands.trainer, validator=stands.validator)
     return f"{model} version {version} is champion, approved by {approver.strip()}"
 
 
-def lacks(stands: Standing, approver: str, validate: str) -> list[str]:
-    """What a promotion still wants, one phrase each; ``validate`` is the command that would bring a validation."""
-    found = []
+def lacks(stands: Standing, approver: str, validate: str) -> list[tuple[str, str]]:
+    """What a promotion still wants in both languages; ``validate`` is the command that would bring a validation."""
+    found: list[tuple[str, str]] = []
+
+    def want(zh: str, en: str) -> None:
+        found.append((zh, en))
+
     if not stands.trainer:
-        found.append("its trainer is not on record; train it again")
+        want("没有训练人的记录，请重新训练", "its trainer is not on record; train it again")
     if not stands.validator:
-        found.append(f"it was never validated; run '{validate}' as a person other than the trainer")
+        want(
+            f"尚未验证，请由训练人以外的人运行 '{validate}'",
+            f"it was never validated; run '{validate}' as a person other than the trainer",
+        )
     elif not stands.whole:
-        found.append(f"its dossier is gone or was altered; run '{validate}' again")
+        want(
+            f"验证报告缺失或被改动，请重新运行 '{validate}'",
+            f"its dossier is gone or was altered; run '{validate}' again",
+        )
     elif stands.gates != PASSED:
-        found.append(f"gates failed: {stands.gates}; see its dossier, and train a better version")
+        want(
+            f"门槛未通过：{stands.gates}，请见验证报告，并训练更好的版本",
+            f"gates failed: {stands.gates}; see its dossier, and train a better version",
+        )
     if _same(stands.validator, stands.trainer):
-        found.append(f"{stands.validator} both trained and validated it; another person validates ('{validate}')")
+        want(
+            f"{stands.validator} 既训练又验证，须由他人验证（'{validate}'）",
+            f"{stands.validator} both trained and validated it; another person validates ('{validate}')",
+        )
     if isinstance(approver, Vouched):
         found += _on_trust(stands)
     if not approver.strip():
-        found.append("name the approver; a champion needs a person who answers for it")
+        want(*NO_APPROVER)
     elif _same(approver, stands.trainer):
-        found.append(f"{approver.strip()} trained it; another person approves (--approver NAME)")
+        want(
+            f"{approver.strip()} 是训练人，须由他人批准（--approver）",
+            f"{approver.strip()} trained it; another person approves (--approver NAME)",
+        )
     return found
 
 
-def _on_trust(stands: Standing) -> list[str]:
+def _on_trust(stands: Standing) -> list[tuple[str, str]]:
     """Who acted under a name that nothing vouches for, as all did before people were named."""
     named = (
-        ("train", stands.trainer, stands.trainer_from),
-        ("validate", stands.validator, stands.validator_from),
+        ("训练", "train", stands.trainer, stands.trainer_from),
+        ("验证", "validate", stands.validator, stands.validator_from),
     )
     return [
-        f"the name {name} was taken on trust; {act} it again, now that people are named"
-        for act, name, known in named
+        (
+            f"姓名 {name} 未经核实，现已登记用户，请重新{zh}",
+            f"the name {name} was taken on trust; {en} it again, now that people are named",
+        )
+        for zh, en, name, known in named
         if name and known != OS_USER
     ]
 

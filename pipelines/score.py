@@ -110,8 +110,8 @@ def _known(store: Store, enterprise_id: str, query: Query, record: Record) -> No
     if enterprise_id not in enterprises(store, query.as_of):
         record.append(query.draft("query_refused", enterprise_id, reason="unknown enterprise"))
         raise UnknownEnterpriseError(
-            f"在 {query.as_of} 之前没有企业 {enterprise_id} 的记录。Firm {enterprise_id} is not known before "
-            f"{query.as_of} in {store.root}: check the number and the date."
+            f"{store.root} 中在 {query.as_of} 之前没有企业 {enterprise_id}，请核对编号和日期",
+            f"Firm {enterprise_id} is not known before {query.as_of} in {store.root}: check the number and the date.",
         )
 
 
@@ -142,11 +142,13 @@ def _decider(by_card: bool) -> "Callable[[pd.DataFrame], list[Decision]]":
     try:
         model, _ = load_champion(MODEL)
     except NoChampionError as error:
-        return partial(by_hand, why=str(error))
+        return partial(by_hand, why=error.en)
     except ArtifactError as error:
         raise ArtifactError(
-            f"{error}. The champion is not what was promoted, so nobody is scored: restore it, or go back with "
-            f"'sme-credit rollback {MODEL}'; until then 'score --manual-card' gives points, and a person decides"
+            f"{error.zh}。在用模型与上线时不一致，不予评分，请恢复，或运行 'sme-credit rollback {MODEL}' 回退；"
+            "此前可用 score --manual-card 计分并由人工决定",
+            f"{error.en}. The champion is not what was promoted, so nobody is scored: restore it, or go back with "
+            f"'sme-credit rollback {MODEL}'; until then 'score --manual-card' gives points, and a person decides",
         ) from error
     return partial(decide, model=model)
 
@@ -193,7 +195,8 @@ def stress_recorded(store: Store, answer: Answer, query: Query) -> list[dict[str
     """What an answer's model says in each scenario; that the firm's data were used again is on the record before."""
     if answer.decision.model != MODEL:
         raise CreditError(
-            f"stress: the answer is of the {answer.decision.model}, which knows no scenarios; a model must be champion"
+            f"压力测试不适用于 {answer.decision.model} 的结果，须有在用模型",
+            f"stress: the answer is of the {answer.decision.model}, which knows no scenarios; a model must be champion",
         )
     firm, model = answer.decision.enterprise_id, load_version(MODEL, answer.decision.version)
     with Record() as record:

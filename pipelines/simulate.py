@@ -79,7 +79,11 @@ def _same_world(store: Store, truth: Path, record: WorldRecord) -> bool:
     found = truth / "world.json"
     if found.exists() and json.loads(found.read_text(encoding="utf-8")) == asdict(record):
         return True
-    raise CreditError(f"{store.root}: already holds other facts; give --out a new folder, or remove this one")
+    raise CreditError(
+        "已有其他数据，请用 --out 指定新文件夹，或删除该文件夹",
+        "already holds other facts; give --out a new folder, or remove this one",
+        store.root,
+    )
 
 
 def _ahead(tables: Tables) -> Tables:

@@ -140,8 +140,9 @@ class Store:
             ours = False
         if not ours:
             raise CreditError(
-                f"另一进程正在写入该数据目录，请稍候。{self.root}: another process is writing to this store; "
-                "wait until it has ended"
+                "另一进程正在写入该数据目录，请待其结束",
+                "another process is writing to this store; wait until it has ended",
+                self.root,
             )
 
     def _staging(self) -> Path:

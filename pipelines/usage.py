@@ -104,7 +104,9 @@ def span(month: str) -> tuple[date, date]:
     try:
         first = datetime.strptime(month, "%Y-%m").replace(tzinfo=BANK_TIME).date()
     except ValueError as error:
-        raise WindowError(f"{month!r} is not a month; expected YYYY-MM, as 2025-06") from error
+        raise WindowError(
+            f"{month!r} 不是月份，应为 YYYY-MM，如 2025-06", f"{month!r} is not a month; expected YYYY-MM, as 2025-06"
+        ) from error
     return first, (first + timedelta(days=32)).replace(day=1)
 
 

@@ -77,9 +77,15 @@ class Record:
         with closing(self.events(action="decision", subject=decision_id)) as matches:
             found = next(matches, None)
         if found is None:
-            raise RecordError(f"decision {decision_id} is not in the record at {self.place}; check the number")
+            raise RecordError(
+                f"记录（{self.place}）中没有决策 {decision_id}，请核对编号",
+                f"decision {decision_id} is not in the record at {self.place}; check the number",
+            )
         if found.hash != found.seal:
-            raise RecordError(f"decision {decision_id} was changed after it was written; run `sme-credit audit verify`")
+            raise RecordError(
+                f"决策 {decision_id} 写入后被改动，请运行 `sme-credit audit verify` 校验",
+                f"decision {decision_id} was changed after it was written; run `sme-credit audit verify`",
+            )
         return found
 
     def head(self) -> Event | None:
@@ -137,8 +143,10 @@ def _told(record: Record) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise RecordError(
+            f"记录（{record.place}）读写失败：{str(error.orig).strip()}，请检查 DATABASE_URL、"
+            "数据库是否运行及有无读写权限",
             f"the record at {record.place} failed: {str(error.orig).strip()}; check DATABASE_URL and that the "
-            "database runs and you may read and write it"
+            "database runs and you may read and write it",
         ) from error
 
 
@@ -146,9 +154,15 @@ def _checked(address: str) -> URL:
     try:
         url = make_url(address)
     except ArgumentError as error:
-        raise RecordError("DATABASE_URL is not an address; expected sqlite:///FILE or postgresql://...") from error
+        raise RecordError(
+            "DATABASE_URL 不是数据库地址，应为 sqlite:///FILE 或 postgresql://...",
+            "DATABASE_URL is not an address; expected sqlite:///FILE or postgresql://...",
+        ) from error
     if url.drivername not in DRIVERS:
-        raise RecordError(f"DATABASE_URL: {url.drivername} is not supported; expected sqlite or postgresql")
+        raise RecordError(
+            f"DATABASE_URL 不支持 {url.drivername}，应为 sqlite 或 postgresql",
+            f"DATABASE_URL: {url.drivername} is not supported; expected sqlite or postgresql",
+        )
     return url.set(drivername=DRIVERS[url.drivername])
 
 
@@ -161,8 +175,10 @@ def _engine(url: URL) -> Engine:
             Path(url.database).touch(mode=0o600)
         except OSError as error:
             raise RecordError(
+                f"记录 {url.database} 无法写入：{error.strerror}，文件属于其创建者，多人使用请以 DATABASE_URL "
+                "指定共用的 PostgreSQL",
                 f"the record {url.database} cannot be written: {error.strerror}; it belongs to who made it, and "
-                "several users of a machine share one in PostgreSQL: set DATABASE_URL"
+                "several users of a machine share one in PostgreSQL: set DATABASE_URL",
             ) from error
     return _sqlite(url)
 
@@ -172,8 +188,11 @@ def _reading_engine(url: URL) -> Engine:
         return _engine(url).execution_options(postgresql_readonly=True)
     file = Path(url.database or "")
     if not os.access(file, os.R_OK, effective_ids=True):
-        why = "may not be read by you" if file.exists() else "is not there"
-        raise RecordError(f"the record {file} {why}; expected the record.db of SME_CREDIT_HOME, or set DATABASE_URL")
+        zh, en = ("您无权读取", "may not be read by you") if file.exists() else ("不存在", "is not there")
+        raise RecordError(
+            f"记录 {file} {zh}，应为 SME_CREDIT_HOME 中的 record.db，或请设置 DATABASE_URL",
+            f"the record {file} {en}; expected the record.db of SME_CREDIT_HOME, or set DATABASE_URL",
+        )
     return _sqlite(url.set(database=file.resolve().as_uri(), query={"mode": "ro", "uri": "true"}))
 
 

@@ -35,13 +35,28 @@ class Fault:
     row: int
     value: str | None
 
-    def __str__(self) -> str:
+    @property
+    def zh(self) -> str:
+        """In Chinese."""
+        column = f"列“{self.check.column}”" if self.check.column else ""
+        found = f"，实为 {self.value!r}" if self.value is not None else ""
+        return (
+            f"{self.check.label}：{self.table} 表 {self.rows} 行，首见于 {self.file} 第 {self.row} 行{column}，"
+            f"应为{self.check.zh}{found}"
+        )
+
+    @property
+    def en(self) -> str:
+        """In English."""
         column = f", column '{self.check.column}'" if self.check.column else ""
         found = f", found {self.value!r}" if self.value is not None else ""
         return (
             f"{self.check.label}: {self.rows} of {self.table}, first in {self.file}, row {self.row}{column}: "
-            f"expected {self.check.expected}{found}"
+            f"expected {self.check.en}{found}"
         )
+
+    def __str__(self) -> str:
+        return f"{self.zh}。{self.en}"
 
 
 class Staging:
@@ -133,7 +148,11 @@ class Staging:
             self._base.execute(sql.insert(table, rows.column_names))
         except duckdb.Error as error:
             file = rows.column("source_file")[0]
-            raise ContractError(f"{file}: holds text that cannot be read ({error}); export it as UTF-8") from error
+            raise ContractError(
+                f"含无法读取的文字（{error}），请以 UTF-8 导出",
+                f"holds text that cannot be read ({error}); export it as UTF-8",
+                file,
+            ) from error
         self._base.unregister("batch")
         self._rows[table.name] = first + rows.num_rows - 1
         return numbers
@@ -160,8 +179,8 @@ class Staging:
         return self._base.execute(query).fetchall()
 
     def _fault(self, table: Table, label: str, rows: int, number: int, file: str, row: int) -> Fault:
-        expected = REASONS.get(label, "a row that its reader accepts")
-        check = next((one for one in _checks(table) if one.label == label), Check(label, "", "", "empty", expected))
+        expected = REASONS.get(label, ("读取程序接受的行", "a row that its reader accepts"))
+        check = next((one for one in _checks(table) if one.label == label), Check(label, "", "", "empty", *expected))
         value = self._value(table, check, number) if check.subject else None
         return Fault(table=table.name, check=check, rows=rows, file=file, row=row, value=value)
 

@@ -68,8 +68,16 @@ class Manifest:
                 )
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             found = f"{type(error).__name__}: {error}"
-            raise ContractError(f"{path}: not a manifest ({found}); restore it or rebuild the store") from error
-        raise ContractError(f"{path}: written under contract {written}, this is {VERSION}; ingest the sources again")
+            raise ContractError(
+                f"不是数据清单（{found}），请恢复该文件或重建数据目录",
+                f"not a manifest ({found}); restore it or rebuild the store",
+                path,
+            ) from error
+        raise ContractError(
+            f"按契约 {written} 写入，当前契约为 {VERSION}，请重新导入",
+            f"written under contract {written}, this is {VERSION}; ingest the sources again",
+            path,
+        )
 
     def write(self, path: Path) -> None:
         """Write it down to the disk; the caller moves it into place."""

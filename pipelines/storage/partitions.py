@@ -75,12 +75,20 @@ def conform(table: Table, rows: pa.Table) -> pa.Table:
         When a column is missing, has another type, or has a null where none may be.
     """
     if missing := [name for name in table.names if name not in rows.column_names]:
-        raise ContractError(f"{table.name}: lacks column {', '.join(missing)}; expected {', '.join(table.names)}")
+        raise ContractError(
+            f"缺少列 {'、'.join(missing)}，应有 {'、'.join(table.names)}",
+            f"lacks column {', '.join(missing)}; expected {', '.join(table.names)}",
+            table.name,
+        )
     columns = []
     for field in table.schema:
         column = rows.column(field.name)
         if not field.nullable and column.null_count:
-            raise ContractError(f"{table.name}: column '{field.name}' has {column.null_count} nulls; expected none")
+            raise ContractError(
+                f"列“{field.name}”有 {column.null_count} 个空值，不应有空值",
+                f"column '{field.name}' has {column.null_count} nulls; expected none",
+                table.name,
+            )
         columns.append(_cast(table, field, column))
     return pa.table(columns, schema=table.schema)
 
@@ -89,7 +97,11 @@ def _cast(table: Table, field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedA
     try:
         return column.cast(field.type)
     except pa.ArrowException as error:
-        raise ContractError(f"{table.name}: column '{field.name}' is not {field.type} ({error})") from error
+        raise ContractError(
+            f"列“{field.name}”不是 {field.type} 类型（{error}）",
+            f"column '{field.name}' is not {field.type} ({error})",
+            table.name,
+        ) from error
 
 
 def _by_month(table: Table, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:

@@ -19,6 +19,10 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 HISTORY, SEAL, TRAINER, TRAINER_FROM = "champion_history", "manifest_sha256", "trainer", "trainer_from"
 PYFUNC = Path(__file__).with_name("pyfunc.py")
 ARTEFACT = "artefact"
+NO_APPROVER = (
+    "须写明批准人（--approver），由其对在用模型负责",
+    "name the approver; a champion needs a person who answers for it",
+)
 LIBRARIES = ("lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy")
 
 
@@ -58,7 +62,10 @@ def register(folder: Path) -> str:
             registered_model_name=model.name,
         )
     if logged.signature is None:
-        raise ArtifactError(f"model {model.name}: MLflow kept no signature; register it again")
+        raise ArtifactError(
+            f"模型 {model.name}：MLflow 未保存签名，请重新登记",
+            f"model {model.name}: MLflow kept no signature; register it again",
+        )
     number, client = str(logged.registered_model_version), mlflow.MlflowClient()
     who = {name: model.training.get(name, "") for name in (TRAINER, TRAINER_FROM)}
     about = KINDS[model.kind].labels(model) | {SEAL: manifest_digest(folder)} | who
@@ -79,7 +86,7 @@ def promote(name: str, version: str, approver: str) -> None:
         Without an approver.
     """
     if not approver.strip():
-        raise CreditError("promote: name the approver; a champion needs a person who answers for it")
+        raise CreditError(*NO_APPROVER)
     load_version(name, version)
     client = connect().MlflowClient()
     present = alias(name, CHAMPION)
@@ -104,8 +111,12 @@ def rollback(name: str) -> str:
     """
     history, present = _history(name), alias(name, CHAMPION)
     if not history or present is None:
-        known = f"no champion before the present one, version {present}" if present else "no champion"
-        raise ArtifactError(f"model {name} has {known}: there is nothing to go back to; promote a version instead")
+        zh, en = f"在用版本 {present} 之前没有其他版本", f"no champion before the present one, version {present}"
+        raise ArtifactError(
+            f"模型 {name} {zh if present else '没有在用版本'}，无可回退，请改为上线某一版本",
+            f"model {name} has {en if present else 'no champion'}: there is nothing to go back to; promote a version "
+            "instead",
+        )
     earlier = history[-1]
     load_version(name, earlier)
     client = connect().MlflowClient()
@@ -130,8 +141,9 @@ def load_champion(name: str) -> tuple[Any, str]:
     version = alias(name, CHAMPION)
     if version is None:
         raise NoChampionError(
-            f"model {name} has no champion; run 'sme-credit train {name}', "
-            f"'sme-credit validate {name} --out FILE.html' and 'sme-credit promote {name} VERSION --approver NAME'"
+            f"模型 {name} 没有在用版本，请依次运行 sme-credit train、validate、promote",
+            f"model {name} has no champion; run 'sme-credit train {name}', 'sme-credit validate {name} --out "
+            f"FILE.html' and 'sme-credit promote {name} VERSION --approver NAME'",
         )
     return load_version(name, version), version
 
@@ -150,7 +162,11 @@ def load_version(name: str, version: str) -> Any:
     folder = _artefact(mlflow, name, version)
     model = load(folder, version=str(version))
     if found.tags.get(SEAL) != manifest_digest(folder):
-        raise ArtifactError(f"{folder}: is not the artefact that was registered as {name} {version}; restore it")
+        raise ArtifactError(
+            f"不是登记为 {name} 版本 {version} 的文件，请恢复",
+            f"is not the artefact that was registered as {name} {version}; restore it",
+            folder,
+        )
     return model
 
 
@@ -163,12 +179,19 @@ def _artefact(mlflow: ModuleType, name: str, version: str) -> Path:
             root = Path(mlflow.artifacts.download_artifacts(f"{uri}/artifacts"))
     except mlflow.exceptions.MlflowException as error:
         raise ArtifactError(
-            f"{uri}: its artefact cannot be fetched from {place} ({error.message}); restore it "
-            "there: MLflow keeps whole paths, so that a home folder must stand where it stood, or be linked"
+            f"无法从 {place} 取得模型文件（{error.message}），请恢复到原处：MLflow 保存完整路径，"
+            "主目录须在原位或建立链接",
+            f"its artefact cannot be fetched from {place} ({error.message}); restore it there: MLflow keeps whole "
+            "paths, so that a home folder must stand where it stood, or be linked",
+            uri,
         ) from error
     folders = sorted(path for path in root.iterdir() if path.is_dir())
     if len(folders) != 1:
-        raise ArtifactError(f"{root}: expected one artefact, found {len(folders)} folders; restore it")
+        raise ArtifactError(
+            f"应有一个模型文件夹，现有 {len(folders)} 个，请恢复",
+            f"expected one artefact, found {len(folders)} folders; restore it",
+            root,
+        )
     return folders[0]
 
 
@@ -186,7 +209,10 @@ def registered_version(name: str, version: str) -> Any:
         with answering():
             return mlflow.MlflowClient().get_model_version(name, version)
     except mlflow.exceptions.MlflowException as error:
-        raise ArtifactError(f"model {name} has no version {version} at {address()}") from error
+        raise ArtifactError(
+            f"{address()} 中没有模型 {name} 的版本 {version}，请核对版本号",
+            f"model {name} has no version {version} at {address()}",
+        ) from error
 
 
 def alias(name: str, which: str) -> str | None:

@@ -21,7 +21,10 @@ _QUIET = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # a server that is down is told in seconds, not after minutes
 }
-_FOREIGN = "may not write there: it belongs to who made it, and several users of a machine share a server;"
+_FOREIGN = (
+    "无权写入，数据属于其创建者，多人使用请共用服务器",
+    "may not write there: it belongs to who made it, and several users of a machine share a server;",
+)
 _TRIES = 4  # to open the database, a second in all; MLflow's own ten take 100 seconds
 
 
@@ -60,10 +63,18 @@ def answering() -> "Iterator[None]":
         yield
     except Exception as error:
         if silent := _silent(error):
-            told = f"does not answer ({type(silent).__name__}); start the server, mend the database or"
+            why = type(silent).__name__
+            told = (
+                f"没有应答（{why}），请启动服务器、修复数据库",
+                f"does not answer ({why}); start the server, mend the database or",
+            )
+            zh, en = _FOREIGN if "readonly database" in str(silent) else told
             raise EngineError(
-                f"{address()}: MLflow {_FOREIGN if 'readonly database' in str(silent) else told} set "
-                "MLFLOW_TRACKING_URI to the right address; until then 'sme-credit score --manual-card' needs no model"
+                f"MLflow {zh}，或将 MLFLOW_TRACKING_URI 设为正确地址；此前可用 sme-credit score --manual-card，"
+                "不需要模型",
+                f"MLflow {en} set MLFLOW_TRACKING_URI to the right address; until then 'sme-credit score "
+                "--manual-card' needs no model",
+                address(),
             ) from error
         raise
 

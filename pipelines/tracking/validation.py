@@ -83,7 +83,10 @@ def latest(name: str, which: str) -> str:
     """
     version = alias(name, which)
     if version is None:
-        raise ArtifactError(f"model {name} has no {which}; run 'sme-credit train {name}'")
+        raise ArtifactError(
+            f"模型 {name} 没有 {which} 版本，请先运行 sme-credit train {name}",
+            f"model {name} has no {which}; run 'sme-credit train {name}'",
+        )
     return version
 
 

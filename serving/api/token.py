@@ -33,9 +33,15 @@ class TokenError(CreditError):
 def checked(token: str) -> str:
     """The token itself; raises ``TokenError`` when it is missing or shorter than 16 characters."""
     if not token:
-        raise TokenError("SME_CREDIT_TOKEN is not set; set a secret of at least 16 characters that callers must show")
+        raise TokenError(
+            "未设置 SME_CREDIT_TOKEN，请设置至少 16 个字符的密钥，由调用方出示",
+            "SME_CREDIT_TOKEN is not set; set a secret of at least 16 characters that callers must show",
+        )
     if len(token) < SHORTEST:
-        raise TokenError(f"SME_CREDIT_TOKEN has {len(token)} characters; expected at least {SHORTEST}")
+        raise TokenError(
+            f"SME_CREDIT_TOKEN 只有 {len(token)} 个字符，至少应有 {SHORTEST} 个",
+            f"SME_CREDIT_TOKEN has {len(token)} characters; expected at least {SHORTEST}",
+        )
     return token
 
 
@@ -56,7 +62,9 @@ def known_tokens(rights: Access, token: str, name: str) -> Mapping[str, str]:
         return {sha256(checked(token).encode()).hexdigest(): name}
     if not rights.tokens:
         raise TokenError(
-            "access.yaml names people, and none of them has a token_sha256; SME_CREDIT_TOKEN does not count then"
+            "access.yaml 列有用户，但无人有 token_sha256，此时 SME_CREDIT_TOKEN 不起作用，请补上",
+            "access.yaml names people, and none of them has a token_sha256; SME_CREDIT_TOKEN does not count then: "
+            "add one",
         )
     return rights.tokens
 
@@ -83,7 +91,10 @@ class Callers:
         """The rights, and whose token is whose."""
         rights = access()
         if self._named and not rights.people:
-            raise TokenError("access.yaml named people and names nobody any more, so that one token would open all")
+            raise TokenError(
+                "access.yaml 原列有用户，现已无人，若继续则一个令牌即可访问全部，请恢复名单",
+                "access.yaml named people and names nobody any more, so that one token would open all: restore them",
+            )
         self._named = bool(rights.people)
         return rights, known_tokens(rights, self._token, self._name)
 

@@ -49,7 +49,8 @@ def serve(
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise EngineError(
-            f"the service cannot listen on {host}, port {port}: {error.strerror}; choose another --host or --port"
+            f"服务无法监听 {host} 端口 {port}：{error.strerror}，请更换 --host 或 --port",
+            f"the service cannot listen on {host}, port {port}: {error.strerror}; choose another --host or --port",
         ) from error
     place = f"[{host}]" if ":" in host else host
     print(f"sme-credit: http://{place}:{listening.getsockname()[1]} (Ctrl+C 停止 stops it)", file=sys.stderr)

@@ -60,7 +60,7 @@ def test_a_pattern_is_matched(quality):
 
 
 def test_a_crashed_check_is_not_a_fault_of_the_data(quality):
-    absent = Check("code", "reason", "no such column", "one_of", "x", values=("x",))
+    absent = Check("code", "reason", "no such column", "one_of", "甲", "x", values=("x",))
     with pytest.raises(
         CreditError, match=r"credit_query: the check code\(reason\) itself crashed .* nothing was stored"
     ):
@@ -71,7 +71,7 @@ def test_chunks_are_added_up_and_shown_without_personal_values(tmp_path):
     quality = Quality()
     party = TABLES["related_party"]
     name = next(check for check in row_checks(party) if check.label == "missing(name)")
-    code = Check("code", "name", "name", "one_of", "x", values=("x",))
+    code = Check("code", "name", "name", "one_of", "甲", "x", values=("x",))
     for numbers in ((1, 2), (3, 4)):
         chunk = pd.DataFrame({"name": ["张三丰", "x"]}, index=list(numbers))
         assert quality.validate("related_party", [name, code], chunk) == {name: [], code: [numbers[0]]}

@@ -392,7 +392,7 @@ def test_a_registry_of_another_user_is_told_with_what_to_do(monkeypatch, tmp_pat
 
 def test_without_a_champion_the_manual_card_answers_and_replays(store, monkeypatch, tmp_path):
     def gone(name):
-        raise NoChampionError(f"model {name} has no champion; run it")
+        raise NoChampionError(f"模型 {name} 没有在用版本", f"model {name} has no champion; run it")
 
     monkeypatch.setattr(pipelines.score, "load_champion", gone)
     answer = score_one(store, "E1", Query(as_of=AS_OF, staff="li"))

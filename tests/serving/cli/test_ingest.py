@@ -16,7 +16,7 @@ FIRM = "enterprise_id,name,uscc,industry,region,founded_on,size_class,sole_propr
 
 
 def report(**changes):
-    check = Check("range", "amount", "amount:value", "between", "at least 0")
+    check = Check("range", "amount", "amount:value", "between", "不小于 0", "at least 0")
     fault = Fault(table="line", check=check, rows=1, file="line.csv", row=3, value="-5")
     made = {"rows_in": 1234, "kept": {"line": 1233}, "quarantined": {"range": 1}, "already_ingested": False}
     made |= {
