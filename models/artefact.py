@@ -72,8 +72,11 @@ def _readable(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The manifest, if this release reads its format and kind; format 1 was of the time before any release."""
     if manifest["format"] != FORMAT or manifest["kind"] not in KINDS:
         raise ArtifactError(
-            f"{folder / MANIFEST}: format {manifest['format']}, kind {manifest.get('kind')}; this release reads format "
-            f"{FORMAT} and kinds {', '.join(KINDS)}: train again, or load it with the release that wrote it"
+            f"格式 {manifest['format']}、类型 {manifest.get('kind')}，本版只读格式 {FORMAT}、类型 "
+            f"{'、'.join(KINDS)}，请重新训练，或用写入它的版本读取",
+            f"format {manifest['format']}, kind {manifest.get('kind')}; this release reads format {FORMAT} and "
+            f"kinds {', '.join(KINDS)}: train again, or load it with the release that wrote it",
+            folder / MANIFEST,
         )
     return manifest
 
@@ -88,7 +91,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     if not path.is_file():
-        raise ArtifactError(f"{path}: missing; expected the folder of a saved model")
+        raise ArtifactError("不存在，应为已保存模型的文件夹", "missing; expected the folder of a saved model", path)
     try:
         text = path.read_bytes().decode()
         manifest: dict[str, Any] = json.loads(text)
@@ -138,7 +141,11 @@ def _manifest(model: Model, contents: Mapping[str, bytes]) -> str:
 
 def _checked(path: Path, digest: str) -> str:
     if not path.is_file():
-        raise ArtifactError(f"{path}: missing, though the manifest names it; register the model again")
+        raise ArtifactError(
+            "不存在，但清单中列有该文件，请重新登记模型",
+            "missing, though the manifest names it; register the model again",
+            path,
+        )
     content = path.read_bytes()
     if _digest(content) != digest:
         raise _changed(path)
@@ -146,7 +153,11 @@ def _checked(path: Path, digest: str) -> str:
 
 
 def _changed(path: Path) -> ArtifactError:
-    return ArtifactError(f"{path}: changed since the model was saved; restore the file or go back to another version")
+    return ArtifactError(
+        "模型保存后被改动，请恢复该文件或回退到其他版本",
+        "changed since the model was saved; restore the file or go back to another version",
+        path,
+    )
 
 
 def _json(content: Any) -> str:

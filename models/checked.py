@@ -7,6 +7,31 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from features.errors import PolicyError
 
+# What pydantic expects, by the start of its kind of error; the first that fits counts.
+EXPECTED = {
+    "missing": "填写",
+    "extra_forbidden": "删去此键（不可用）",
+    "greater_than_equal": "不小于 {ge}",
+    "greater_than": "大于 {gt}",
+    "less_than_equal": "不大于 {le}",
+    "less_than": "小于 {lt}",
+    "finite_number": "有限的数",
+    "literal_error": "{expected} 之一",
+    "string_pattern": "符合 {pattern}",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string": "文字",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "至多 {max_length} 项",
+    "int": "整数",
+    "float": "数",
+    "bool": "true 或 false",
+    "date": "日期，如 2025-06-30",
+    "tuple": "列表",
+    "list": "列表",
+    "dict": "键值对",
+    "model": "键值对",
+}
+
 
 class Part(BaseModel):
     """A part of a settings file, or the whole of it: frozen, and no key but those that are named."""
@@ -30,13 +55,19 @@ class Part(BaseModel):
         try:
             return cls.model_validate(dict(content))
         except ValidationError as error:
-            faults = "; ".join(_fault(dict(each)) for each in error.errors())
-            version = " and raise its version" if "version" in cls.model_fields else ""
-            raise PolicyError(f"{where}: {faults}; mend the file{version}") from error
+            faults = [_fault(dict(each)) for each in error.errors()]
+            zh, en = "；".join(zh for zh, _ in faults), "; ".join(en for _, en in faults)
+            version = ("并更新其版本号", " and raise its version") if "version" in cls.model_fields else ("", "")
+            raise PolicyError(f"{zh}；请改正文件{version[0]}", f"{en}; mend the file{version[1]}", where) from error
 
 
-def _fault(error: Mapping[str, Any]) -> str:
-    key = ".".join(str(part) for part in error["loc"]) or "the whole"
-    expected = str(error["msg"]).removeprefix("Value error, ")
-    found = "" if error["type"] in ("missing", "value_error") else f", found {error['input']!r}"
-    return f"key {key}: expected {expected[:1].lower()}{expected[1:]}{found}"
+def _fault(error: Mapping[str, Any]) -> tuple[str, str]:
+    """One wrong key; what our own validators expect is ``中文。English``."""
+    key = ".".join(str(part) for part in error["loc"])
+    own, _, expected = str(error["msg"]).removeprefix("Value error, ").rpartition("。")
+    kind = next((words for start, words in EXPECTED.items() if error["type"].startswith(start)), "有效的值")
+    shown = "" if error["type"] in ("missing", "value_error") else repr(error["input"])
+    return (
+        f"{key and f'键 {key} '}要求：{own or kind.format(**error.get('ctx', {}))}{shown and f'，现为 {shown}'}",
+        f"key {key or 'the whole'}: expected {expected[:1].lower()}{expected[1:]}{shown and f', found {shown}'}",
+    )

@@ -70,8 +70,10 @@ class CreditModel:
         absent = [name for name in self.names if name not in frame.columns]
         if absent:
             raise ArtifactError(
+                f"模型 {self.name} {self.version}：特征表缺少其中 {len(absent)} 列（{'、'.join(absent[:5])}），"
+                "请计算训练时所用的特征，或重新训练",
                 f"model {self.name} {self.version}: the feature matrix lacks {len(absent)} of its columns "
-                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again"
+                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again",
             )
         values = frame.reindex(columns=list(self.columns)).to_numpy(dtype=np.float64, na_value=np.nan)
         return np.ascontiguousarray(values)

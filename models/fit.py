@@ -108,8 +108,10 @@ def _enough(default: Floats) -> None:
     bad = int(default.sum())
     if min(bad, len(default) - bad) < FEWEST:
         raise CreditError(
+            f"训练至少需要违约与非违约各 {FEWEST} 笔，现有结果已知的为 {bad} 笔和 {len(default) - bad} 笔，"
+            "请导入更多表现期已满的申请",
             f"training needs at least {FEWEST} defaults and {FEWEST} others, the labelled rows have {bad} and "
-            f"{len(default) - bad}; ingest more applications whose performance window has passed"
+            f"{len(default) - bad}; ingest more applications whose performance window has passed",
         )
 
 
@@ -118,8 +120,10 @@ def prove(booster: lgb.Booster, x: Floats, directions: Sequence[int]) -> None:
     found = monotone_violations(booster, x, directions)
     if found:
         raise ArtifactError(
+            f"模型评分与特征 {found[0].feature} 的方向不符，见 {found[0].at} 至 {found[0].to}（共 {len(found)} "
+            "处），请换一个随机种子训练",
             f"the fitted score moves against the direction of {found[0].feature} between {found[0].at} and "
-            f"{found[0].to} ({len(found)} such steps); train with another seed"
+            f"{found[0].to} ({len(found)} such steps); train with another seed",
         )
 
 

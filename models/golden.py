@@ -44,8 +44,10 @@ def check_golden(model: Model, golden: Mapping[str, Any], where: str) -> None:
         for row, (now, then) in enumerate(zip(found[name], wanted, strict=True)):
             if not _same(now, then):
                 raise ArtifactError(
-                    f"{where}: row {row}: {name} is {now}, it was {then} when the model was saved; "
-                    "use the library versions that it was trained with, or train again"
+                    f"第 {row} 行的 {name} 为 {now}，模型保存时为 {then}，请使用训练时的库版本，或重新训练",
+                    f"row {row}: {name} is {now}, it was {then} when the model was saved; use the library versions "
+                    "that it was trained with, or train again",
+                    where,
                 )
 
 

@@ -40,14 +40,17 @@ class Row(Part):
     @model_validator(mode="after")
     def _fits(self) -> "Row":
         if not rising([*self.edges, None]) or len(self.points) != len(self.edges) + 1:
-            raise ValueError("edges that rise, and one more points than edges")
+            raise ValueError("edges 递增，points 比 edges 多一项。edges that rise, and one more points than edges")
         feature = CATALOGUE.get(self.feature)
         if feature is None:
-            raise ValueError("a feature of the catalogue")
+            raise ValueError("特征目录中的特征。a feature of the catalogue")
         if feature.direction and list(self.points) != sorted(self.points, reverse=feature.direction > 0):
-            raise ValueError("points that go with the direction of the feature: no more for more risk")
+            raise ValueError(
+                "points 与特征方向一致：风险越高分数不越高。"
+                "points that go with the direction of the feature: no more for more risk"
+            )
         if self.missing > max(self.points):
-            raise ValueError("missing: no more points than the best known value has")
+            raise ValueError("missing 不高于已知值的最高分。missing: no more points than the best known value has")
         return self
 
 

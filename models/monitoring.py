@@ -27,7 +27,9 @@ class Monitoring(Part):
     def _consistent(self) -> "Monitoring":
         names = [signal.name for signal in self.signals]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"signals: each name once, found '{twice[0]}' twice")
+            raise ValueError(
+                f"signals 名称不重复，现“{twice[0]}”重复。signals: each name once, found '{twice[0]}' twice"
+            )
         return self
 
     @property

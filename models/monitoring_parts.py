@@ -15,7 +15,7 @@ def _pattern(text: str) -> str:
     try:
         check_pattern("the value", text)
     except PolicyError as error:
-        raise ValueError(f"a pattern, but {error}") from error
+        raise ValueError(f"正则表达式，但{error.zh}。a pattern, but {error.en}") from error
     return text
 
 
@@ -44,7 +44,10 @@ class ClassRules(Part):
     def _ascending(self) -> "ClassRules":
         bounds = (self.technical_days, self.substandard_days, self.doubtful_days, self.loss_days)
         if list(bounds) != sorted(set(bounds)):
-            raise ValueError("technical_days, substandard_days, doubtful_days and loss_days rising")
+            raise ValueError(
+                "technical_days、substandard_days、doubtful_days、loss_days 依次递增。"
+                "technical_days, substandard_days, doubtful_days and loss_days rising"
+            )
         return self
 
 
@@ -96,15 +99,17 @@ class Signal(Part):
     def _consistent(self) -> "Signal":
         given = [bound for _, bound in self.bounds]
         if not given:
-            raise ValueError("at least one of yellow, orange and red")
+            raise ValueError("yellow、orange、red 至少一项。at least one of yellow, orange and red")
         if given != sorted(given, reverse=not self.upward) or len(set(given)) < len(given):
-            raise ValueError("bounds of yellow, orange and red each worse than the one before")
+            raise ValueError(
+                "yellow、orange、red 的阈值依次更差。bounds of yellow, orange and red each worse than the one before"
+            )
         if (self.kind == "persistence") is (self.bound is None):
-            raise ValueError("a bound for kind persistence, and for it alone")
+            raise ValueError("仅 persistence 类须有 bound。a bound for kind persistence, and for it alone")
         if self.kind in ("change", "trend", "own_history", "persistence") and self.months < 2:
-            raise ValueError(f"months of at least 2 for kind {self.kind}")
+            raise ValueError(f"{self.kind} 类的 months 不小于 2。months of at least 2 for kind {self.kind}")
         if self.clear is not None and (self.clear > given[0] if self.upward else self.clear < given[0]):
-            raise ValueError("a bound to clear that is no worse than the first one")
+            raise ValueError("clear 的阈值不差于首个阈值。a bound to clear that is no worse than the first one")
         return self
 
     @property
@@ -147,5 +152,5 @@ class RaiseRules(Part):
     @model_validator(mode="after")
     def _in_order(self) -> "RaiseRules":
         if self.least > self.most:
-            raise ValueError("least of at most most")
+            raise ValueError("least 不大于 most。least of at most most")
         return self

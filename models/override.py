@@ -51,22 +51,25 @@ class Overrides(Part):
     def _consistent(self) -> "Overrides":
         legs = [leg.name for leg in LEGS]
         if unknown := [name for powers in self.roles.values() for name in powers.passes if name not in legs]:
-            raise ValueError(f"roles: passes of names among {', '.join(legs)}, not {unknown[0]}")
+            raise ValueError(
+                f"roles 的 passes 为 {'、'.join(legs)} 中的名称，不是 {unknown[0]}。"
+                f"roles: passes of names among {', '.join(legs)}, not {unknown[0]}"
+            )
         codes = [why.code for why in self.reasons]
         if len(set(codes)) < len(codes):
-            raise ValueError("reasons: each name once")
+            raise ValueError("reasons 代码不重复。reasons: each name once")
         return self
 
     def role(self, name: str) -> Powers:
         """What the role of that name may; raises ``PolicyError`` when it overrides nothing."""
-        return _named(self.roles, name, "role")
+        return _named(self.roles, name, "角色", "role")
 
     def reason(self, code: str) -> Why:
         """The reason of that code; raises ``PolicyError`` when there is none."""
-        return _named({why.code: why for why in self.reasons}, code, "reason")
+        return _named({why.code: why for why in self.reasons}, code, "理由", "reason")
 
 
-def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: str, powers: Powers) -> str:
+def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: tuple[str, str], powers: Powers) -> str:
     """What kind of override ``limit`` is; a name among ``KINDS``.
 
     Parameters
@@ -74,7 +77,7 @@ def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: s
     decision : the system's decision as it stands in the record.
     stands : yuan that hold now, those of an earlier override where there is one.
     limit : yuan of new money that a person decides on instead; 0 declines.
-    role : its name in words.
+    role : its name in words, in Chinese and in English.
 
     Raises
     ------
@@ -85,30 +88,44 @@ def overridden(decision: Mapping[str, Any], stands: float, limit: float, role: s
     --------
     >>> powers = Powers(admits=False, passes=())
     >>> said = {"admitted": True, "limit": 80_000.0, "legs": [{"name": "tax", "value": 90_500.0, "factor": 1.0}]}
-    >>> [overridden(said, 80_000.0, limit, "loan officer", powers) for limit in (90_000.0, 0.0)]
+    >>> [overridden(said, 80_000.0, limit, ("客户经理", "loan officer"), powers) for limit in (90_000.0, 0.0)]
     ['raised', 'declined']
     """
     if not 0 <= limit < float("inf"):
-        raise PolicyError(f"limit {limit:g}: expected yuan of at least 0; 0 declines")
+        raise PolicyError(
+            f"额度 {limit:g} 无效，应为不小于 0 的金额（元），0 表示拒绝",
+            f"limit {limit:g}: expected yuan of at least 0; 0 declines",
+        )
     if limit == stands:
-        raise PolicyError(f"limit {limit:,.0f}: that is what stands already; an override decides otherwise")
+        raise PolicyError(
+            f"额度 {limit:,.0f} 与现行额度相同，改判应与之不同",
+            f"limit {limit:,.0f}: that is what stands already; an override decides otherwise",
+        )
+    zh, en = role
     if limit and not decision["admitted"] and not powers.admits:
-        raise PolicyError(f"the system did not admit the firm, and the {role} may not; a role with 'admits' may")
+        raise PolicyError(
+            f"系统未准入该企业，{zh}无权改判，须由有 admits 权限的角色改判",
+            f"the system did not admit the firm, and the {en} may not; a role with 'admits' may",
+        )
     _within_the_legs(decision["legs"], limit, role, powers)
     return _kind(decision["limit"], limit)
 
 
-def _within_the_legs(legs: Iterable[Mapping[str, Any]], limit: float, role: str, powers: Powers) -> None:
+def _within_the_legs(legs: Iterable[Mapping[str, Any]], limit: float, role: tuple[str, str], powers: Powers) -> None:
+    zh, en = role
     known = [leg for leg in legs if leg["value"] is not None and leg["name"] not in powers.passes]
     least = min(known, key=lambda leg: float(leg["value"]), default=None)
     if limit and least and limit > least["value"]:
         raise PolicyError(
+            f"额度 {limit:,.0f} 超过额度项 {least['name']} 的 {least['value']:,.0f} 元，{zh}无权超过，应不高于该值，"
+            "或由有权超过该项的角色改判",
             f"limit {limit:,.0f}: passes the leg {least['name']} of {least['value']:,.0f} yuan, beyond which the "
-            f"{role} may not lend; expected at most that, or a role that passes it"
+            f"{en} may not lend; expected at most that, or a role that passes it",
         )
     if limit and not powers.passes and not any(leg["factor"] is not None for leg in known):
         raise PolicyError(
-            f"limit {limit:,.0f}: no leg was measured by which the {role} could lend; a role with 'passes' may"
+            f"额度 {limit:,.0f}：没有测算出{zh}可据以放款的额度项，须由有 passes 权限的角色改判",
+            f"limit {limit:,.0f}: no leg was measured by which the {en} could lend; a role with 'passes' may",
         )
 
 
@@ -120,7 +137,10 @@ def _kind(system: float, limit: float) -> str:
     return "raised" if limit > system else "lowered"
 
 
-def _named(found: Mapping[str, Named], name: str, what: str) -> Named:
+def _named(found: Mapping[str, Named], name: str, zh: str, en: str) -> Named:
     if name not in found:
-        raise PolicyError(f"{what} '{name}' is not in conf/overrides.yaml; expected one of {', '.join(found)}")
+        raise PolicyError(
+            f"conf/overrides.yaml 中没有{zh}“{name}”，应为 {'、'.join(found)} 之一",
+            f"{en} '{name}' is not in conf/overrides.yaml; expected one of {', '.join(found)}",
+        )
     return found[name]

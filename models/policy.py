@@ -61,11 +61,23 @@ def _contradictions(policy: Policy) -> list[tuple[bool, str]]:
     ends, factors = ([getattr(b, k) for b in bands] for k in ("pd_up_to", "factor"))
     names = [r.name for r in (*policy.admission, *policy.referral)]
     return [
-        (ends != sorted(set(ends)) or ends[-1] != 1, "grades: pd_up_to rising from band to band up to 1"),
-        (factors != sorted(factors, reverse=True), "grades: a factor that does not rise with risk"),
-        (len({b.grade for b in bands}) < len(bands), "grades: each grade once"),
-        (len({a.name for a in policy.actions}) < len(policy.actions), "actions: each name once"),
-        (len(set(names)) < len(names), "admission and referral: each name once"),
-        (any(r.when_missing == "decline" for r in policy.referral), "referral: when_missing of pass or refer"),
-        (policy.product.minimum > policy.product.cap, "product: a minimum of at most the cap"),
+        (
+            ends != sorted(set(ends)) or ends[-1] != 1,
+            "grades 的 pd_up_to 逐级递增至 1。grades: pd_up_to rising from band to band up to 1",
+        ),
+        (
+            factors != sorted(factors, reverse=True),
+            "grades 的 factor 不随风险上升。grades: a factor that does not rise with risk",
+        ),
+        (len({b.grade for b in bands}) < len(bands), "grades 等级不重复。grades: each grade once"),
+        (len({a.name for a in policy.actions}) < len(policy.actions), "actions 名称不重复。actions: each name once"),
+        (len(set(names)) < len(names), "admission 与 referral 名称不重复。admission and referral: each name once"),
+        (
+            any(r.when_missing == "decline" for r in policy.referral),
+            "referral 的 when_missing 为 pass 或 refer。referral: when_missing of pass or refer",
+        ),
+        (
+            policy.product.minimum > policy.product.cap,
+            "product 的 minimum 不大于 cap。product: a minimum of at most the cap",
+        ),
     ]

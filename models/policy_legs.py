@@ -47,7 +47,9 @@ class Turnover(Part):
     @model_validator(mode="after")
     def _ascending(self) -> "Turnover":
         if not rising([s.up_to for s in self.slices]):
-            raise ValueError("up_to rising from slice to slice and null in the last one alone")
+            raise ValueError(
+                "up_to 逐段递增，仅末段为空。up_to rising from slice to slice and null in the last one alone"
+            )
         return self
 
 
@@ -66,7 +68,10 @@ class Tax(Part):
     @model_validator(mode="after")
     def _falling(self) -> "Tax":
         if list(self.multiples) != sorted(self.multiples, reverse=True):
-            raise ValueError("multiples for the grades A, B, M, C and D that do not rise from grade to grade")
+            raise ValueError(
+                "A、B、M、C、D 各级的 multiples 不递增。"
+                "multiples for the grades A, B, M, C and D that do not rise from grade to grade"
+            )
         return self
 
 

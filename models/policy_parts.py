@@ -41,7 +41,7 @@ class Rule(Part):
     @model_validator(mode="after")
     def _one_bound(self) -> "Rule":
         if (self.minimum is None) == (self.maximum is None):
-            raise ValueError("exactly one of minimum and maximum")
+            raise ValueError("minimum 与 maximum 恰有一项。exactly one of minimum and maximum")
         self.texts()
         return self
 
@@ -55,7 +55,9 @@ class Rule(Part):
         try:
             return self.zh.format(bound=self.bound), self.en.format(bound=self.bound)
         except (KeyError, IndexError, ValueError) as error:
-            raise ValueError("texts in which only {bound} is replaced, such as {bound:g}") from error
+            raise ValueError(
+                "文字中只含 {bound}，如 {bound:g}。texts in which only {bound} is replaced, such as {bound:g}"
+            ) from error
 
 
 class Grade(Part):
@@ -113,11 +115,16 @@ class Term(Part):
     @model_validator(mode="after")
     def _ascending(self) -> "Term":
         if not rising([h.cycle_up_to for h in self.by_cycle]):
-            raise ValueError("by_cycle: cycle_up_to rising from entry to entry and null in the last one alone")
+            raise ValueError(
+                "by_cycle 的 cycle_up_to 逐项递增，仅末项为空。"
+                "by_cycle: cycle_up_to rising from entry to entry and null in the last one alone"
+            )
         if max(h.months for h in self.by_cycle) > self.maximum_months:
-            raise ValueError("by_cycle: months of at most maximum_months")
+            raise ValueError("by_cycle 的 months 不大于 maximum_months。by_cycle: months of at most maximum_months")
         if max(self.offers, default=0) > self.maximum_months or len(set(self.offers)) < len(self.offers):
-            raise ValueError("offers: months of at most maximum_months, each once")
+            raise ValueError(
+                "offers 不大于 maximum_months 且不重复。offers: months of at most maximum_months, each once"
+            )
         return self
 
     @cached_property
@@ -152,7 +159,7 @@ class Ramp(Part):
     @model_validator(mode="after")
     def _upwards(self) -> "Ramp":
         if self.low >= self.high:
-            raise ValueError("low below high")
+            raise ValueError("low 小于 high。low below high")
         return self
 
 

@@ -63,8 +63,10 @@ class PostLoanModel:
         """
         if absent := [name for name in self.names if name not in frame]:
             raise ArtifactError(
+                f"模型 {self.name} {self.version}：贷款表缺少其中 {len(absent)} 列（{'、'.join(absent[:5])}），"
+                "请计算训练时所用的特征，或重新训练",
                 f"model {self.name} {self.version}: the matrix of loans lacks {len(absent)} of its columns "
-                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again"
+                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again",
             )
         return self.reference.fill(frame[list(self.names)].to_numpy(dtype=np.float64, na_value=np.nan))
 
@@ -143,8 +145,10 @@ def _enough(horizon: str, y: Floats) -> None:
     bad = int(y.sum())
     if min(bad, len(y) - bad) < FEWEST:
         raise CreditError(
-            f"training {horizon} needs at least {FEWEST} loans that reached the state and {FEWEST} that did not, the "
-            f"live loans have {bad} and {len(y) - bad}; ingest more months of instalments"
+            f"训练 {horizon} 至少需要进入与未进入该状态的贷款各 {FEWEST} 笔，现有在贷贷款为 {bad} 笔和 "
+            f"{len(y) - bad} 笔，请导入更多月份的还款计划",
+            f"training {horizon} needs at least {FEWEST} loans that reached the state and {FEWEST} that did not, "
+            f"the live loans have {bad} and {len(y) - bad}; ingest more months of instalments",
         )
 
 

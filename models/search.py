@@ -79,8 +79,9 @@ def _judge(rows: Labelled, at: NDArray[np.datetime64], seed: int, settings: Mapp
     found = by_time_and_firm(rows, at, seed, settings)
     if found is None:
         raise CreditError(
-            "a search needs ten defaults and ten others on either side of the cut in time; train without --trials, or "
-            "on applications of more dates"
+            "参数搜索要求时间切分前后各有违约与非违约十笔，请不带 --trials 训练，或导入更多日期的申请",
+            "a search needs ten defaults and ten others on either side of the cut in time; train without --trials, "
+            "or on applications of more dates",
         )
     later, p = found
     return auc(rows.default[later], p)

@@ -34,7 +34,7 @@ class Scheme(Part):
     @model_validator(mode="after")
     def _forward(self) -> "Scheme":
         if self.since > self.until:
-            raise ValueError("from on or before until")
+            raise ValueError("from 不晚于 until。from on or before until")
         return self
 
 

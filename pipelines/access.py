@@ -76,12 +76,21 @@ class Access(Part):
     @model_validator(mode="after")
     def _consistent(self) -> "Access":
         if unknown := [act for role in self.roles.values() for act in role.may if act not in ACTS]:
-            raise ValueError(f"roles: commands among {', '.join(ACTS)}, not {unknown[0]}")
+            raise ValueError(
+                f"roles 的命令为 {'、'.join(ACTS)} 之一，不是 {unknown[0]}。"
+                f"roles: commands among {', '.join(ACTS)}, not {unknown[0]}"
+            )
         if lost := [name for person in self.people.values() for name in person.roles if name not in self.roles]:
-            raise ValueError(f"people: roles among {', '.join(self.roles)}, not {lost[0]}")
+            raise ValueError(
+                f"people 的角色为 {'、'.join(self.roles)} 之一，不是 {lost[0]}。"
+                f"people: roles among {', '.join(self.roles)}, not {lost[0]}"
+            )
         tokens = [person.token_sha256 for person in self.people.values() if person.token_sha256]
         if len(set(tokens)) < len(tokens):
-            raise ValueError("people: each token_sha256 once, for it tells who a caller is")
+            raise ValueError(
+                "people 的 token_sha256 不重复，因其表明调用者身份。"
+                "people: each token_sha256 once, for it tells who a caller is"
+            )
         return self
 
     def role(self, name: str) -> Role:

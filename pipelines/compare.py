@@ -38,7 +38,8 @@ def compare_versions(store: Store, model: str) -> dict[str, Any]:
     champion, challenger = (load_version(model, latest(model, which)) for which in (CHAMPION, CHALLENGER))
     if champion.version == challenger.version:
         raise ArtifactError(
-            f"model {model}: version {champion.version} is both champion and challenger; train another version first"
+            f"模型 {model} 的版本 {champion.version} 既是在用版本又是候选版本，请先训练另一版本",
+            f"model {model}: version {champion.version} is both champion and challenger; train another version first",
         )
     asked, scores, rows = _scores(store, recipe(model), champion, challenger)
     settings = validation_settings()

@@ -43,7 +43,7 @@ def override(decision_id: str, limit: float, *, role: str, reason: str, note: st
         event = record.decision(decision_id)
         decision = event.content["decision"]
         stands = [earlier.content["limit"] for earlier in overrides_of(record, decision_id)]
-        kind = overridden(decision, stands[-1] if stands else decision["limit"], limit, called.en, powers)
+        kind = overridden(decision, stands[-1] if stands else decision["limit"], limit, (called.zh, called.en), powers)
         payload = {
             "kind": kind,
             "limit": limit,

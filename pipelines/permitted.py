@@ -22,6 +22,7 @@ class Counterparties(Part):
         missing = [name for name in ("approved_by", "legal_basis") if not getattr(self, name).strip()]
         if self.health and missing:
             raise ValueError(
+                f"health 为 true 时写明 {'、'.join(missing)}，因这些企业未授权。"
                 f"{' and '.join(missing)} to be told where health is true, for these firms gave no consent"
             )
         return self

@@ -21,7 +21,8 @@ def current_policy() -> Policy:
     unknown = [name for name in named if name not in CATALOGUE]
     if unknown:
         raise PolicyError(
-            f"{settings.conf_path(POLICY)}: a rule or action reads '{unknown[0]}', which is no feature; "
-            "expected pd or a name of the catalogue"
+            f"规则或措施读取的“{unknown[0]}”不是特征，应为 pd 或特征目录中的名称",
+            f"a rule or action reads '{unknown[0]}', which is no feature; expected pd or a name of the catalogue",
+            settings.conf_path(POLICY),
         )
     return policy

@@ -63,8 +63,9 @@ def conf_folders() -> list[Path]:
     override = os.environ.get("SME_CREDIT_CONF")
     if override and not Path(override).is_dir():
         raise PolicyError(
-            f"SME_CREDIT_CONF: {override} is no folder, so that the settings meant would not be those used; "
-            "mend the path or unset it"
+            f"SME_CREDIT_CONF 所指的 {override} 不是文件夹，所用配置会与所想不同，请改正路径或取消该变量",
+            f"SME_CREDIT_CONF: {override} is no folder, so that the settings meant would not be those used; mend "
+            "the path or unset it",
         )
     return [*([Path(override)] if override else []), ROOT / "conf"]
 
@@ -90,10 +91,16 @@ def read(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PolicyError(
-            f"{path}: cannot be read as YAML ({error}); mend the file or unset SME_CREDIT_CONF"
+            f"无法作为 YAML 读取（{error}），请改正文件或取消 SME_CREDIT_CONF",
+            f"cannot be read as YAML ({error}); mend the file or unset SME_CREDIT_CONF",
+            path,
         ) from error
     if not isinstance(content, dict):
-        raise PolicyError(f"{path}: expected a mapping at the top level, found {type(content).__name__}")
+        raise PolicyError(
+            f"顶层应为键值对，实为 {type(content).__name__}",
+            f"expected a mapping at the top level, found {type(content).__name__}",
+            path,
+        )
     return content
 
 

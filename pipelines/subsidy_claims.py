@@ -37,7 +37,10 @@ def quarter(name: str) -> tuple[date, date]:
     try:
         period = pd.Period(name, freq="Q")
     except ValueError as error:
-        raise CreditError(f"quarter '{name}': expected a year and a quarter such as 2025Q4") from error
+        raise CreditError(
+            f"季度“{name}”无效，应为年份和季度，如 2025Q4",
+            f"quarter '{name}': expected a year and a quarter such as 2025Q4",
+        ) from error
     return period.start_time.date(), (period + 1).start_time.date()
 
 

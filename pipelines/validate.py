@@ -116,8 +116,11 @@ def judge(store: Store, model: Model, progress: Callable[[str], None] = lambda _
     bad = int(asked["default"].iloc[whole].sum())
     if min(bad, len(whole) - bad) < FEWEST:
         raise CreditError(
-            f"{store.root}: has {bad} defaults and {len(whole) - bad} others with a known outcome; a validation needs "
-            f"{FEWEST} of each: name the store that the version was trained on, or a later state of it"
+            f"结果已知的有违约 {bad} 笔、非违约 {len(whole) - bad} 笔，验证须各有 {FEWEST} 笔，"
+            "请指定训练该版本所用的数据目录或其后来的状态",
+            f"has {bad} defaults and {len(whole) - bad} others with a known outcome; a validation needs {FEWEST} of "
+            "each: name the store that the version was trained on, or a later state of it",
+            store.root,
         )
     progress("features")
     matrix = way.matrix(store, asked)

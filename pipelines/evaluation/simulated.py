@@ -44,14 +44,20 @@ def evaluate_simulated(path: Path, out: Path) -> dict[str, Any]:
     del out
     store = Store(path)
     if not is_simulated(store):
-        raise ContractError(f"{path}: is no simulated store; expected one that 'sme-credit simulate' made")
+        raise ContractError(
+            "不是模拟数据目录，应为 sme-credit simulate 所生成",
+            "is no simulated store; expected one that 'sme-credit simulate' made",
+            path,
+        )
     asked = labelled(store, last_known(store))
     y = asked["default"].to_numpy(dtype=float)
     bad = int(y.sum())
     if min(bad, len(y) - bad) < FEWEST:
         raise CreditError(
-            f"{path}: has {bad} defaults and {len(y) - bad} others with a known outcome; the ladder needs {FEWEST} of "
-            "each: simulate more firms or more months"
+            f"结果已知的有违约 {bad} 笔、非违约 {len(y) - bad} 笔，逐级评估须各有 {FEWEST} 笔，请模拟更多企业或月份",
+            f"has {bad} defaults and {len(y) - bad} others with a known outcome; the ladder needs {FEWEST} of each: "
+            "simulate more firms or more months",
+            path,
         )
     with shown() as progress:
         rungs = ladder(compute(store, asked), y, ranked, lambda folds: progress.track(folds, description="folds"))

@@ -51,7 +51,11 @@ def dates(store: Store, until: date) -> list[date]:
     """First days of the months since the first loan: the whole month before is known on each."""
     first = store.facts(connect())["loan"].disbursed_on.min().to_pyarrow().as_py()
     if first is None:
-        raise CreditError(f"{store.root}: holds no loan, so none to follow; ingest loans and instalments")
+        raise CreditError(
+            "没有贷款，无可跟踪，请导入贷款和还款计划",
+            "holds no loan, so none to follow; ingest loans and instalments",
+            store.root,
+        )
     begin = pd.Period(first, "M").start_time
     return [day.date() for day in pd.date_range(begin, pd.Timestamp(until), freq="MS", inclusive="left")]
 

@@ -59,7 +59,11 @@ def last_known(store: Store) -> date:
     facts = store.facts(connect())
     latest = [facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")]
     if latest[0] is None:
-        raise CreditError(f"{store.root}: holds no loan, so no outcome to learn from; ingest loans and instalments")
+        raise CreditError(
+            "没有贷款，没有可学习的结果，请导入贷款和还款计划",
+            "holds no loan, so no outcome to learn from; ingest loans and instalments",
+            store.root,
+        )
     last: date = max(day for day in latest if day is not None)
     return last + timedelta(days=1)
 
@@ -151,5 +155,8 @@ def recipe(model: str) -> Recipe:
         When there is none of that name.
     """
     if model not in RECIPES:
-        raise CreditError(f"model '{model}' is not known; expected one of {', '.join(RECIPES)}")
+        raise CreditError(
+            f"没有模型“{model}”，应为 {'、'.join(RECIPES)} 之一",
+            f"model '{model}' is not known; expected one of {', '.join(RECIPES)}",
+        )
     return RECIPES[model]

@@ -27,7 +27,10 @@ class Search(Part):
     def _ascending(self) -> "Search":
         for name, (least, greatest) in self.ranges().items():
             if least >= greatest:
-                raise ValueError(f"{name}: the first value below the second, found {least} and {greatest}")
+                raise ValueError(
+                    f"{name} 的首值小于次值，现为 {least} 和 {greatest}。"
+                    f"{name}: the first value below the second, found {least} and {greatest}"
+                )
         return self
 
     def ranges(self) -> Ranges:

@@ -44,7 +44,10 @@ class Refused(Part):
     @model_validator(mode="after")
     def _ascending(self) -> "Refused":
         if self.odds_between[0] > self.odds_between[1]:
-            raise ValueError(f"odds_between: the first at most the second, found {list(self.odds_between)}")
+            raise ValueError(
+                f"odds_between 的首值不大于次值，现为 {list(self.odds_between)}。"
+                f"odds_between: the first at most the second, found {list(self.odds_between)}"
+            )
         return self
 
 

@@ -52,8 +52,10 @@ def current_monitoring() -> Monitoring:
     for signal in monitoring.signals:
         if signal.of not in CATALOGUE and signal.of not in OWN:
             raise PolicyError(
-                f"{settings.conf_path(MONITORING)}: signal '{signal.name}' is measured of '{signal.of}', which is "
-                f"neither a feature of the catalogue nor one of {', '.join(OWN)}"
+                f"信号“{signal.name}”所测的“{signal.of}”既不是特征，也不是 {'、'.join(OWN)} 之一",
+                f"signal '{signal.name}' is measured of '{signal.of}', which is neither a feature of the catalogue "
+                f"nor one of {', '.join(OWN)}",
+                settings.conf_path(MONITORING),
             )
     return monitoring
 

@@ -8,9 +8,9 @@ SETTINGS = checked(Overrides, "overrides.yaml")
 OFFICER, APPROVER, COMMITTEE = (
     (words, SETTINGS.role(name))
     for words, name in (
-        ("loan officer", "loan_officer"),
-        ("approver", "approver"),
-        ("credit committee", "committee"),
+        (("客户经理", "loan officer"), "loan_officer"),
+        (("审批人", "approver"), "approver"),
+        (("贷审会", "credit committee"), "committee"),
     )
 )
 

@@ -66,8 +66,27 @@ def test_rules_write_their_bound_into_both_texts():
 def test_a_wrong_value_is_refused_with_file_key_and_expectation(path, value, words):
     with pytest.raises(PolicyError) as error:
         Policy.parse(changed(path, value), "conf/policy.yaml")
-    assert str(error.value).startswith("conf/policy.yaml: key ")
-    assert words in str(error.value)
+    assert error.value.en.startswith("conf/policy.yaml: key ")
+    assert words in error.value.en
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("legs.capacity.dscr", 0.8, "键 legs.capacity.dscr 要求：不小于 1.0，现为 0.8；请改正文件并更新其版本号"),
+        ("surprise", 1, "键 surprise 要求：删去此键（不可用），现为 1；请改正文件并更新其版本号"),
+        (
+            "effective_from",
+            "soon",
+            "键 effective_from 要求：日期，如 2025-06-30，现为 'soon'；请改正文件并更新其版本号",
+        ),
+        ("grades.1.grade", "A", "要求：grades 等级不重复；请改正文件并更新其版本号"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_chinese_too(path, value, words):
+    with pytest.raises(PolicyError) as error:
+        Policy.parse(changed(path, value), "conf/policy.yaml")
+    assert error.value.zh == f"conf/policy.yaml：{words}"
 
 
 def test_a_missing_key_is_named():

@@ -33,7 +33,8 @@ def test_the_report_has_counts_faults_and_places():
         "读入 rows in             1,234",
         "保留 kept                1,233  line 1,233",
         "隔离 quarantined             1  range 1",
-        "  range(amount): 1 of line, first in line.csv, row 3, column 'amount': expected at least 0, found '-5'",
+        "  range(amount)：line 表 1 行，首见于 line.csv 第 3 行列“amount”，应为不小于 0，实为 '-5'。"
+        "range(amount): 1 of line, first in line.csv, row 3, column 'amount': expected at least 0, found '-5'",
         "隔离区 quarantine  quarantine",
         "质量报告 data docs  docs/index.html",
     ]
