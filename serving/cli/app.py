@@ -28,8 +28,11 @@ from serving.cli import (
     usage,
     validate,
 )
+from serving.cli.words import Group, show
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    cls=Group, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
 for module in (
     demo,
     simulate,
@@ -60,7 +63,9 @@ def main() -> None:
     _one_house()
     keep_scripts()
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        sys.exit(show(error))
     except ContractError as error:
         sys.exit(_say(error, CONTRACT_BROKEN))
     except CreditError as error:
@@ -107,5 +112,6 @@ def _one_house() -> None:
         place = Path(next(iter(spec.submodule_search_locations or ["nowhere"]))) if spec else Path("nowhere")
         if place.resolve().parent != house:
             sys.exit(
-                f"sme-credit: package '{name}' comes from {place}, not from {house}; remove it from the Python path"
+                f"sme-credit: 程序包 {name} 来自 {place} 而非 {house}，请将其移出 Python 路径。"
+                f"Package '{name}' comes from {place}, not from {house}; remove it from the Python path"
             )

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from serving.cli.common import ALERT, Staff, staff_name
+from serving.cli.words import Group
 
 Head = Annotated[
     str,
@@ -23,7 +24,7 @@ Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="说明 the re
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    group = typer.Typer(no_args_is_help=True, help="审计 The record of queries and decisions.")
+    group = typer.Typer(cls=Group, no_args_is_help=True, help="审计 The record of queries and decisions.")
     group.command("verify")(verify)
     group.command("override")(override)
     group.callback()(_group)

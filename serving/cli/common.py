@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from serving.cli.words import wrong
+
 if TYPE_CHECKING:
     from pipelines.store import Store
 
@@ -22,7 +24,10 @@ def read_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"不是日期。{text!r} is not a date; expected YYYY-MM-DD, as 2025-06-30") from error
+        raise wrong(
+            f"{text!r} 不是日期，应为 YYYY-MM-DD，如 2025-06-30",
+            f"{text!r} is not a date; expected YYYY-MM-DD, as 2025-06-30",
+        ) from error
 
 
 AsOf = Annotated[
@@ -52,12 +57,14 @@ def open_store(folder: Path | None) -> "Store":
 
     root = folder or store_path()
     if not root.is_dir():
-        raise typer.BadParameter(
-            f"没有该数据目录。{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`"
+        raise wrong(
+            f"没有数据目录 {root}，请运行 sme-credit ingest 或 sme-credit demo 建立",
+            f"{root} is not a folder; fill a store with `sme-credit ingest` or `sme-credit demo`",
         )
     if not (root / MANIFEST).is_file():
-        raise typer.BadParameter(
-            f"数据目录为空。{root} holds no facts; fill it with `sme-credit ingest` or `sme-credit simulate`"
+        raise wrong(
+            f"数据目录 {root} 为空，请运行 sme-credit ingest 或 sme-credit simulate 导入",
+            f"{root} holds no facts; fill it with `sme-credit ingest` or `sme-credit simulate`",
         )
     return Store(root)
 
@@ -70,6 +77,22 @@ def stepped(label: str, steps: Sequence[str]) -> Iterator[Callable[[str], None]]
     with shown() as bar:
         task = bar.add_task(label, total=len(steps))
         yield lambda step: bar.update(task, completed=steps.index(step), description=f"{label}: {step}")
+
+
+def refuse_name(path: Path | None, *ends: str, option: str = "--out") -> None:
+    """Refuse the name of a file to write, where one is given, that does not end as it must."""
+    if path is not None and (path.suffix not in ends or path.is_dir()):
+        raise wrong(
+            f"{path} 应为以 {' 或 '.join(ends)} 结尾的文件名",
+            f"{path}: expected a name that ends in {' or '.join(ends)}",
+            option,
+        )
+
+
+def refuse_other(name: str, known: Iterable[str], option: str) -> None:
+    """Refuse a name that is not among those known."""
+    if name not in (names := list(known)):
+        raise wrong(f"'{name}' 不是 {'、'.join(names)} 之一", f"'{name}' is not one of {', '.join(names)}", option)
 
 
 def watched(items: Sequence[T], label: str) -> Iterable[T]:

@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperCommand
 
 from serving.cli.common import staff_name
+from serving.cli.words import headed
 
 NAMES = ("staff", "approver", "validator")  # parameters that say under whose name something is done
 
@@ -15,6 +16,10 @@ class Guarded(TyperCommand):
 
     Before one reads every firm of a store, that goes on the record.
     """
+
+    def get_help(self, ctx: Any) -> str:
+        """The text of ``--help``."""
+        return headed(super().get_help(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command, or refuse it; where people are named it acts under the person's own name."""

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.common import refuse_other
+
 
 def evaluate(
     kind: Annotated[
@@ -19,8 +21,7 @@ def evaluate(
     from pipelines.evaluation import KINDS
     from pipelines.evaluation import evaluate as run
 
-    if kind not in KINDS:
-        raise typer.BadParameter(f"没有这个数据集。'{kind}' is not a data set; expected one of {', '.join(KINDS)}")
+    refuse_other(kind, KINDS, "KIND")
     print(json.dumps(run(kind, path, out), ensure_ascii=False, indent=1))
 
 

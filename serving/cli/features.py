@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder, open_store, read_date
+from serving.cli.common import StoreFolder, open_store, read_date, refuse_name
+from serving.cli.words import wrong
 
 NAMED = 5  # firms without flows that are named
 
@@ -16,8 +17,9 @@ def _known(engine: str) -> str:
     from features.engine import is_engine
 
     if not is_engine(engine):
-        raise typer.BadParameter(
-            f"没有这种引擎。{engine!r} is no engine; expected duckdb, spark, or a Spark master such as local[2]"
+        raise wrong(
+            f"没有计算引擎 {engine!r}，应为 duckdb、spark 或 Spark 主节点，如 local[2]",
+            f"{engine!r} is no engine; expected duckdb, spark, or a Spark master such as local[2]",
         )
     return engine
 
@@ -49,19 +51,15 @@ def features(
     """按各自日期计算全部特征 Compute every feature as of each row's own date."""
     from pipelines.features import compute, latest_applications, read_population, write_matrix
 
-    if out.suffix != ".parquet" or out.is_dir():
-        raise typer.BadParameter(
-            f"文件名不对。{out}: expected the name of a file that ends in .parquet", param_hint="--out"
-        )
-    if page is not None and page.suffix != ".html":
-        raise typer.BadParameter(f"文件名不对。{page}: expected a name that ends in .html", param_hint="--page")
+    refuse_name(out, ".parquet")
+    refuse_name(page, ".html", option="--page")
     opened = open_store(store)
     if as_of is not None and population is None:
         asked = latest_applications(opened, as_of)
     elif population is not None and as_of is None:
         asked = read_population(population)
     else:
-        raise typer.BadParameter("两者择一。give either --as-of or --population")
+        raise wrong("--as-of 与 --population 须给出且只给出一个", "give either --as-of or --population")
     matrix = compute(opened, asked, engine)
     write_matrix(matrix, out)
     print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.cli.common import AsOf, Staff, StoreFolder, open_store, staff_name
+from serving.cli.common import AsOf, Staff, StoreFolder, open_store, refuse_name, staff_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,7 @@ def income(
 
     Needs a live consent of the firm. The query is recorded.
     """
-    if out is not None and out.suffix not in (".html", ".csv"):
-        raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html or .csv", param_hint="--out")
+    refuse_name(out, ".html", ".csv")
     from pipelines.differences import differing
     from pipelines.income import asked_income
     from pipelines.income_lines import income_lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder, read_date
+from serving.cli.common import StoreFolder, read_date, refuse_other
 
 if TYPE_CHECKING:
     from pipelines.credibility import Credibility
@@ -57,8 +57,7 @@ def ingest(
     from pipelines.settings import store_path
     from pipelines.store import Store
 
-    if source not in (known := kinds()):
-        raise typer.BadParameter(f"没有这种来源。'{source}'; expected one of {', '.join(known)}", param_hint="--source")
+    refuse_other(source, kinds(), "--source")
     with _bar() as progress:
         report = job.ingest(
             Store(store or store_path()),

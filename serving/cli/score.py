@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.cli.common import AsOf, Staff, StoreFolder, open_store, staff_name, watched
+from serving.cli.common import AsOf, Staff, StoreFolder, open_store, refuse_name, staff_name, watched
+from serving.cli.words import wrong
 
 if TYPE_CHECKING:
     from pipelines.score import Query, Scored
@@ -55,13 +56,18 @@ def score(
     Needs a live consent of the firm. The query and the decision are recorded.
     """
     if (enterprise is None) is not everyone:
-        raise typer.BadParameter("两者择一。give either --enterprise ID or --all")
-    if out is not None and out.suffix not in (".html", ".csv"):
-        raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html or .csv", param_hint="--out")
+        raise wrong("--enterprise 与 --all 须给出且只给出一个", "give either --enterprise ID or --all")
+    refuse_name(out, ".html", ".csv")
     if stressed and (everyone or as_json):
-        raise typer.BadParameter("--stress goes with --enterprise, as text or on the page of --out FILE.html")
+        raise wrong(
+            "--stress 须与 --enterprise 同用，以文字或 --out 的网页输出",
+            "--stress goes with --enterprise, as text or on the page of --out FILE.html",
+        )
     if stressed and by_card:
-        raise typer.BadParameter("--stress asks the model, which --manual-card does without")
+        raise wrong(
+            "--stress 使用模型，--manual-card 不使用模型，两者不能同用",
+            "--stress asks the model, which --manual-card does without",
+        )
     from pipelines.score import Query
 
     opened = open_store(store)

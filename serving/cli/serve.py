@@ -38,7 +38,8 @@ def serve(
     application = create_app(open_store(store), os.environ.get("SME_CREDIT_TOKEN", ""))
     if host not in LOCAL:
         print(
-            f"sme-credit: {host} is reachable from other machines and this service speaks plain HTTP; "
+            f"sme-credit: {host} 可从其他机器访问，本服务为明文 HTTP，请在其前设置 TLS 代理。"
+            f"{host} is reachable from other machines and this service speaks plain HTTP; "
             "put a proxy with TLS before it",
             file=sys.stderr,
         )

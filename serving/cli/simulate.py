@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.common import refuse_other
+
 Enterprises = Annotated[int, typer.Option("--enterprises", min=1, metavar="N", help="企业数 number of firms")]
 Months = Annotated[int, typer.Option("--months", min=1, max=108, metavar="M", help="月数 months, the last is 2025-12")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same bytes")]
@@ -29,10 +31,7 @@ def simulate(
     from pipelines.store import Store
     from simulation import VARIANTS
 
-    if variant not in VARIANTS:
-        raise typer.BadParameter(
-            f"没有这种设定。'{variant}' is not one of {', '.join(VARIANTS)}", param_hint="--variant"
-        )
+    refuse_other(variant, VARIANTS, "--variant")
     store = Store(out)
     with shown() as bar:
         task = bar.add_task("模拟 simulate", total=months)

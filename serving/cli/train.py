@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import Model, Staff, StoreFolder, open_store, staff_name, stepped
+from serving.cli.common import Model, Staff, StoreFolder, open_store, refuse_other, staff_name, stepped
 
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="S", help="随机种子 the same seed gives the same model")]
 
@@ -29,8 +29,7 @@ def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trial
     from pipelines.train import STEPS
     from pipelines.train import train as run
 
-    if model not in RECIPES:
-        raise typer.BadParameter(f"没有这种模型。'{model}' is not one of {', '.join(RECIPES)}", param_hint="MODEL")
+    refuse_other(model, RECIPES, "MODEL")
     with stepped(f"train {model}", STEPS) as progress:
         done = run(opened, model, trainer=staff_name(staff), seed=seed, trials=trials, progress=progress)
     figures = f"auc {done.held_out['auc']:.3f}, ks {done.held_out['ks']:.3f}, brier {done.held_out['brier']:.4f}"

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from serving.cli.common import ALERT, AsJson, StoreFolder, open_store
+from serving.cli.words import wrong
 
 
 def _month(text: str) -> str:
@@ -14,7 +15,7 @@ def _month(text: str) -> str:
     try:
         span(text)
     except WindowError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise wrong(error.zh, error.en) from error
     return text
 
 

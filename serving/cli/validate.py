@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import Model, StoreFolder, open_store, staff_name, stepped
+from serving.cli.common import Model, StoreFolder, open_store, refuse_name, staff_name, stepped
 
 Version = Annotated[str | None, typer.Argument(metavar="VERSION", help="版本 default: the challenger")]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.html", help="验证报告 where the dossier goes")]
@@ -25,8 +25,7 @@ def validate(
     model: Model, out: Out, version: Version = None, store: StoreFolder = None, validator: Validator = None
 ) -> None:
     """验证 Measure a version on rows held out, judge it by the gates of conf/validation.yaml, attach the dossier."""
-    if out.suffix != ".html":
-        raise typer.BadParameter(f"文件名不对。{out}: expected a name that ends in .html", param_hint="--out")
+    refuse_name(out, ".html")
     opened = open_store(store)
     from pipelines.validate import STEPS
     from pipelines.validate import validate as run

@@ -43,7 +43,7 @@ def test_the_matrix_goes_to_a_file_named_parquet_and_nowhere_else(bank, run, tmp
     (tmp_path / "folder.parquet").mkdir()
     done = run("features", "--as-of", bank.as_of, "--out", str(tmp_path / name), "--store", str(bank.store))
     assert done.returncode == 2
-    assert "expected the name of a file that ends in .parquet" in " ".join(done.stderr.split())
+    assert "expected a name that ends in .parquet" in " ".join(done.stderr.split())
     assert not (tmp_path / "matrix.csv").exists()
 
 
