@@ -41,7 +41,10 @@ class Institution:
     def __post_init__(self) -> None:
         for field in fields(self):
             if not isinstance(getattr(self, field.name), str) or not getattr(self, field.name):
-                raise PolicyError(f"institution '{self.kind}': {field.name} must be a text that is not empty")
+                raise PolicyError(
+                    f"机构“{self.kind}”的 {field.name} 应为非空文字",
+                    f"institution '{self.kind}': {field.name} must be a text that is not empty",
+                )
         check_pattern(f"institution '{self.kind}': names", self.names)
 
 
@@ -67,14 +70,21 @@ class Institutions:
             keys = set(entry) if isinstance(entry, Mapping) else set()
             if keys != known:
                 raise PolicyError(
-                    f"institutions.yaml: entry {number} has unknown keys {sorted(keys - known)} and lacks "
-                    f"{sorted(known - keys)}; wanted are {', '.join(sorted(known))}"
+                    f"第 {number} 项多出键 {sorted(keys - known)}，缺少 {sorted(known - keys)}，应有 "
+                    f"{'、'.join(sorted(known))}",
+                    f"entry {number} has unknown keys {sorted(keys - known)} and lacks {sorted(known - keys)}; "
+                    f"wanted are {', '.join(sorted(known))}",
+                    "institutions.yaml",
                 )
             kinds.append(Institution(**entry))
         names = [each.kind for each in kinds]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice or not kinds:
-            raise PolicyError(f"institutions.yaml: kinds must be given and be unique, found twice: {twice}")
+            raise PolicyError(
+                f"kinds 须填写且不重复，重复的有 {twice}",
+                f"kinds must be given and be unique, found twice: {twice}",
+                "institutions.yaml",
+            )
         return cls(str(content.get("version", "")), tuple(kinds))
 
     def of(self, name: ir.StringValue) -> ir.StringValue:
@@ -91,7 +101,9 @@ def check_pattern(place: str, pattern: object) -> None:
     try:
         pc.match_substring_regex(pa.array([""]), pattern)
     except (TypeError, pa.ArrowInvalid) as error:
-        raise PolicyError(f"{place} is not a regular expression ({error})") from error
+        raise PolicyError(
+            f"{place} 不是正则表达式（{error}）", f"{place} is not a regular expression ({error})"
+        ) from error
 
 
 def fits(text: ir.Value, pattern: str) -> ir.BooleanValue:

@@ -12,7 +12,7 @@ from features.contract.words import CATEGORIES, DIRECTIONS, NATURES
 from features.engine import Keep, as_one
 from features.errors import PolicyError
 from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check_pattern, fits, folded
-from features.evidence.settings import PLAIN, Circular
+from features.evidence.settings import PLAIN, Circular, check_share
 from features.evidence.vat import UNTAXED, Vat
 
 FLAGS = ("own", "owner", "related", "owner_account", "sole", "shown")
@@ -54,7 +54,8 @@ class Rule:
         for field, allowed in (("category", CATEGORIES), ("nature", NATURES), ("direction", ("", *DIRECTIONS))):
             if getattr(self, field) not in allowed:
                 raise PolicyError(
-                    f"flow rule '{self.id}': {field} is '{getattr(self, field)}', expected one of {', '.join(allowed)}"
+                    f"流水规则“{self.id}”的 {field} 为“{getattr(self, field)}”，应为 {'、'.join(allowed)} 之一",
+                    f"flow rule '{self.id}': {field} is '{getattr(self, field)}', expected one of {', '.join(allowed)}",
                 )
         for field in (*WORDS, "counterparty"):
             check_pattern(f"flow rule '{self.id}': {field}", getattr(self, field))
@@ -116,19 +117,28 @@ class FlowRules:
             unknown, missing = keys - known, {"id", "category", "nature"} - keys
             if unknown or missing:
                 raise PolicyError(
-                    f"flow_rules.yaml: rule {number} has unknown keys {sorted(unknown)} and lacks {sorted(missing)}; "
-                    f"allowed are {', '.join(sorted(known))}"
+                    f"第 {number} 条规则多出键 {sorted(unknown)}，缺少 {sorted(missing)}，可用的有 "
+                    f"{'、'.join(sorted(known))}",
+                    f"rule {number} has unknown keys {sorted(unknown)} and lacks {sorted(missing)}; allowed are "
+                    f"{', '.join(sorted(known))}",
+                    "flow_rules.yaml",
                 )
             rules.append(Rule(**entry))
             if rules[-1].institution not in kinds:
                 raise PolicyError(
+                    f"流水规则“{rules[-1].id}”的 institution 为“{rules[-1].institution}”，应为 "
+                    f"{'、'.join(kinds[1:]) or '空（未提供 institutions.yaml）'}",
                     f"flow rule '{rules[-1].id}': institution is '{rules[-1].institution}', expected one of "
-                    f"{', '.join(kinds[1:]) or 'none, institutions.yaml was not given'}"
+                    f"{', '.join(kinds[1:]) or 'none, institutions.yaml was not given'}",
                 )
         ids = [rule.id for rule in rules]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice or not rules:
-            raise PolicyError(f"flow_rules.yaml: rules must be given and ids must be unique, found twice: {twice}")
+            raise PolicyError(
+                f"rules 须填写且 id 不重复，重复的有 {twice}",
+                f"rules must be given and ids must be unique, found twice: {twice}",
+                "flow_rules.yaml",
+            )
         haircut = check_share("flow_rules.yaml: cash_haircut", content.get("cash_haircut"))
         doubtful = check_share("flow_rules.yaml: doubtful_below", content.get("doubtful_below", 0.0))
         circular = Circular.parse(content.get("circular") or {})
@@ -207,23 +217,13 @@ def _statistic(number: int, entry: Any) -> Rule:
     wanted = {"category", "direction", "nature"}
     if not wanted <= keys <= {*wanted, "confidence"}:
         raise PolicyError(
-            f"flow_rules.yaml: entry {number} of statistics has the keys {sorted(map(str, keys))}, expected category, "
-            "direction and nature, and confidence if need be"
+            f"statistics 第 {number} 项的键为 {sorted(map(str, keys))}，应有 category、direction、nature，可有 "
+            "confidence",
+            f"entry {number} of statistics has the keys {sorted(map(str, keys))}, expected category, direction and "
+            "nature, and confidence if need be",
+            "flow_rules.yaml",
         )
     return Rule(id=f"statistics-{entry['category']}-{entry['direction']}", **entry)
-
-
-def check_share(what: str, value: object) -> float:
-    """The value as a number when it lies between 0 and 1.
-
-    Raises
-    ------
-    PolicyError
-        When it does not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise PolicyError(f"{what} is {value}, expected a share between 0 and 1")
-    return float(value)
 
 
 def _mask(lines: ir.Table, rules: tuple[Rule, ...], conditions: Part) -> ir.Value:

@@ -9,6 +9,21 @@ from features.errors import PolicyError
 PER_MILLE = 1000
 
 
+def check_share(what: str, value: object) -> float:
+    """The value as a number when it lies between 0 and 1.
+
+    Raises
+    ------
+    PolicyError
+        When it does not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise PolicyError(
+            f"{what} 为 {value}，应为 0 至 1 之间的比例", f"{what} is {value}, expected a share between 0 and 1"
+        )
+    return float(value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Circular:
     """What counts as going round.
@@ -101,14 +116,13 @@ class Circular:
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.type is float):
-            if not 0 <= getattr(self, name) <= 1:
-                raise PolicyError(
-                    f"flow_rules.yaml: circular.{name} is {getattr(self, name)}, expected a share between 0 and 1"
-                )
+            check_share(f"flow_rules.yaml: circular.{name}", getattr(self, name))
         for name in (field.name for field in fields(self) if field.type is int):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise PolicyError(
-                    f"flow_rules.yaml: circular.{name} is {getattr(self, name)}, expected a whole number of 1 or more"
+                    f"circular.{name} 为 {getattr(self, name)}，应为不小于 1 的整数",
+                    f"circular.{name} is {getattr(self, name)}, expected a whole number of 1 or more",
+                    "flow_rules.yaml",
                 )
 
     @classmethod
@@ -123,7 +137,9 @@ class Circular:
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(content) - known):
             raise PolicyError(
-                f"flow_rules.yaml: circular has unknown keys {unknown}; allowed are {', '.join(sorted(known))}"
+                f"circular 多出键 {unknown}，可用的有 {'、'.join(sorted(known))}",
+                f"circular has unknown keys {unknown}; allowed are {', '.join(sorted(known))}",
+                "flow_rules.yaml",
             )
         return cls(**content)
 

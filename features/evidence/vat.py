@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.errors import PolicyError
+from features.evidence.settings import check_share
 
 MONTH_DAYS = 31
 BASIS_POINTS = 10_000  # whole numbers: a share in a query would be a decimal of the engine's choice
@@ -43,14 +44,26 @@ class Vat:
             When a key is unknown or missing, a rate is no share, an industry has two rates, or a date is none.
         """
         if set(content) != set(KEYS):
-            raise PolicyError(f"flow_rules.yaml: vat has the keys {sorted(content)}, expected {', '.join(KEYS)}")
+            raise PolicyError(
+                f"vat 的键为 {sorted(content)}，应为 {'、'.join(KEYS)}",
+                f"vat has the keys {sorted(content)}, expected {', '.join(KEYS)}",
+                "flow_rules.yaml",
+            )
         pairs = [(str(code), rate) for rate, codes in content["industries"].items() for code in codes]
         twice = sorted({code for code, _ in pairs if [other for other, _ in pairs].count(code) > 1})
         if twice:
-            raise PolicyError(f"flow_rules.yaml: vat.industries gives two rates to {', '.join(twice)}; leave one")
+            raise PolicyError(
+                f"vat.industries 为 {'、'.join(twice)} 写了两个税率，请保留一个",
+                f"vat.industries gives two rates to {', '.join(twice)}; leave one",
+                "flow_rules.yaml",
+            )
         for day in content["small_scale"]:
             if not isinstance(day, date):
-                raise PolicyError(f"flow_rules.yaml: vat.small_scale starts on '{day}', expected a date YYYY-MM-DD")
+                raise PolicyError(
+                    f"vat.small_scale 起始于“{day}”，应为日期 YYYY-MM-DD",
+                    f"vat.small_scale starts on '{day}', expected a date YYYY-MM-DD",
+                    "flow_rules.yaml",
+                )
         return cls(
             _rate("other", content["other"]),
             tuple((code, _rate(f"industries.{rate}", rate)) for code, rate in pairs),
@@ -131,6 +144,4 @@ def _points(rate: float) -> int:
 
 
 def _rate(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise PolicyError(f"flow_rules.yaml: vat.{name} is {value}, expected a share between 0 and 1")
-    return float(value)
+    return check_share(f"flow_rules.yaml: vat.{name}", value)

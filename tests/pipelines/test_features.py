@@ -101,7 +101,7 @@ def test_a_population_without_a_firm_or_date_is_refused(column):
     for population in (whole.drop(columns=column), whole.assign(**{column: [whole[column][0], None]})):
         with pytest.raises(WindowError) as error:
             questions(population)
-        assert str(error.value) == words
+        assert error.value.en == words
 
 
 def test_questions_are_numbered_in_the_order_asked():
@@ -146,7 +146,7 @@ def test_a_population_file_that_cannot_be_used_says_where(tmp_path, content, wor
     file.write_text(content)
     with pytest.raises(ContractError) as error:
         read_population(file)
-    assert str(error.value) == f"{file}: {words}"
+    assert error.value.en == f"{file}: {words}"
 
 
 @pytest.mark.parametrize("name", ["ask.csv", "ask.parquet"])

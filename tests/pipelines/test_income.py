@@ -126,11 +126,11 @@ def test_the_published_shape_is_texts_to_the_cent(store):
 def test_a_firm_without_flows_in_the_window_is_told(store):
     with pytest.raises(WindowError) as error:
         income(store, "a", date(2024, 1, 20))
-    assert str(error.value) == (
+    assert error.value.en == (
         "firm a: no flow is known in the 12 months before 2024-01-20; expected account lines, platform statistics or "
         "invoices: ingest them, or ask for a later date"
     )
-    with pytest.raises(WindowError, match=r"^firm nobody: no flow is known"):
+    with pytest.raises(WindowError, match=r"firm nobody: no flow is known"):
         income(store, "nobody", date(2024, 4, 1))
 
 

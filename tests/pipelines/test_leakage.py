@@ -222,7 +222,7 @@ def test_a_store_that_changes_meanwhile_is_not_judged(store, table, monkeypatch)
     monkeypatch.setattr(leakage, "panel", lambda *_: None)
     with pytest.raises(CreditError) as error:
         leakage_check(store, AS_OF)
-    assert str(error.value) == (
+    assert error.value.en == (
         f"{store.root}: changed while it was checked; check again when nothing is being ingested"
     )
 
@@ -230,7 +230,7 @@ def test_a_store_that_changes_meanwhile_is_not_judged(store, table, monkeypatch)
 def test_a_date_before_every_firm_is_refused(store):
     with pytest.raises(WindowError) as error:
         leakage_check(store, date(2020, 1, 1))
-    assert str(error.value) == f"{store.root}: no firm is known before 2020-01-01; ask for a later date"
+    assert error.value.en == f"{store.root}: no firm is known before 2020-01-01; ask for a later date"
 
 
 def test_another_future_leaves_the_past_and_gives_every_fact_a_later_version(store):

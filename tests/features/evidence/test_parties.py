@@ -154,4 +154,4 @@ def test_institutions_are_known_by_their_names(of_names):
 def test_institutions_that_cannot_be_are_refused(entries, words):
     with pytest.raises(PolicyError) as error:
         Institutions.parse({"institutions": entries})
-    assert str(error.value) == words
+    assert error.value.en == words

@@ -144,16 +144,16 @@ def test_there_may_be_more_rules_than_bits_in_a_number():
 def test_a_rule_that_cannot_be_is_refused(rules, words):
     with pytest.raises(PolicyError) as error:
         rules_of(*rules)
-    assert str(error.value) == words
+    assert error.value.en == words
 
 
 def test_an_unknown_nature_is_refused_with_the_natures_there_are():
-    with pytest.raises(PolicyError, match=r"^flow rule 'sale': nature is 'sales', expected one of operating, own_tr"):
+    with pytest.raises(PolicyError, match=r"flow rule 'sale': nature is 'sales', expected one of operating, own_tr"):
         rules_of({**SALE, "nature": "sales"})
 
 
 def test_no_rules_at_all_are_refused():
-    with pytest.raises(PolicyError, match=r"^flow_rules.yaml: rules must be given and ids must be unique, found twice"):
+    with pytest.raises(PolicyError, match=r"flow_rules.yaml: rules must be given and ids must be unique, found twice"):
         FlowRules.parse({"cash_haircut": 0, "rules": None})
 
 
@@ -161,7 +161,7 @@ def test_no_rules_at_all_are_refused():
 def test_a_haircut_that_is_no_share_is_refused(share):
     with pytest.raises(PolicyError) as error:
         rules_of(SALE, cash_haircut=share)
-    assert str(error.value) == f"flow_rules.yaml: cash_haircut is {share}, expected a share between 0 and 1"
+    assert error.value.en == f"flow_rules.yaml: cash_haircut is {share}, expected a share between 0 and 1"
 
 
 def test_the_digest_is_of_what_decides_a_label_and_nothing_else():
@@ -295,7 +295,7 @@ def test_the_rules_that_ship_are_read_whole(rules):
 def test_an_institution_needs_the_file_of_institutions():
     with pytest.raises(PolicyError) as error:
         FlowRules.parse({"cash_haircut": 0, "rules": [{**SALE, "institution": "bank"}]})
-    assert str(error.value) == (
+    assert error.value.en == (
         "flow rule 'sale': institution is 'bank', expected one of none, institutions.yaml was not given"
     )
 

@@ -91,4 +91,4 @@ GOOD = {"other": 0.13, "industries": {0.09: ["A"]}, "small_scale": {date(2023, 1
 def test_rates_that_cannot_be_are_refused(change, words):
     with pytest.raises(PolicyError) as error:
         Vat.parse(GOOD | change)
-    assert str(error.value) == f"flow_rules.yaml: {words}"
+    assert error.value.en == f"flow_rules.yaml: {words}"
