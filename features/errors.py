@@ -17,70 +17,42 @@ class CreditError(Exception):
     line.csv：文件为空，应有表头。line.csv: the file is empty; expected a header
     """
 
-    zh = "未能完成"
-
-    def __init__(self, zh: str, en: str = "", at: object = "") -> None:
+    def __init__(self, zh: str, en: str, at: object = "") -> None:
         super().__init__(zh, en, at)
-        if en:
-            self.zh, self.en = (f"{at}：{zh}", f"{at}: {en}") if at else (zh, en)
+        self.zh, self.en = (f"{at}：{zh}", f"{at}: {en}") if at else (zh, en)
 
     def __str__(self) -> str:
-        return f"{self.zh}。{self.en}" if self.args[1] else str(self.args[0])
+        return f"{self.zh}。{self.en}"
 
 
 class ContractError(CreditError):
     """A file or table does not keep the data contract."""
 
-    zh = "文件或数据不符合契约"
-
 
 class WindowError(CreditError):
     """A feature was asked for over a window or date that cannot be computed."""
-
-    zh = "该日期或窗口无法计算"
 
 
 class ArtifactError(CreditError):
     """A model artefact is missing, altered, or does not reproduce its golden rows."""
 
-    zh = "模型不可用"
-
 
 class PolicyError(CreditError):
     """A file under ``conf/`` is not valid, or a decision is refused by policy."""
-
-    zh = "配置无效或政策不允许"
 
 
 class ConsentError(CreditError):
     """No live consent covers the enterprise, the purpose and the date."""
 
-    zh = "没有有效授权"
-
 
 class EngineError(CreditError):
     """An engine or a server is not installed or does not answer."""
-
-    zh = "计算引擎或服务器不可用"
 
 
 class AccessError(CreditError):
     """The person may not do this, or is named as another than they are."""
 
-    zh = "无权执行"
-
 
 def unreadable(path: object, reason: object) -> ContractError:
     """The file cannot be read at all, for a reason that the system gives."""
     return ContractError(f"无法读取（{reason}），应为可读的文件", f"cannot be read ({reason}); expected a file", path)
-
-
-def said(error: CreditError) -> str:
-    """The message in both languages.
-
-    >>> said(ContractError("line.csv: the file is empty"))
-    '文件或数据不符合契约。line.csv: the file is empty'
-    >>> said(ConsentError("企业 E1 没有授权。Firm E1 has no consent"))
-    '企业 E1 没有授权。Firm E1 has no consent'
-    """
-    return str(error) if "。" in str(error) else f"{error.zh}。{error}"

@@ -21,10 +21,15 @@ FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 
 
 @cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file names in an import, however deep inside functions."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -75,6 +80,46 @@ def test_features_models_and_simulation_read_no_clock():
     for room in ("features", "models", "simulation"):
         for path in (ROOT / room).rglob("*.py"):
             assert not clock.search(path.read_text(encoding="utf-8")), path
+
+
+def named(node: ast.expr) -> str:
+    """The last name of what is called, or of a base class."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+@cache
+def families() -> set[str]:
+    """Names of ``CreditError`` and of every class of ours that is one."""
+    classes = [node for path in FILES for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef)]
+    found: set[str] = set()
+    while more := {"CreditError", *(c.name for c in classes if found & set(map(named, c.bases)))} - found:
+        found |= more
+    return found
+
+
+def silent(text: ast.expr) -> bool:
+    """Whether a message is written here and not handed on, and has no Chinese."""
+    written = isinstance(text, ast.Constant | ast.JoinedStr | ast.BinOp)
+    words = (part.value for part in ast.walk(text) if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    return written and not any(re.search("[\u4e00-\u9fff]", word) for word in words)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_users_are_told_is_in_chinese_too(path):
+    """Errors of the family, options refused (``wrong``), and what validators of settings expect."""
+    calls = [
+        node
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and named(node.func) in {*families(), "wrong"}
+    ]
+    for part in ast.walk(tree(path)):
+        if isinstance(part, ast.ClassDef) and "Part" in map(named, part.bases):
+            calls += [n for n in ast.walk(part) if isinstance(n, ast.Call) and named(n.func) == "ValueError"]
+    assert [call.lineno for call in calls if silent(call.args[0])] == []
+
+
+def test_the_family_of_errors_is_found():
+    assert {"CreditError", "ContractError", "TokenError", "NoChampionError", "UnknownEnterpriseError"} <= families()
 
 
 def test_no_init_under_tests():

@@ -16,8 +16,6 @@ OS_USER, TOKEN, TRUST = "os_user", "token", "trust"
 class RecordError(CreditError):
     """The record cannot be reached, is broken, or does not hold what was asked for."""
 
-    zh = "审计记录不可用"
-
 
 class Vouched(str):
     """A person's name with who vouches for it: ``os_user`` or ``token``. Any other text is taken on trust."""

@@ -29,8 +29,6 @@ LIBRARIES = ("lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn"
 class NoChampionError(ArtifactError):
     """No version of the model has been promoted."""
 
-    zh = "没有在用的模型"
-
 
 def register(folder: Path) -> str:
     """Log the artefact in ``folder``, of whatever kind, on the open run and register it as the challenger.

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from features.errors import AccessError, ConsentError, CreditError, said
+from features.errors import AccessError, ConsentError, CreditError
 from models.decision import Decision
 from pipelines.access import admit
 from pipelines.score import Query, UnknownEnterpriseError, score_one
@@ -78,7 +78,7 @@ def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
 
 async def _told(_: Request, error: Any) -> JSONResponse:
     """Errors that a caller can act on, with their words; a fault on our side is 500."""
-    return JSONResponse({"detail": said(error)}, status_code=STATUS.get(type(error), 500))
+    return JSONResponse({"detail": str(error)}, status_code=STATUS.get(type(error), 500))
 
 
 async def _malformed(_: Request, error: Exception) -> Response:

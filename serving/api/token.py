@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from hashlib import sha256
 from typing import Any
 
-from features.errors import CreditError, said
+from features.errors import CreditError
 from pipelines.access import Access, access, owner
 
 SHORTEST = 16
@@ -26,8 +26,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 class TokenError(CreditError):
     """The service has no token, or one that is too short."""
-
-    zh = "没有可用的访问令牌"
 
 
 def checked(token: str) -> str:
@@ -117,7 +115,7 @@ class BearerToken:
         try:
             rights, tokens = self._callers()
         except CreditError as error:
-            logging.getLogger(__name__).error("sme-credit: request refused: %s", said(error))
+            logging.getLogger(__name__).error("sme-credit: request refused: %s", error)
             await _end(send, 503, NO_RIGHTS)
             return
         if (person := _shown(scope, tokens)) is None:

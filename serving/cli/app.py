@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from features.errors import ContractError, CreditError, said
+from features.errors import ContractError, CreditError
 from pipelines.scripts import keep_scripts
 from serving.cli import (
     audit,
@@ -100,7 +100,7 @@ def _damaged(error: Exception) -> str:
 
 
 def _say(error: CreditError | str, code: int) -> int:
-    print(f"sme-credit: {said(error) if isinstance(error, CreditError) else error}", file=sys.stderr)
+    print(f"sme-credit: {error}", file=sys.stderr)
     return code
 
 

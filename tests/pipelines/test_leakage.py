@@ -222,9 +222,7 @@ def test_a_store_that_changes_meanwhile_is_not_judged(store, table, monkeypatch)
     monkeypatch.setattr(leakage, "panel", lambda *_: None)
     with pytest.raises(CreditError) as error:
         leakage_check(store, AS_OF)
-    assert error.value.en == (
-        f"{store.root}: changed while it was checked; check again when nothing is being ingested"
-    )
+    assert error.value.en == (f"{store.root}: changed while it was checked; check again when nothing is being ingested")
 
 
 def test_a_date_before_every_firm_is_refused(store):

@@ -1,7 +1,6 @@
 """The command as a whole: what it imports and what it lists."""
 
 import fcntl
-import importlib
 import re
 import subprocess
 import sys
@@ -9,8 +8,6 @@ import sys
 import pytest
 from typer.main import get_command
 
-from features.errors import CreditError
-from pipelines.score import UnknownEnterpriseError
 from pipelines.settings import ROOT
 from serving.cli import app
 
@@ -23,20 +20,6 @@ def test_building_the_app_imports_nothing_heavy():
     program = "import sys, serving.cli.app; print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert HEAVY & set(done.stdout.split()) == set()
-
-
-def families(kind=CreditError):
-    return [kind, *(one for sub in kind.__subclasses__() for one in families(sub))]
-
-
-def test_every_family_of_errors_speaks_chinese_of_its_own():
-    """What a class inherits would name another fault."""
-    importlib.import_module("serving.api.app")
-    importlib.import_module("pipelines.tracking")
-    words = [kind.__dict__.get("zh", kind.__name__) for kind in families() if kind is not UnknownEnterpriseError]
-    assert len(words) >= 11
-    assert all(re.fullmatch("[\u4e00-\u9fff]+", word) for word in words), words
-    assert len({*words}) == len(words)
 
 
 @pytest.mark.parametrize(
