@@ -112,14 +112,16 @@ def link(previous: Event | None, draft: Draft, at: str) -> Event:
 
 
 def break_between(previous: Event | None, event: Event) -> str:
-    """Why ``event`` does not follow ``previous``; empty when it does."""
+    """Why ``event`` does not follow ``previous``, in both languages; empty when it does."""
     expected = previous.id + 1 if previous else 1
     if event.id != expected:
-        return f"event {expected} is missing: event {event.id} stands in its place"
+        zh = f"缺少事件 {expected}，其位置上是事件 {event.id}"
+        return f"{zh}。event {expected} is missing: event {event.id} stands in its place"
     if event.previous_hash != (previous.hash if previous else GENESIS):
-        return f"event {event.id} does not continue the event before it"
+        return f"事件 {event.id} 与前一事件不衔接。event {event.id} does not continue the event before it"
     if event.hash != event.seal:
-        return f"event {event.id} ({event.action}, {event.at}) was changed after it was written"
+        zh = f"事件 {event.id}（{event.action}，{event.at}）写入后被改动"
+        return f"{zh}。event {event.id} ({event.action}, {event.at}) was changed after it was written"
     return ""
 
 

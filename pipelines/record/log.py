@@ -106,7 +106,8 @@ class Record:
         with closing(self.events()) as walk:
             fault = first_break(watched(walk))
         if not fault and head and not seen:
-            return f"no event carries the hash {head}: the end of the record was cut off or replaced"
+            zh = f"没有事件的哈希为 {head}，记录末尾被截断或替换"
+            return f"{zh}。no event carries the hash {head}: the end of the record was cut off or replaced"
         return fault
 
     @property

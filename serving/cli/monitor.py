@@ -67,12 +67,12 @@ def _tell(refused: list[str]) -> None:
     >>> import contextlib
     >>> with contextlib.redirect_stderr(sys.stdout):
     ...     _tell([f"firm {n}: no consent" for n in range(12)])  # doctest: +ELLIPSIS
-    not read: firm 0: no consent
+    未读取 not read: firm 0: no consent
     ...
-    not read: firm 9: no consent
-    not read: 另有 2 户，均在记录中 and 2 more, each on the record
+    未读取 not read: firm 9: no consent
+    未读取 not read: 另有 2 户，均在记录中 and 2 more, each on the record
     """
     for reason in refused[:REFUSALS_SHOWN]:
-        print(f"not read: {reason}", file=sys.stderr)
+        print(f"未读取 not read: {reason}", file=sys.stderr)
     if (more := len(refused) - REFUSALS_SHOWN) > 0:
-        print(f"not read: 另有 {more} 户，均在记录中 and {more} more, each on the record", file=sys.stderr)
+        print(f"未读取 not read: 另有 {more} 户，均在记录中 and {more} more, each on the record", file=sys.stderr)

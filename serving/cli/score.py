@@ -113,4 +113,4 @@ def _say(scored: "Scored", as_json: bool) -> None:
         print(answer.decision.model_dump_json() if as_json else decision_text(answer.decision.model_dump(mode="json")))
         print(f"decision {answer.decision.enterprise_id} {answer.decision_id}", file=sys.stderr)
     for error in scored.refused.values():
-        print(f"refused {error}", file=sys.stderr)
+        print(f"不予评分 refused: {error}", file=sys.stderr)

@@ -35,7 +35,7 @@ def test_all_as_json_lines_with_the_refused_on_standard_error(bank, tmp_path, sc
     assert done.returncode == 0, done.stderr
     answered = [json.loads(line)["enterprise_id"] for line in done.stdout.splitlines()]
     assert answered == list(bank.consented)
-    refused = [line for line in done.stderr.splitlines() if line.startswith("refused ")]
+    refused = [line for line in done.stderr.splitlines() if line.startswith("不予评分 refused: ")]
     assert [firm for firm in bank.refused if not any(firm in line for line in refused)] == []
     assert len(refused) == len(bank.refused)
     with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
