@@ -68,7 +68,7 @@ def test_without_the_right_no_command_is_entered(act, people, tmp_path, monkeypa
     monkeypatch.delenv("DATABASE_URL", raising=False)
     other = "auditor" if act not in rights.access().roles["auditor"].may else "loan_officer"
     people(f"{{{ME}: {{roles: [{other}]}}}}")
-    with pytest.raises(AccessError, match=rf"用户 {ME}（.*）无权执行 {act}。{ME} \(.*\) may not '{act}': "):
+    with pytest.raises(AccessError, match=rf"用户 {ME}（.*）无权执行 {act}，.*。{ME} \(.*\) may not '{act}': "):
         entered(act)
     with Record() as record:
         (event,) = record.events()
@@ -200,7 +200,8 @@ def test_the_machine_says_who_it_is_and_nothing_is_read_before(command, tmp_path
     refused = command("score", "--as-of", "2025-12-01", "--all", "--store", str(tmp_path / "nowhere"))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == (
-        f"sme-credit: 用户 {ME}（审计人员）无权执行 score。{ME} (auditor) may not 'score': "
+        f"sme-credit: 用户 {ME}（审计人员）无权执行 score，须有角色 loan_officer、approver、committee 之一。"
+        f"{ME} (auditor) may not 'score': "
         "expected one of the roles loan_officer, approver, committee\n"
     )
     assert command("demo").stderr.endswith("may not 'demo': no role may where people are named\n")
