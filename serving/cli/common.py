@@ -92,7 +92,7 @@ def refuse_name(path: Path | None, *ends: str, option: str = "--out") -> None:
 def refuse_other(name: str, known: Iterable[str], option: str) -> None:
     """Refuse a name that is not among those known."""
     if name not in (names := list(known)):
-        raise wrong(f"'{name}' 不是 {'、'.join(names)} 之一", f"'{name}' is not one of {', '.join(names)}", option)
+        raise wrong(f"'{name}' 不是 {'、'.join(names)} 之一", f"'{name}'; expected one of {', '.join(names)}", option)
 
 
 def watched(items: Sequence[T], label: str) -> Iterable[T]:
