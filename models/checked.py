@@ -19,6 +19,7 @@ EXPECTED = {
     "literal_error": "{expected} 之一",
     "string_pattern": "符合 {pattern}",
     "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "至多 {max_length} 个字符",
     "string": "文字",
     "too_short": "至少 {min_length} 项",
     "too_long": "至多 {max_length} 项",
@@ -30,6 +31,7 @@ EXPECTED = {
     "list": "列表",
     "dict": "键值对",
     "model": "键值对",
+    "json": "正确的 JSON",
 }
 
 
@@ -61,13 +63,19 @@ class Part(BaseModel):
             raise PolicyError(f"{zh}；请改正文件{version[0]}", f"{en}; mend the file{version[1]}", where) from error
 
 
-def _fault(error: Mapping[str, Any]) -> tuple[str, str]:
-    """One wrong key; what our own validators expect is ``中文。English``."""
-    key = ".".join(str(part) for part in error["loc"])
-    own, _, expected = str(error["msg"]).removeprefix("Value error, ").rpartition("。")
+def expected(error: Mapping[str, Any]) -> tuple[str, str]:
+    """What pydantic expected, in Chinese and in English; what our own validators expect is ``中文。English``."""
+    own, _, en = str(error["msg"]).removeprefix("Value error, ").rpartition("。")
     kind = next((words for start, words in EXPECTED.items() if error["type"].startswith(start)), "有效的值")
+    return own or kind.format(**error.get("ctx", {})), en
+
+
+def _fault(error: Mapping[str, Any]) -> tuple[str, str]:
+    """One wrong key, with what was found."""
+    key = ".".join(str(part) for part in error["loc"])
+    zh, en = expected(error)
     shown = "" if error["type"] in ("missing", "value_error") else repr(error["input"])
     return (
-        f"{key and f'键 {key} '}要求：{own or kind.format(**error.get('ctx', {}))}{shown and f'，现为 {shown}'}",
-        f"key {key or 'the whole'}: expected {expected[:1].lower()}{expected[1:]}{shown and f', found {shown}'}",
+        f"{key and f'键 {key} '}要求：{zh}{shown and f'，现为 {shown}'}",
+        f"key {key or 'the whole'}: expected {en[:1].lower()}{en[1:]}{shown and f', found {shown}'}",
     )

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from features.errors import AccessError, ConsentError, CreditError
+from models.checked import expected
 from models.decision import Decision
 from pipelines.access import admit
 from pipelines.score import Query, UnknownEnterpriseError, score_one
@@ -24,7 +25,7 @@ STATUS: dict[type[Exception], int] = {AccessError: 403, ConsentError: 403, Unkno
 def _written(value: object) -> object:
     """A date as text; a bare number would be taken for seconds since 1970."""
     if not isinstance(value, str):
-        raise ValueError("expected a date as text, YYYY-MM-DD")
+        raise ValueError("日期，如 2025-06-30。expected a date as text, YYYY-MM-DD")
     return value
 
 
@@ -84,5 +85,5 @@ async def _told(_: Request, error: Any) -> JSONResponse:
 async def _malformed(_: Request, error: Exception) -> Response:
     """What is wrong with a request and where, without the text that came: it may be long, or no text at all."""
     faults = error.errors() if isinstance(error, RequestValidationError) else ()
-    told = [{name: fault[name] for name in ("type", "loc", "msg")} for fault in faults]
+    told = [{"type": each["type"], "loc": each["loc"], "msg": "。".join(expected(each))} for each in faults]
     return Response(json.dumps({"detail": told}), status_code=422, media_type="application/json")

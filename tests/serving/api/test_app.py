@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -137,6 +138,7 @@ def test_a_bad_body_is_422_and_leaves_no_trace_of_a_query(service, bank, body):
     answer = service.post("/api/v1/score", content=json.dumps(body), headers=headers)
     assert answer.status_code == 422
     assert all(set(fault) == {"type", "loc", "msg"} for fault in answer.json()["detail"])
+    assert all(re.match("[^。]*[\u4e00-\u9fff][^。]*。[A-Za-z]", fault["msg"]) for fault in answer.json()["detail"])
 
 
 def parts(service, head, *bodies):
