@@ -189,7 +189,7 @@ def test_two_writers_do_not_collide(store):
 def test_a_failed_first_commit_leaves_no_folder(store):
     def broken():
         yield "invoice", invoices(*DAYS)
-        raise ContractError("no")
+        raise ContractError("否", "no")
 
     with pytest.raises(ContractError):
         store.commit(broken())
