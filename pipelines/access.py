@@ -40,12 +40,13 @@ ACTS = (
     "leakage-check",
     "monitor",
     "usage",
+    "subsidy",
     "audit verify",
     "audit override",
     "serve",
 )
 # These read every firm of a store, or as many as a file names, and not one firm under its consent.
-BULK = ("features", "train", "validate", "compare", "leakage-check")
+BULK = ("features", "train", "validate", "compare", "leakage-check", "subsidy")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

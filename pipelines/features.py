@@ -18,6 +18,7 @@ from pipelines.applicant import from_facts, from_files
 from pipelines.other_firms import other_firms
 from pipelines.panel import panel, panel_files
 from pipelines.permitted import features_in_use
+from pipelines.report.whole import whole
 from pipelines.side_by_side import AT_ONCE, side_by_side, threads_for
 from pipelines.store import Store
 
@@ -149,10 +150,8 @@ def _refuse_first(path: Path, frame: pd.DataFrame, column: str, wrong: pd.Series
 
 def write_matrix(matrix: pd.DataFrame, out: Path) -> None:
     """Write Parquet beside the target and move it into place, so that no half file is ever seen."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(f".{out.name}.part")
-    matrix.to_parquet(staged, index=False)
-    staged.replace(out)
+    with whole(out) as staged:
+        matrix.to_parquet(staged, index=False)
 
 
 def latest_applications(store: Store, as_of: date, enterprises: list[str] | None = None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from features.contract import TABLES
 from features.engine import connected
 from features.errors import CreditError
 from features.knowledge import newest
-from models.subsidy import Subsidies, consumption_accrued, firm_accrued
+from models.subsidy import Subsidies, firm_accrued
 from pipelines import settings
 from pipelines.report.table import write_csv
 from pipelines.store import Store
@@ -67,25 +67,11 @@ def firm_claims(store: Store, name: str) -> pd.DataFrame:
     return best.sort_values(["scheme", "enterprise_id", "loan_id"], ignore_index=True)[list(COLUMNS)]
 
 
-def consumption_claims(purchases: pd.DataFrame, name: str) -> pd.DataFrame:
-    """What may be claimed for a quarter for personal loans, a row a borrower and scheme (``consumption_accrued``)."""
-    begins, ends = quarter(name)
-    plan = current_subsidies()
-    parts = []
-    for scheme in plan.consumption:
-        if plan.lender in scheme.lenders:
-            now, then = (consumption_accrued(purchases, scheme, day) for day in (ends, begins))
-            claim = now.assign(quarter=name, scheme=scheme.name, subsidy=(now["subsidy"] - then["subsidy"]).round(2))
-            parts.append(claim[claim["subsidy"] > 0])
-    return pd.concat(parts, ignore_index=True)[["quarter", "scheme", "borrower", "subsidy"]]
-
-
-def write_claims(store: Store, name: str, out: Path) -> Path:
-    """Write the firms' claim table of a quarter, no cell of which a spreadsheet would run."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+def write_claims(store: Store, name: str, out: Path) -> pd.DataFrame:
+    """Write the claim table of a quarter, no cell of which a spreadsheet would run; gives it."""
     claims = firm_claims(store, name)
     write_csv(out, (dict(zip(COLUMNS, row, strict=True)) for row in claims.itertuples(index=False)), COLUMNS)
-    return out
+    return claims
 
 
 def _book(store: Store, before: date) -> tuple[pd.DataFrame, pd.DataFrame]:

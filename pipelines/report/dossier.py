@@ -11,6 +11,7 @@ from pipelines.report.dossier_charts import cohort_chart, curves_chart, grades_c
 from pipelines.report.page import leg_label, template
 from pipelines.report.places import segment_name, segment_order
 from pipelines.report.weaknesses import PSI_BOUND, weaknesses
+from pipelines.report.whole import put
 
 Figures = Mapping[str, Any]
 DIMENSIONS = {
@@ -23,8 +24,7 @@ DIMENSIONS = {
 
 def write_dossier(out: Path, figures: Figures) -> None:
     """Write the page of a validation."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(dossier(figures), encoding="utf-8")
+    put(out, dossier(figures))
 
 
 def dossier(figures: Figures) -> str:

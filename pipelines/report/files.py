@@ -16,6 +16,7 @@ from pipelines.report.history import histories
 from pipelines.report.income import income_page
 from pipelines.report.page import Foot, decision_page, list_page
 from pipelines.report.table import COLUMNS, decision_rows, write_csv
+from pipelines.report.whole import put
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ def write(
 
     ``watch`` is handed the answers and gives them back one by one, so that a caller can show how far it is.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     decisions = [answer.decision.model_dump(mode="json") for answer in scored.answers]
     if out.suffix == ".csv":
         write_csv(out, decision_rows(decisions), [*COLUMNS, "reason_zh", "reason_en"])
@@ -51,15 +51,14 @@ def write(
     if many:
         links = _write_pages(out.with_suffix(""), pages)
         refused = {firm: str(error) for firm, error in scored.refused.items()}
-        out.write_text(list_page(decisions, links, refused, names), encoding="utf-8")
+        put(out, list_page(decisions, links, refused, names))
     else:
-        out.write_text(next(page for _, page in pages), encoding="utf-8")
+        put(out, next(page for _, page in pages))
     return out
 
 
 def write_income(out: Path, store: Store, income: "Income", lines: "Sequence[Line]", event: "Event") -> Path:
     """Write the page of a waterfall, or its lines as CSV, by the ending of ``out``."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".csv":
         write_csv(out, lines, [*LINE_COLUMNS, *STEPS, *ENDS])
         return out
@@ -70,23 +69,21 @@ def write_income(out: Path, store: Store, income: "Income", lines: "Sequence[Lin
         staff=event.staff,
         recorded_at=event.at,
     )
-    out.write_text(income_page(income, lines, rules(), foot), encoding="utf-8")
+    put(out, income_page(income, lines, rules(), foot))
     return out
 
 
 def write_feature_page(out: Path, store: Store, matrix: "pd.DataFrame") -> None:
     """Write the page of a matrix that was computed from the store."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(feature_page(matrix, outcomes(store, matrix)), encoding="utf-8")
+    put(out, feature_page(matrix, outcomes(store, matrix)))
 
 
 def _write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> dict[str, str]:
     """One file a firm; gives each firm's address relative to the folder's parent."""
-    folder.mkdir(exist_ok=True)
     links = {}
     for firm, page in pages:
         file = folder / f"{quote(firm, safe='')}.html"
-        file.write_text(page, encoding="utf-8")
+        put(file, page)
         links[firm] = f"{quote(folder.name)}/{quote(file.name)}"
     return links
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.report.whole import whole
+
 COLUMNS = ("enterprise_id", "as_of", "admitted", "referral", "pd", "score", "grade", "limit", "term_months",
            "annual_rate", "binding_leg", "model", "version", "policy")  # fmt: skip
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -21,7 +23,7 @@ def harmless(cell: Any) -> Any:
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Write the columns of the rows, every text made harmless; UTF-8 with a mark, so that Excel reads Chinese."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with whole(path) as staged, staged.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(map(harmless, columns))
         writer.writerows([harmless(row[column]) for column in columns] for row in rows)

@@ -24,6 +24,7 @@ from serving.cli import (
     score,
     serve,
     simulate,
+    subsidy,
     train,
     usage,
     validate,
@@ -49,6 +50,7 @@ for module in (
     leakage_check,
     monitor,
     usage,
+    subsidy,
     audit,
     serve,
 ):

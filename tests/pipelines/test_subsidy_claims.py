@@ -1,0 +1,60 @@
+"""The claim table of a quarter, worked by hand."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.store import Store
+from pipelines.subsidy_claims import COLUMNS, firm_claims, write_claims
+
+KNOWN = date(2024, 1, 1)
+
+
+def loan(name, firm, on, **changes):
+    row = {"loan_id": name, "enterprise_id": firm, "product": "流水贷", "repayment": "interest_only",
+           "committed": "365000", "principal": "365000", "annual_rate": "0.04", "term_months": 12, "secured": False,
+           "disbursed_on": on, "matures_on": date(on.year + 1, on.month, on.day), "known_at": on}  # fmt: skip
+    return row | changes
+
+
+@pytest.fixture
+def store(tmp_path, table):
+    """H is a restaurant, C a maker of things; of two loans to H half of one was paid back in November."""
+    filled = Store(tmp_path / "store")
+    firms = [
+        {"enterprise_id": firm, "name": firm, "industry": industry, "known_at": KNOWN}
+        for firm, industry in (("=H", "H6210"), ("C", "C1811"))
+    ]
+    paid = {"enterprise_id": "=H", "loan_id": "L1", "number": 1, "due_on": date(2025, 11, 1), "paid": "182500",
+            "principal_due": "182500", "interest_due": "0", "paid_on": date(2025, 11, 1),
+            "known_at": date(2025, 11, 2)}  # fmt: skip
+    loans = [
+        loan("L1", "=H", date(2025, 7, 1)),
+        loan("L2", "=H", date(2025, 12, 22)),
+        loan("L3", "C", date(2025, 7, 1)),
+        loan("L4", "=H", date(2025, 7, 1), known_at=date(2026, 1, 1)),
+    ]
+    filled.commit((name, table(name, rows)) for name, rows in
+                  {"enterprise": firms, "loan": loans, "instalment": [paid]}.items())  # fmt: skip
+    return filled
+
+
+def test_a_quarter_is_paid_by_the_day_for_service_firms(store):
+    """10 yuan a day: 31 days of October whole, 61 at half; ten days of December. Known later, other trades: nothing."""
+    claims = firm_claims(store, "2025Q4")
+    assert tuple(claims.columns) == COLUMNS
+    assert claims[["loan_id", "scheme", "subsidy", "central", "province"]].values.tolist() == [
+        ["L1", "service_2025", 615.0, 553.5, 61.5],
+        ["L2", "service_2025", 100.0, 90.0, 10.0],
+    ]
+    before = firm_claims(store, "2025Q3")
+    assert before[["loan_id", "subsidy"]].values.tolist() == [["L1", 920.0]]  # 92 days
+
+
+def test_the_table_is_whole_and_no_cell_is_a_formula(store, tmp_path):
+    out = tmp_path / "claims" / "q4.csv"
+    write_claims(store, "2025Q4", out)
+    first, *rows = out.read_text(encoding="utf-8-sig").splitlines()
+    assert first == ",".join(COLUMNS)
+    assert [row.split(",")[3:5] for row in rows] == [["'=H", "L1"], ["'=H", "L2"]]
+    assert [file.name for file in out.parent.iterdir()] == ["q4.csv"]
