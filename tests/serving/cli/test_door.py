@@ -110,22 +110,14 @@ def test_where_nobody_is_named_the_record_says_that_the_name_is_taken_on_trust(b
 @pytest.mark.parametrize("act", rights.BULK)
 def test_who_reads_a_store_in_bulk_is_on_the_record_before_any_of_it_is_read(act, run, tmp_path):
     """There is no such store, and the record has who asked for it and how."""
-    nowhere, words = str(tmp_path / "nowhere"), {"features": ("--as-of", "2025-12-01", "--out", "x.parquet"),
-                                                 "leakage-check": ("--as-of", "2025-12-01")}  # fmt: skip
-    done = run(
-        act,
-        *words.get(act, ("credit-limit",)),
-        "--store",
-        nowhere,
-        *(
-            (
-                "--out",
-                "x.html",
-            )
-            if act == "validate"
-            else ()
-        ),
-    )
+    nowhere, day = str(tmp_path / "nowhere"), ("--as-of", "2025-12-01")
+    words = {
+        "features": (*day, "--out", "x.parquet"),
+        "leakage-check": day,
+        "subsidy": ("--quarter", "2025Q4", "--out", "x.csv"),
+        "validate": ("credit-limit", "--out", "x.html"),
+    }
+    done = run(act, *words.get(act, ("credit-limit",)), "--store", nowhere)
     assert done.returncode == 2
     assert "is not a folder" in done.stderr
     with Record() as record:
