@@ -27,6 +27,7 @@ from pipelines.features import compute, write_matrix
 from pipelines.policy import current_policy
 from pipelines.record import Record
 from pipelines.score import Query
+from pipelines.steady import steady
 from pipelines.store import Store, move
 from pipelines.tracking import load_champion
 from pipelines.tracking.registry import CHAMPION, alias
@@ -89,10 +90,22 @@ def monitor(
     budget : share of the live firms on the list in a month, instead of the one in ``conf/monitoring.yaml``.
     watch : is handed the batches with a word for them, and gives them back one by one.
     """
+    settings = _with_budget(current_monitoring(), budget)
+    with _alone(out):
+        found, named, stand, page = steady(store, lambda: _month(store, as_of, out, staff, settings, watch))
+        _publish(found, stand, page, out, as_of)
+        metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
+        log_month("monitor", str(as_of), metrics, {"settings": settings.version})
+        return Monitored(tables=found, refused=named, page=out / "watch_list.html", metrics=metrics)
+
+
+def _month(
+    store: Store, as_of: date, out: Path, staff: str, settings: Monitoring, watch: Watch
+) -> tuple[Tables, dict[str, str], Standing | None, str]:
+    """The tables, the firms not read and why, how the model stands, and the page."""
     from pipelines.report.files import registered_names
     from pipelines.report.watch_list import watch_list_page
 
-    settings = _with_budget(current_monitoring(), budget)
     months = months_of(as_of)
     firms = borrowers(store, months)
     consents, refused = ask(store, firms["enterprise_id"].tolist(), as_of, CHECK)
@@ -106,25 +119,20 @@ def monitor(
     models = Models.in_use()
     work = out / f".{as_of}-{_key(store, as_of, settings, models)}"
     query = Query(as_of=as_of, staff=staff, purpose=CHECK)
-    with _alone(out):
-        with Record() as record:
-            named = {firm: str(error) for firm, error in refused.items() if firm in now}
-            record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
-            _read(store, consents, months, settings, models, work, record, query, watch)
-        found = tables(store, work, months, settings, sorted(consents), list(named))
-        firms = found.watch_list
-        waits_or_red = (firms["waits"] != "") | (firms["severity"] == len(SEVERITIES))
-        on_page = (firms["status"] != "none") | (firms["action"] == "raise") | waits_or_red
-        names = registered_names(store, firms.loc[on_page, "enterprise_id"].tolist(), as_of)
-        stand = None
-        if models.risk and consents:
-            answered = pd.concat(map(pd.read_parquet, sorted(work.glob(f"{OF_LOANS}/*.parquet"))))
-            stand = standing(store, models.risk, answered, as_of, sorted(consents))
-        page = watch_list_page(found, named, months, settings, names, stand)
-        _publish(found, stand, page, out, as_of)
-        metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
-        log_month("monitor", str(as_of), metrics, {"settings": settings.version})
-        return Monitored(tables=found, refused=named, page=out / "watch_list.html", metrics=metrics)
+    with Record() as record:
+        named = {firm: str(error) for firm, error in refused.items() if firm in now}
+        record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
+        _read(store, consents, months, settings, models, work, record, query, watch)
+    found = tables(store, work, months, settings, sorted(consents), list(named))
+    listed = found.watch_list
+    waits_or_red = (listed["waits"] != "") | (listed["severity"] == len(SEVERITIES))
+    on_page = (listed["status"] != "none") | (listed["action"] == "raise") | waits_or_red
+    names = registered_names(store, listed.loc[on_page, "enterprise_id"].tolist(), as_of)
+    stand = None
+    if models.risk and consents:
+        answered = pd.concat(map(pd.read_parquet, sorted(work.glob(f"{OF_LOANS}/*.parquet"))))
+        stand = standing(store, models.risk, answered, as_of, sorted(consents))
+    return found, named, stand, watch_list_page(found, named, months, settings, names, stand)
 
 
 @contextmanager

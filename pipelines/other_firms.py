@@ -20,7 +20,7 @@ from pipelines.fingerprint import code
 from pipelines.panel import MEMORY, panel
 from pipelines.settings import ROOT
 from pipelines.storage.parquet import read
-from pipelines.storage.parts import Parts, day_file, put
+from pipelines.storage.parts import Parts, day_file, draft, put
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -114,6 +114,6 @@ def _figures(store: Store, backend: "Backend", kind: Kind, days: list[date]) -> 
 
 def _write(rows: pa.Table, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_suffix(".part")
+    staged = draft(file)
     pq.write_table(rows, staged)
     put(staged, file)

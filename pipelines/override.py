@@ -39,7 +39,7 @@ def override(decision_id: str, limit: float, *, role: str, reason: str, note: st
             "改判除理由代码外还须用文字说明：--note",
             "an override needs its reason in words beside the code: --note TEXT",
         )
-    with Record() as record:
+    with Record() as record, record.holding() as append:  # two at once would each follow from what stood before both
         event = record.decision(decision_id)
         decision = event.content["decision"]
         stands = [earlier.content["limit"] for earlier in overrides_of(record, decision_id)]
@@ -56,7 +56,7 @@ def override(decision_id: str, limit: float, *, role: str, reason: str, note: st
         draft = Draft(
             staff=staff, action=ACTION, enterprise_id=event.enterprise_id, subject=decision_id, payload=payload
         )
-        return record.append(draft)[0]
+        return append(draft)[0]
 
 
 def overrides_of(record: Record, decision_id: str) -> list[Event]:

@@ -40,6 +40,7 @@ TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "sho
 LINES_A_BATCH, MEMORY = 1_700_000, "2GB"
 BATCH_MEGABYTES = 1_400  # of the stretches that are worked on at a time, together
 LARGE = 150_000  # lines; a firm with more is a stretch of its own
+WAIT_SECONDS = 60  # for who builds the panel, or writes to the store, already
 WORTH_PARTING = 750_000  # lines; fewer are one stretch, since each has a fixed cost
 Spans = dict[str, tuple[date, date]]
 
@@ -63,9 +64,13 @@ def panel_files(store: Store, backend: "Backend") -> dict[str, list[Path]]:
 
 def up_to_date(store: Store, backend: "Backend") -> Parts:
     """The parts of the panel of a store, once they hold all of its facts."""
-    folder, wanted = store.derived("panel"), _wanted(store)
+    folder = store.derived("panel")
     held = Parts.read(folder)
-    return held if held.serve(wanted) else _build(store, folder, wanted, backend)
+    if held.serve(_wanted(store)):
+        return held
+    with store.writing(WAIT_SECONDS) as staging:
+        held, wanted = Parts.read(folder), _wanted(store)  # who held the lock may have built it, or added facts
+        return held if held.serve(wanted) else _build(store, staging, folder, wanted, backend)
 
 
 def rules() -> FlowRules:
@@ -86,23 +91,22 @@ def _wanted(store: Store) -> Parts:
     return Parts(code=sha256((rules().digest + written).encode()).hexdigest(), facts=tuple(facts))
 
 
-def _build(store: Store, folder: Path, wanted: Parts, backend: "Backend") -> Parts:
+def _build(store: Store, staging: Path, folder: Path, wanted: Parts, backend: "Backend") -> Parts:
     """Write the parts that change beside those that stand, then replace the stamp in one step."""
     token = sha256(repr(wanted).encode()).hexdigest()[:8]
-    with store.writing() as staging:
-        staged = staging / "panel"
-        staged.mkdir()
-        if backend.name == DUCKDB:
-            names = _grown(store, folder, staged, wanted, token)
-        else:
-            names = tuple(spans([date.min], token))
-            for name, table in _built(backend, store.facts(backend), {}).items():
-                write(backend, table, staged / name / names[0])
-        made = replace(wanted, names=names)
-        for part in sorted(staged.glob("*/*")):
-            move(part, folder / part.relative_to(staged))
-        move(made.write(staged), folder / STAMP)
-        _sweep(folder, names)
+    staged = staging / "panel"
+    staged.mkdir()
+    if backend.name == DUCKDB:
+        names = _grown(store, folder, staged, wanted, token)
+    else:
+        names = tuple(spans([date.min], token))
+        for name, table in _built(backend, store.facts(backend), {}).items():
+            write(backend, table, staged / name / names[0])
+    made = replace(wanted, names=names)
+    for part in sorted(staged.glob("*/*")):
+        move(part, folder / part.relative_to(staged))
+    move(made.write(staged), folder / STAMP)
+    _sweep(folder, names)
     return made
 
 

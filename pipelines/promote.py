@@ -2,7 +2,8 @@
 
 Three persons stand behind a champion: who trained it, who validated it, and who approves it. The trainer is neither
 of the others (Interim Measures for Internet Loans of Commercial Banks, 2020: models are reviewed apart from their
-making). Where people are named (``access.yaml``), each of the three must be one for whom the machine vouches.
+making). Nobody else writes to the record meanwhile, so that one champion is moved at a time, and none where the record
+cannot be written. Where people are named (``access.yaml``), each of the three must be one for whom the machine vouches.
 """
 
 from features.errors import CreditError
@@ -30,8 +31,9 @@ def promote(model: str, version: str, approver: str) -> str:
             f"{model} 版本 {version} 未上线：{'；'.join(zh for zh, _ in missing)}",
             f"{model} version {version} is not promoted: {'; '.join(en for _, en in missing)}",
         )
-    tracking.promote(model, version, approver)
-    _told(approver, "promote", model, version, trainer=stands.trainer, validator=stands.validator)
+    with Record() as record, record.holding() as append:
+        append(_draft(approver, "promote", model, version, trainer=stands.trainer, validator=stands.validator))
+        tracking.promote(model, version, approver)
     return f"{model} version {version} is champion, approved by {approver.strip()}"
 
 
@@ -104,16 +106,16 @@ def rollback(model: str, staff: str) -> str:
     ArtifactError
         When there was no other champion before.
     """
-    version = tracking.rollback(model)
-    _told(staff, "rollback", model, version)
+    with Record() as record, record.holding() as append:
+        version = tracking.rollback(model)
+        append(_draft(staff, "rollback", model, version))
     return f"{model} version {version} is champion again"
 
 
-def _told(staff: str, action: str, model: str, version: str, **about: str) -> None:
-    """Put on the record who moved the champion, and to which version."""
+def _draft(staff: str, action: str, model: str, version: str, **about: str) -> Draft:
+    """Who moved the champion, and to which version."""
     name = staff if isinstance(staff, Vouched) else staff.strip()
-    with Record() as record:
-        record.append(Draft(staff=name, action=action, subject=model, payload={"version": version, **about}))
+    return Draft(staff=name, action=action, subject=model, payload={"version": version, **about})
 
 
 def _same(one: str, other: str) -> bool:

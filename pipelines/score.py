@@ -17,6 +17,7 @@ from pipelines.manual_card import by_hand
 from pipelines.panel import rules_in_force
 from pipelines.permitted import on_record
 from pipelines.record import Draft, Event, Record
+from pipelines.steady import steady
 from pipelines.store import Store
 from pipelines.stress import stress
 from pipelines.tracking import NoChampionError, load_champion, load_version
@@ -127,7 +128,7 @@ def _answers(store: Store, consents: Mapping[str, str], query: Query, record: Re
     """The decisions on firms that have consented, each with its query recorded before it and itself after."""
     decider = _decider(query.by_card)
     record.append(*(query.draft("query", firm, consent) for firm, consent in consents.items()))
-    drafts = _decisions(store, consents, query, decider)
+    drafts = steady(store, lambda: _decisions(store, consents, query, decider))
     events = record.append(*(draft for _, draft in drafts))
     return [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
 

@@ -8,6 +8,8 @@ and named by their own digest, so the same rows make the same files in whatever 
 import fcntl
 import os
 import shutil
+import threading
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +34,7 @@ __all__ = ["Firms", "SourceRecord", "Store", "move"]
 Firms = tuple[str, str]  # the first and the last of a stretch of enterprise_id
 
 MANIFEST, LOCK, STAGING = "manifest.json", ".lock", ".staging"
+PAUSE = 0.1  # seconds between two looks at a lock that is waited for
 
 
 class Store:
@@ -39,7 +42,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
-        self._locks = 0
+        self._thread, self._nested = threading.RLock(), 0
 
     def files(self, table: str) -> list[Path]:
         """The Parquet files of one table, in a fixed order."""
@@ -115,35 +118,54 @@ class Store:
             move(staging / MANIFEST, self.root / MANIFEST)
 
     @contextmanager
-    def writing(self) -> Iterator[Path]:
-        """Hold the store's lock; gives an empty staging folder on the same disk. May be nested."""
-        if self._locks:
-            yield self._staging()
-            return
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / LOCK).open("w") as lock:
-            self._acquire(lock)
-            self._locks += 1
-            try:
-                self._sweep()
-                yield self._staging()
-            finally:
-                self._locks -= 1
-                shutil.rmtree(self.root / STAGING, ignore_errors=True)
-                self._leave_nothing()
+    def writing(self, wait: float = 0.0) -> Iterator[Path]:
+        """Hold the store's lock; gives an empty staging folder on the same disk. A thread may nest it.
 
-    def _acquire(self, lock: IO[str]) -> None:
+        Who holds it, another process or another thread of this one, is waited for as many seconds as ``wait`` says.
+        """
+        if not self._thread.acquire(timeout=wait):
+            raise self._taken()
+        try:
+            if self._nested:
+                yield self._staging()
+                return
+            with self._locked(time.monotonic() + wait):
+                self._nested += 1
+                try:
+                    self._sweep()
+                    yield self._staging()
+                finally:
+                    self._nested -= 1
+                    shutil.rmtree(self.root / STAGING, ignore_errors=True)
+                    self._leave_nothing()
+        finally:
+            self._thread.release()
+
+    @contextmanager
+    def _locked(self, until: float) -> Iterator[None]:
+        while True:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with (self.root / LOCK).open("w") as lock:
+                if self._acquired(lock):
+                    yield
+                    return
+            if time.monotonic() >= until:
+                raise self._taken()
+            time.sleep(PAUSE)
+
+    def _acquired(self, lock: IO[str]) -> bool:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            ours = os.fstat(lock.fileno()).st_ino == (self.root / LOCK).stat().st_ino
+            return os.fstat(lock.fileno()).st_ino == (self.root / LOCK).stat().st_ino
         except OSError:
-            ours = False
-        if not ours:
-            raise CreditError(
-                "另一进程正在写入该数据目录，请待其结束",
-                "another process is writing to this store; wait until it has ended",
-                self.root,
-            )
+            return False
+
+    def _taken(self) -> CreditError:
+        return CreditError(
+            "另一进程正在写入该数据目录，请待其结束",
+            "another process is writing to this store; wait until it has ended",
+            self.root,
+        )
 
     def _staging(self) -> Path:
         folder = self.root / STAGING

@@ -18,6 +18,7 @@ from pipelines.modelling.recipe import Recipe
 from pipelines.modelling.recipes import CREDIT_LIMIT, recipe
 from pipelines.modelling.training_settings import training_settings
 from pipelines.record import name_from
+from pipelines.steady import steady
 from pipelines.store import Store
 from pipelines.tracking import register
 from pipelines.tracking.runs import log, start_run
@@ -77,14 +78,10 @@ def train(
     """
     way = recipe(model)
     with start_run(model, f"train {store.content_hash[:8]}") as run:
-        progress("labels")
-        until = known_before or way.until(store)
-        asked = way.learned(store, until)
-        progress("features")
-        matrix = way.matrix(store, asked)
+        until, asked, matrix, facts = steady(store, lambda: _rows(store, way, known_before, progress))
         tried = _search(way, matrix, asked, trials, seed, progress)
         progress("fit")
-        about = _about(store, until, asked, matrix) | {"run_id": run.info.run_id, "trainer": trainer.strip()}
+        about = _about(facts, until, asked, matrix) | {"run_id": run.info.run_id, "trainer": trainer.strip()}
         about["trainer_from"] = name_from(trainer)
         fitted = way.fit(matrix, asked, seed=seed, settings=best(tried) if tried else {}, training=about)
         progress("register")
@@ -102,12 +99,23 @@ def train(
     )
 
 
-def _about(store: Store, until: date, asked: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, Any]:
+def _rows(
+    store: Store, way: Recipe, known_before: date | None, progress: Progress
+) -> tuple[date, pd.DataFrame, pd.DataFrame, str]:
+    """Until when outcomes are known, the rows asked for, their features, and the hash of the facts that they are of."""
+    progress("labels")
+    until = known_before or way.until(store)
+    asked = way.learned(store, until)
+    progress("features")
+    return until, asked, way.matrix(store, asked), store.content_hash
+
+
+def _about(facts: str, until: date, asked: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, Any]:
     whole, young = (asked[asked["shown"] == 1], asked[asked["shown"] < 1])
     return {
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "known_before": until.isoformat(),
-        "store": store.content_hash,
+        "store": facts,
         "matrix": digest(matrix, asked[LEARNED_BY]),
         "rows": len(whole),
         "bad": int(whole["default"].sum()),

@@ -1,9 +1,10 @@
 """Append to the record, read from it, and verify it: SQLite by default, PostgreSQL where there is a server."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,17 @@ class Record:
 
     def append(self, *drafts: Draft) -> list[Event]:
         """Write the drafts after the last event, all or none; other writers wait their turn."""
+        with self.holding() as append:
+            return append(*drafts)
+
+    @contextmanager
+    def holding(self) -> Iterator[Callable[..., list[Event]]]:
+        """While nobody else may write: gives what ``append`` is, for drafts that follow from what is read meanwhile.
+
+        They are written at the end of the block, and not at all when it raises.
+        """
         with self._writing() as connection:
-            last = _one(connection, select(events).order_by(events.c.id.desc()).limit(1))
-            written: list[Event] = []
-            for draft in drafts:
-                last = link(last, draft, _now())
-                written.append(last)
-            if written:
-                connection.execute(insert(events), [vars(event) for event in written])
-        return written
+            yield partial(_append, connection)
 
     def events(self, **equal: str) -> Generator[Event]:
         """The events in order, those whose columns equal the words given (``action="decision"``)."""
@@ -212,6 +215,17 @@ def _own_transactions(connection: DBAPIConnection, _: Any) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _append(connection: Connection, *drafts: Draft) -> list[Event]:
+    last = _one(connection, select(events).order_by(events.c.id.desc()).limit(1))
+    written: list[Event] = []
+    for draft in drafts:
+        last = link(last, draft, _now())
+        written.append(last)
+    if written:
+        connection.execute(insert(events), [vars(event) for event in written])
+    return written
 
 
 def _one(connection: Connection, wanted: Select[Any]) -> Event | None:

@@ -5,13 +5,17 @@ changes a row that was known before, so that new facts open the parts from their
 """
 
 import json
+import secrets
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-STAMP = "stamp.json"
+STAMP, DRAFT = "stamp.json", ".part"
+ABANDONED = 86_400  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +73,21 @@ def day_file(folder: Path, day: date, parts: Parts, *made_of: object) -> Path:
     return folder / f"{day.isoformat()}.{sha256(repr((made_of, before)).encode()).hexdigest()[:16]}.parquet"
 
 
+def draft(place: Path) -> Path:
+    """A file of its own beside ``place``, to be written before it is put there: another process may write one too."""
+    return place.with_name(f"{place.name}.{secrets.token_hex(4)}{DRAFT}")
+
+
 def put(staged: Path, place: Path) -> None:
-    """Move a file of a day into its place in one step; files of the day that no longer hold go."""
+    """Move a file of a day into its place in one step; files of the day that no longer hold go.
+
+    So do drafts that nobody has written to for a day: whoever did was killed.
+    """
     staged.replace(place)
+    for left in place.parent.glob(f"*{DRAFT}"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
     day = place.name.split(".")[0]
     for other in {*place.parent.glob(f"{day}.*.parquet")} - {place}:
         other.unlink(missing_ok=True)

@@ -87,12 +87,12 @@ def promote(name: str, version: str, approver: str) -> None:
         raise CreditError(*NO_APPROVER)
     load_version(name, version)
     client = connect().MlflowClient()
-    present = alias(name, CHAMPION)
-    if present and present != version:
-        _remember(name, [*_history(name), present])
-    client.set_registered_model_alias(name, CHAMPION, version)
     client.set_model_version_tag(name, version, "approver", approver.strip())
     client.set_model_version_tag(name, version, "promoted_at", now())
+    present, history = alias(name, CHAMPION), _history(name)
+    if present and present != version and history[-1:] != [present]:  # a promotion that was killed has remembered it
+        _remember(name, [*history, present])
+    client.set_registered_model_alias(name, CHAMPION, version)
 
 
 def rollback(name: str) -> str:

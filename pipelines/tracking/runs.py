@@ -1,10 +1,13 @@
 """Runs: where MLflow keeps them, and one context manager that opens one."""
 
+import fcntl
 import logging
 import os
+import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -25,6 +28,7 @@ _FOREIGN = (
     "无权写入，数据属于其创建者，多人使用请共用服务器",
     "may not write there: it belongs to who made it, and several users of a machine share a server;",
 )
+_NOWHERE = "./mlruns"  # of MLflow's own experiment, in which nothing is kept
 _TRIES = 4  # to open the database, a second in all; MLflow's own ten take 100 seconds
 
 
@@ -35,7 +39,8 @@ def connect() -> ModuleType:
     for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.pyfunc"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     uri = settings.tracking_uri()
-    if uri.startswith("sqlite:///"):
+    embedded = uri.startswith("sqlite:///")
+    if embedded:
         settings.home().mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         # MLflow's own use of deprecated SQLAlchemy options, on import and when the database is first opened.
@@ -44,10 +49,37 @@ def connect() -> ModuleType:
         from mlflow.store.db import utils
 
         utils.MAX_RETRY_COUNT = _TRIES
+        if embedded:
+            _make(Path(uri.removeprefix("sqlite:///")))
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
         mlflow.MlflowClient()
     return mlflow
+
+
+def _make(database: Path) -> None:
+    """MLflow's tables, which it makes in many steps: the file has all of them, whoever is killed, or it is not there.
+
+    One process makes them, and others wait for it. Where nothing can be made MLflow says so itself.
+    """
+    folder = database.parent
+    if database.exists() or not os.access(folder, os.W_OK):
+        return
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    staged = folder / f".{database.name}.part"
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not database.exists():
+            shutil.rmtree(staged, ignore_errors=True)
+            staged.mkdir()
+            made = SqlAlchemyStore(f"sqlite:///{staged / database.name}", _NOWHERE)  # type: ignore[no-untyped-call]
+            made.engine.dispose()
+            (staged / database.name).replace(database)
+            shutil.rmtree(staged)
+    finally:
+        os.close(held)
 
 
 @contextmanager

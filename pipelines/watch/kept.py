@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from features.engine import connect
 from models.artefact import code_fingerprint
 from pipelines.panel import up_to_date
-from pipelines.storage.parts import Parts, day_file, put
+from pipelines.storage.parts import Parts, day_file, draft, put
 from pipelines.store import Store
 
 KEY = ["enterprise_id", "as_of"]
@@ -64,7 +64,7 @@ class Kept:
         self.folder.mkdir(parents=True, exist_ok=True)
         schema = pa.schema([("enterprise_id", pa.string()), ("as_of", pa.timestamp("us")),
                             *((name, pa.float64()) for name in self.columns)])  # fmt: skip
-        staged = {pd.Timestamp(day): self.file(day).with_suffix(".part") for day in days}
+        staged = {pd.Timestamp(day): draft(self.file(day)) for day in days}
         with ExitStack() as stack:
             writers = {day: stack.enter_context(pq.ParquetWriter(file, schema)) for day, file in staged.items()}
             for run in runs:

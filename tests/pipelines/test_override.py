@@ -1,5 +1,7 @@
 """Overrides go on the record beside the decision, and the dossier counts them with what came of them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import pytest
 
@@ -97,3 +99,13 @@ def test_overrides_are_counted_once_an_application_with_what_came(record):
     ]
     low, high = wilson(1, 1)
     assert found["stood"] == {"n": 1, "known": 1, "bad": 1, "observed": 1.0, "low": low, "high": high}
+
+
+def test_of_two_who_decide_the_same_at_once_the_second_is_told_that_it_stands(record):
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(otherwise, "D2", 50_000.0, staff=f"wang{n}") for n in range(8)]
+    refused = [str(one.exception()) for one in asked if one.exception()]
+    assert len(refused) == 7
+    assert all("that is what stands already" in words for words in refused)
+    assert [event.content["limit"] for event in overrides_of(record, "D2")] == [50_000.0]
+    assert record.verify() == ""

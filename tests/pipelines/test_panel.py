@@ -1,11 +1,14 @@
 import os
 import re
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.contract import TABLES
@@ -15,7 +18,9 @@ from pipelines import panel as job
 from pipelines import side_by_side
 from pipelines.features import compute
 from pipelines.labels import KEPT
+from pipelines.other_firms import _write
 from pipelines.settings import conf_path
+from pipelines.storage.parts import draft
 from pipelines.store import Store
 
 AS_OF = date(2024, 6, 15)
@@ -70,6 +75,31 @@ def test_a_panel_is_built_once_for_the_same_facts(store, built):
     assert float(total(store)) == 100.0
     assert float(total(Store(store.root))) == 100.0
     assert len(built) == 1
+
+
+def test_threads_of_one_service_that_find_no_panel_build_it_once(store, built):
+    with ThreadPoolExecutor(4) as pool:
+        found = [future.result() for future in [pool.submit(total, store) for _ in range(4)]]
+    assert [float(amount) for amount in found] == [100.0] * 4
+    assert len(built) == 1
+
+
+def test_two_writers_of_a_months_figures_do_not_take_each_others_draft(tmp_path):
+    file, rows = tmp_path / "peers" / "2024-06-01.ab.parquet", pa.table({"value": pa.array(range(200_000))})
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: _write(rows, file), range(16))] == [None] * 16
+    assert pq.read_table(file).equals(rows)
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_draft_that_a_killed_process_left_goes_after_a_day(tmp_path):
+    file, rows = tmp_path / "2024-06-01.ab.parquet", pa.table({"value": [1]})
+    left, begun = draft(file), draft(file)
+    for path in (left, begun):
+        path.write_text("half")
+    os.utime(left, (time.time() - 2 * 86_400,) * 2)
+    _write(rows, file)
+    assert sorted(tmp_path.iterdir()) == sorted([file, begun])
 
 
 def test_new_facts_build_it_again(store, add, built):

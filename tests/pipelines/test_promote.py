@@ -1,11 +1,14 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
-from features.errors import CreditError
+from features.errors import ArtifactError, CreditError
 from pipelines.promote import lacks, promote, rollback
-from pipelines.record import OS_USER, Record, Vouched
+from pipelines.record import OS_USER, Record, RecordError, Vouched
 from pipelines.tracking.validation import Standing
 from serving.cli.app import app
 
@@ -102,3 +105,41 @@ def test_an_approver_must_be_named(calls):
 )
 def test_what_is_missing_is_said(stands, approver, said):
     assert [en for _, en in lacks(stands, approver, COMMAND)] == said
+
+
+def test_no_champion_is_moved_where_the_record_cannot_be_written(calls, monkeypatch, tmp_path):
+    (tmp_path / "place").touch()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'place' / 'record.db'}")
+    for move in (partial(promote, "credit-limit", "5", "Sun"), partial(rollback, "credit-limit", "li")):
+        with pytest.raises(RecordError, match="cannot be written"):
+            move()
+    assert calls == []
+
+
+def test_a_champion_that_could_not_be_moved_is_not_on_the_record(calls, monkeypatch):
+    def refuse(*_):
+        raise ArtifactError("已被改动", "altered")
+
+    monkeypatch.setattr("pipelines.tracking.promote", refuse)
+    with pytest.raises(ArtifactError, match="altered"):
+        promote("credit-limit", "5", "Sun")
+    with Record() as record:
+        assert record.head() is None
+
+
+def test_champions_are_moved_one_at_a_time(calls, monkeypatch):
+    inside, most = [], []
+
+    def slow(*_):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.05)
+        inside.pop()
+
+    monkeypatch.setattr("pipelines.tracking.promote", slow)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda version: promote("credit-limit", version, "Sun"), "5678"))
+    with Record() as record:
+        assert sorted(event.content["version"] for event in record.events()) == ["5", "6", "7", "8"]
+        assert record.verify() == ""
+    assert most == [1] * 4

@@ -163,6 +163,27 @@ def test_a_decision_leaves_a_query_and_a_decision_on_the_record(store):
     assert content["as_of"] == "2025-07-01"
 
 
+def test_facts_that_come_while_a_firm_is_decided_on_are_in_all_of_the_decision_or_in_none(store, tmp_path, monkeypatch):
+    """The record names one state of the store, and the features are of that one."""
+    own = small_store(tmp_path / "store")
+    (sale,) = [line for line in lines("E1") if line["line_id"] == "E1-1"]
+    late = {"known_at": date(2025, 6, 30), "booked_at": date(2025, 6, 29), "balance_after": None}
+    news = iter([table("line", [{**sale, **late, "line_id": "late", "amount": Decimal(1_200_000)}])])
+
+    def interrupted(*asked):
+        found = compute(*asked)
+        own.commit(news)  # the first time alone
+        return found
+
+    monkeypatch.setattr(pipelines.score, "compute", interrupted)
+    answer = score_one(own, "E1", Query(as_of=AS_OF, staff="li"))
+    with Record() as record:
+        content = record.decision(answer.decision_id).content
+    assert content["store"] == own.content_hash
+    assert content["features"]["income_mean_12m"] == 305_000.0 + 1_200_000 / 12
+    assert events("action") == [("query",), ("decision",)]
+
+
 def test_where_counterparties_health_is_used_the_record_says_who_permitted_it_and_a_replay_reads_it_too(
     store, tmp_path, monkeypatch
 ):

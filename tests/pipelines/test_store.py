@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -184,6 +185,22 @@ def test_two_writers_do_not_collide(store):
         Store(store.root).commit([("invoice", invoices(*DAYS))])
     store.commit([("invoice", invoices(*DAYS))])
     assert store.rows("invoice") == 5
+
+
+def test_threads_that_share_a_store_take_turns(store):
+    with ThreadPoolExecutor(1) as other:
+        with store.writing() as staging, store.writing():  # a thread may nest it
+            (staging / "mine").touch()
+            with pytest.raises(CreditError, match=r"另一进程.*another process is writing to this store"):
+                other.submit(store.commit, [("invoice", invoices(*DAYS))]).result()
+            waiting = other.submit(waits, store)
+            assert (staging / "mine").exists()
+        assert waiting.result() == []  # a folder of its own, once the first had ended
+
+
+def waits(store):
+    with store.writing(wait=60) as staging:
+        return [*staging.iterdir()]
 
 
 def test_a_failed_first_commit_leaves_no_folder(store):

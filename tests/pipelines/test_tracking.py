@@ -1,5 +1,8 @@
 import dataclasses
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -15,7 +18,7 @@ from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
 from models.policy import Policy
-from pipelines.settings import conf
+from pipelines.settings import ROOT, conf
 from pipelines.tracking import load_champion, load_version, promote, register, rollback
 from pipelines.tracking.runs import connect, start_run
 
@@ -230,3 +233,39 @@ def test_artefacts_that_are_not_where_they_were_are_told_with_the_place(versions
 
 def test_nothing_is_pickled(versions):
     assert not [p for p in (versions / "mlartifacts").rglob("*") if p.suffix in (".pkl", ".pickle", ".joblib")]
+
+
+def test_a_promotion_that_was_killed_and_run_again_is_gone_back_from_once(versions):
+    promote(NAME, "1", "Wang")
+    connect().MlflowClient().set_registered_model_tag(NAME, "champion_history", '["1"]')  # as far as it came
+    promote(NAME, "2", "Wang")
+    assert rollback(NAME) == "1"
+    with pytest.raises(ArtifactError, match="no champion before the present one, version 1"):
+        rollback(NAME)
+
+
+KILLED = """
+import os, signal
+from mlflow.store.db import utils
+from pipelines.tracking.runs import connect
+utils._upgrade_db = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+connect()
+"""
+
+
+@pytest.mark.slow
+def test_tables_of_mlflow_are_there_whole_or_not_at_all(tmp_path):
+    """Killed when some are made: the database was there, and nothing could be done with it ever after."""
+    environment = os.environ | {"SME_CREDIT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment.pop("MLFLOW_TRACKING_URI", None)
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment, cwd=tmp_path)
+    assert killed.returncode == -signal.SIGKILL
+    again = "from pipelines.tracking.registry import alias; print(alias('credit-limit', 'champion'))"
+    two = [
+        subprocess.Popen(
+            [sys.executable, "-c", again], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    assert [(one.communicate()[0], one.returncode) for one in two] == [("None\n", 0)] * 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
