@@ -6,7 +6,7 @@ firms queried, admitted, lent to, the amount, and its share of inclusive lending
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,12 @@ import pandas as pd
 
 from features.engine import connected
 from features.errors import WindowError
+from features.sources.cells import BANK_TIME
 from pipelines.override import ACTION as OVERRIDE
 from pipelines.record import Event, Record
 from pipelines.settings import institution
 from pipelines.store import Store
 
-BANK_TIME = timezone(timedelta(hours=8))  # the calendar of the bank; the record keeps UTC
 ANSWERS = ("decision", OVERRIDE)
 CREDIT = ("01", "02")  # purposes of a query for a loan; 03 looks after one
 INCLUSIVE = Decimal(10_000_000)  # total credit of one borrower up to which lending is inclusive (普惠小微), yuan

@@ -19,7 +19,7 @@ from defusedxml.ElementTree import iterparse
 from features.errors import ContractError
 from features.sources.batch import Batch, Options
 from features.sources.cells import clock, day, signed, text
-from features.sources.entries import Entry, Money, batches
+from features.sources.entries import Entry, Money, batches, in_booking_order, timed
 from features.sources.limits import MOST_ELEMENTS, MOST_ROWS, MOST_XML, refuse_size, too_much
 
 MOST_DEEP = 40
@@ -94,7 +94,13 @@ def _entries(statement: Element) -> list[Entry]:
 
 
 def _balanced(statement: Element, entries: list[Entry]) -> list[Entry]:
-    """Entries with the balance after each, when opening balance and amounts give the closing balance."""
+    """Entries with the balance after each, when opening balance and amounts give the closing balance.
+
+    A statement may list its entries by amount or backwards: money moved in the order of their dates and times.
+    """
+    entries = timed(in_booking_order(entries))
+    if all(isinstance(entry.booked_at, date) for entry in entries):
+        entries.sort(key=lambda entry: (str(entry.booked_at), entry.time))
     opening, closing = _balance(statement, OPENING), _balance(statement, CLOSING)
     if opening is None or closing is None:
         return entries

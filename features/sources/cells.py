@@ -5,11 +5,12 @@ What cannot be read is given back as written, so that ingest quarantines the row
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from unicodedata import normalize
 
+BANK_TIME = timezone(timedelta(hours=8))  # the calendar in which every date of a fact is
 NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+")
 CURRENCY = re.compile(r"人民币|CNY|RMB|GBP|EUR|USD|HKD|[¥£€$]|元$", re.IGNORECASE)
 CREDIT, DEBIT = ("CR", "贷", "收"), ("DR", "借", "付", "支")
@@ -62,13 +63,28 @@ def empty(cell: str | None) -> bool:
     return plain(cell) in NOTHING or signed(cell) == 0
 
 
+def local(word: str) -> str:
+    """A moment that tells its zone, as the clock and the calendar of the bank have it; any other text as it is.
+
+    >>> local("2024-01-31T23:30:00+02:00"), local("2024-02-29T16:00:00Z"), local("2024-01-31T23:30:00")
+    ('2024-02-01T05:30:00', '2024-03-01T00:00:00', '2024-01-31T23:30:00')
+    """
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError:
+        return word
+    return moment.astimezone(BANK_TIME).strftime("%Y-%m-%dT%H:%M:%S") if moment.tzinfo else word
+
+
 def day(cell: str | None, formats: Sequence[str]) -> date | None:
     """The date of a cell, by the first of ``formats`` (as of ``strptime``) that fits; a time after it is left out.
+
+    A moment that tells its zone is of the day that it has in the bank's calendar (``local``).
 
     >>> day("２０２４/01/31 10:00", ["%Y/%m/%d"]), day("31.02.2024", ["%d.%m.%Y"])
     (datetime.date(2024, 1, 31), None)
     """
-    word = plain(cell)
+    word = local(plain(cell))
     for form in formats:
         for candidate in (word, *word.replace("T", " ").split(" ")[:1]):
             try:
@@ -84,7 +100,7 @@ def clock(cell: str | None) -> str:
     >>> clock("2024-01-31 09:30:05"), clock("093005"), clock("93005"), clock("9:30"), clock("noon")
     ('093005', '093005', '093005', '093000', '')
     """
-    word = re.split(r"[ T]", plain(cell))[-1]
+    word = re.split(r"[ T]", local(plain(cell)))[-1]
     if found := re.match(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", word):
         return "".join(part.zfill(2) for part in found.groups("00"))
     return word.zfill(6) if re.fullmatch(r"\d{5,6}", word) else ""

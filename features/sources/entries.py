@@ -8,7 +8,7 @@ it rises in booking order.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -62,6 +62,7 @@ def batches(entries: Sequence[Entry], file: Path, options: Options, note: str = 
     """
     ordered = in_booking_order(entries)
     _fill(file, ordered, options)
+    ordered = timed(ordered)
     rows = _rows(file, ordered)
     sound = [row for row, entry in zip(rows, ordered, strict=True) if not entry.refused]
     refused = [row for row, entry in zip(rows, ordered, strict=True) if entry.refused]
@@ -82,6 +83,15 @@ def in_booking_order(entries: Sequence[Entry]) -> list[Entry]:
     if first != last and first[0] != last[0]:
         return forward if first[0] < last[0] else forward[::-1]
     return forward[::-1] if links(forward[::-1]) > links(forward) or first[1] > last[1] else forward
+
+
+def timed(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries of which one without a time of day has that of the one before it on its account and day."""
+    told: list[Entry] = []
+    for entry in entries:
+        after = told and not entry.time and (told[-1].account, told[-1].booked_at) == (entry.account, entry.booked_at)
+        told.append(replace(entry, time=told[-1].time) if after else entry)
+    return told
 
 
 def links(entries: Sequence[Entry]) -> int:

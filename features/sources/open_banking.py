@@ -79,7 +79,7 @@ def _balance(row: dict[str, Any]) -> Money:
 
 
 def _day(cell: str | None) -> date | str | None:
-    return day((cell or "")[:10], ("%Y-%m-%d",)) or text(cell)
+    return day(cell, ("%Y-%m-%d",)) or text(cell)
 
 
 def _money(cell: str | None) -> Money:

@@ -1,12 +1,13 @@
 """What is read of firms with loans of ours: features and the course of their loans, firm by month."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from features.catalogue import CATALOGUE
 from features.engine import connected, register, run
@@ -37,6 +38,7 @@ COVER = "balance_lowest_min_3m"  # what there was at the least to pay the next i
 OF_FIRM = ("enterprise", "loan", "instalment")
 BOOK_MEMORY = "1GB"  # instalments of the whole book by month are many rows; what has no room is spilled
 FIRMS_A_BATCH = 1000  # read at once: what is held does not grow with the book
+FOLLOWED = ("loan_id", "enterprise_id", "since", "until")
 LARGE_REPAYMENT = 0.3  # of what was paid out: a repayment that firms borrow for
 
 
@@ -165,28 +167,25 @@ def _evidence(
     months: Sequence[date],
     monitoring: Monitoring,
 ) -> pd.DataFrame:
-    """What lines known before the last date tell of disbursements and of large repayments."""
+    """What lines tell of disbursements and of large repayments as each of the dates knew these.
+
+    A loan of which something else was known by a later date is followed once as either: a finding is that of the dates
+    from ``since`` to before ``until``.
+    """
     first, last = pd.Timestamp(months[0]) - pd.DateOffset(months=monitoring.proceeds.watch_months), months[-1]
     loan, part = own["loan"], own["instalment"]
-    loan = (
-        loan.filter(loan.known_at < last)
-        .group_by("loan_id")
-        .agg(
-            enterprise_id=loan.enterprise_id.max(),
-            disbursed_on=loan.disbursed_on.min(),
-            principal=loan.principal.max(),
-            renewal=loan.renewed_from.notnull().any(),
-        )
-    )
-    fresh = loan.filter(loan.disbursed_on.between(first.date(), last) & ~loan.renewal).drop("renewal")
-    due = part.filter((part.known_at < last) & part.due_on.between(first.date(), last))
-    due = due.group_by("loan_id", "number").agg(due_on=due.due_on.max(), principal=due.principal_due.max())
-    due = due.join(loan.select("loan_id", "enterprise_id", whole="principal"), "loan_id")
-    large = due.filter((due.principal >= LARGE_REPAYMENT * due.whole.cast("float64")) & (due.principal > 0))
-    loans = register(backend, "follow_loan", fresh.to_pyarrow())
-    repaid = register(
-        backend, "follow_due", large.select("loan_id", "enterprise_id", "due_on", "principal").to_pyarrow()
-    )
+    loan = loan.mutate(renewal=loan.renewed_from.notnull())
+    loan = _as_known(loan, ("loan_id", "enterprise_id"), months, disbursed_on="min", principal="max", renewal="max")
+    part = part.mutate(due=part.principal_due)
+    part = _as_known(part, ("loan_id", "enterprise_id", "number"), months, due_on="max", due="max")
+    fresh = loan.filter(loan.disbursed_on.between(first.date(), last) & ~loan.renewal)
+    due = part.filter(part.due_on.between(first.date(), last))
+    due = due.join(loan.select("loan_id", since_loan="since", until_loan="until", whole="principal"), "loan_id")
+    due = due.mutate(since=ibis.greatest(due.since, due.since_loan), until=ibis.least(due.until, due.until_loan))
+    due = due.filter((due.since < due.until) & (due.due > 0))
+    due = due.filter(due.due >= LARGE_REPAYMENT * due.whole.cast("float64"))
+    loans, of_loans = _followed(backend, "follow_loan", fresh.select(*FOLLOWED, "disbursed_on", "principal"))
+    repaid, of_repaid = _followed(backend, "follow_due", due.select(*FOLLOWED, "due_on", principal="due"))
     follow, institutions = monitoring.proceeds.follow, rules().institutions
     found = run(
         backend,
@@ -196,7 +195,27 @@ def _evidence(
         reads=(*facts.values(), loans, repaid),
     )
     frame: pd.DataFrame = found["evidence"].to_pandas()
-    return frame
+    return frame.rename(columns={"loan_id": "followed"}).join(pd.concat([of_loans, of_repaid]), on="followed")
+
+
+def _followed(backend: "Backend", name: str, rows: ibis.Table) -> tuple[ibis.Table, pd.DataFrame]:
+    """What is followed, each row under a name of its own in place of ``loan_id``; of which loan and dates that is."""
+    found = rows.order_by(rows.columns).to_pyarrow()
+    names = pa.array([f"{name} {number}" for number in range(found.num_rows)], pa.string())
+    of = found.select(["loan_id", "since", "until"]).to_pandas(date_as_object=False).set_index(names.to_pandas())
+    return register(backend, name, found.drop_columns(["since", "until"]).set_column(0, "loan_id", names)), of
+
+
+def _as_known(rows: ibis.Table, key: Sequence[str], months: Sequence[date], **known: str) -> ibis.Table:
+    """Of each ``key`` the ``min`` or ``max`` of columns over what was known, from each date on which it is another."""
+    seen = ibis.cases(*((rows.known_at < month, ibis.literal(month)) for month in months), else_=None)
+    rows = rows.mutate(since=seen).filter(lambda t: t.since.notnull())
+    rows = rows.group_by(*key, "since").agg(**{name: getattr(rows[name], how)() for name, how in known.items()})
+    so_far = ibis.window(group_by=key, order_by="since", preceding=None, following=0)
+    whole = {name: getattr(rows[name], how)().over(so_far) for name, how in known.items()}
+    after = ibis.literal(months[-1] + timedelta(days=1))
+    until = rows.since.lead().over(ibis.window(group_by=key, order_by="since")).fill_null(after)
+    return rows.mutate(**whole, until=until)
 
 
 def _shares(rows: pd.DataFrame, found: pd.DataFrame, monitoring: Monitoring) -> dict[str, pd.Series]:
@@ -205,6 +224,7 @@ def _shares(rows: pd.DataFrame, found: pd.DataFrame, monitoring: Monitoring) -> 
     seen = keys.merge(found, "inner", "enterprise_id")
     days = {name: pd.to_datetime(seen[name]) for name in ("on", "known_from", "known_until")}
     held = (days["known_from"] < seen["as_of"]) & ~(days["known_until"] < seen["as_of"])
+    held &= (seen["since"] <= seen["as_of"]) & (seen["as_of"] < seen["until"])
     recent = days["on"] >= seen["as_of"] - pd.DateOffset(months=monitoring.proceeds.watch_months)
     seen = seen[held & recent]
     seen = seen.assign(share=seen["amount"].astype("float64") / seen["principal"].astype("float64"))

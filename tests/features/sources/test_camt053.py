@@ -90,3 +90,65 @@ def test_another_message_or_a_cut_one_is_refused(tmp_path):
         (tmp_path / "c.xml").write_text(text)
         with pytest.raises(ContractError, match=words):
             list(camt053.read(tmp_path / "c.xml", Options()))
+
+
+def booked(amount, when, mark="CRDT"):
+    place = "DtTm" if "T" in when else "Dt"
+    return entry(amount, mark).replace("<Dt>2024-01-05</Dt>", f"<{place}>{when}</{place}>")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "2024-01-31T23:30:00+02:00",
+        "2024-01-31T21:30:00Z",
+        "2024-01-31T16:30:00.123456789-05:00",
+        "2024-02-01T05:30:00+08:00",
+        "2024-02-01T05:30:00",  # no zone: as the bank's clock has it
+        "2024-02-01",
+        "2024-02-01+02:00",  # a day is a day
+    ],
+)
+def test_a_moment_is_of_the_day_that_it_has_in_the_banks_calendar_in_whatever_zone_it_is_told(read, when):
+    (told,), _ = read(booked("1.00", when))
+    (same,), _ = read(booked("1.00", "2024-02-01"))
+    assert told["booked_at"] == "2024-02-01"
+    assert told["line_id"] == same["line_id"]
+
+
+def test_a_leap_day_and_the_end_of_a_month(read):
+    kept, _ = read(booked("1.00", "2024-02-28T16:00:00Z"), booked("2.00", "2024-02-29T16:00:00Z"))
+    assert [(row["booked_at"], row["sequence"][:14]) for row in kept] == [
+        ("2024-02-29", "20240229000000"),
+        ("2024-03-01", "20240301000000"),
+    ]
+
+
+def test_a_statement_is_known_on_the_day_of_the_bank_on_which_it_was_made(tmp_path):
+    made = (
+        f"<Document><Stmt><CreDtTm>2024-01-31T22:30:00Z</CreDtTm>{HEAD}{booked('1.00', '2024-02-01')}</Stmt></Document>"
+    )
+    (tmp_path / "c.xml").write_text(made)
+    (batch,) = camt053.read(tmp_path / "c.xml", Options(enterprise="E1"))
+    assert batch.rows.column("known_at").to_pylist() == ["2024-02-01"]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ("10.00 2024-01-05", "20.00 2024-01-06", "30.00 2024-01-07"),
+        ("30.00 2024-01-07", "20.00 2024-01-06", "10.00 2024-01-05"),  # the newest first
+        ("20.00 2024-01-06", "10.00 2024-01-05", "30.00 2024-01-07"),  # by nothing that one could name
+        ("20.00 2024-01-05T11:00:00", "30.00 2024-01-05T15:30:00", "10.00 2024-01-05T09:00:00"),
+        ("10.00 2024-01-05T09:30:00", "20.00 2024-01-05", "30.00 2024-01-05T11:00:00"),  # one tells no time
+    ],
+)
+def test_balances_follow_in_the_order_in_which_money_moved_however_the_statement_lists_it(read, entries):
+    ends = BALANCE.format("OPBD", "100.00", "CRDT") + BALANCE.format("CLBD", "160.00", "CRDT")
+    kept, _ = read(*(booked(*each.split()) for each in entries), balances=ends)
+    kept.sort(key=lambda row: row["sequence"])
+    assert [(row["amount"], row["balance_after"]) for row in kept] == [
+        ("10.00", "110.00"),
+        ("20.00", "130.00"),
+        ("30.00", "160.00"),
+    ]

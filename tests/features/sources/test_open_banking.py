@@ -40,7 +40,15 @@ def test_a_debit_with_its_creditor_and_an_overdrawn_balance(read):
         other["Identification"],
         "rent",
     )
-    assert (kept["booked_at"], kept["sequence"]) == ("2024-01-05", "202401050930000001")
+    assert (kept["booked_at"], kept["sequence"]) == ("2024-01-05", "202401051730000001")
+
+
+@pytest.mark.parametrize("when", ["2024-02-29T23:30:00+02:00", "2024-02-29T21:30:00Z", "2024-03-01T05:30:00+08:00"])
+def test_a_moment_is_of_the_same_day_in_whatever_zone_it_is_told(read, when):
+    (told,), _ = read([transaction(BookingDateTime=when)])
+    (same,), _ = read([transaction(BookingDateTime="2024-03-01")])
+    assert (told["booked_at"], told["sequence"]) == ("2024-03-01", "202403010530000001")
+    assert told["line_id"] == same["line_id"]
 
 
 def test_version_four_codes_pending_ones_and_pages(read):
