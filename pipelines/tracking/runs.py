@@ -49,7 +49,7 @@ def connect() -> ModuleType:
         from mlflow.store.db import utils
 
         utils.MAX_RETRY_COUNT = _TRIES
-        if embedded:
+        if embedded and "?" not in uri:  # options of an address are for SQLite, and for a database that is there
             _make(Path(uri.removeprefix("sqlite:///")))
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
