@@ -223,7 +223,7 @@ def test_where_people_are_named_each_calls_with_their_own_token_and_right(bank, 
         assert record.verify() == ""
     assert (decided.staff, decided.content["name_from"]) == ("wang", "token")
     assert (last.staff, last.action, last.subject) == ("zhao", "access_refused", "score")
-    assert (last.content["name_from"], last.content["settings"]) == ("token", "2026.1")
+    assert (last.content["name_from"], last.content["settings"]) == ("token", "2026.2")
 
 
 @pytest.fixture
