@@ -1,5 +1,6 @@
 """Overrides go on the record beside the decision, and the dossier counts them with what came of them."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -101,7 +102,13 @@ def test_overrides_are_counted_once_an_application_with_what_came(record):
     assert found["stood"] == {"n": 1, "known": 1, "bad": 1, "observed": 1.0, "low": low, "high": high}
 
 
-def test_of_two_who_decide_the_same_at_once_the_second_is_told_that_it_stands(record):
+def test_of_two_who_decide_the_same_at_once_the_second_is_told_that_it_stands(record, monkeypatch):
+    def slowly(*asked):
+        found = overrides_of(*asked)
+        time.sleep(0.05)  # in which others would read the same
+        return found
+
+    monkeypatch.setattr("pipelines.override.overrides_of", slowly)
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(otherwise, "D2", 50_000.0, staff=f"wang{n}") for n in range(8)]
     refused = [str(one.exception()) for one in asked if one.exception()]
