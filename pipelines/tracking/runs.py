@@ -153,7 +153,12 @@ def experiment_number(mlflow: ModuleType, name: str) -> str:
         return str(found.experiment_id)
     embedded = settings.tracking_uri().startswith("sqlite:///")
     place = (settings.artifact_root() / name).as_uri() if embedded else None
-    return str(mlflow.create_experiment(name, artifact_location=place))
+    try:
+        return str(mlflow.create_experiment(name, artifact_location=place))
+    except mlflow.exceptions.MlflowException:  # another process was first
+        if found := mlflow.get_experiment_by_name(name):
+            return str(found.experiment_id)
+        raise
 
 
 def log(

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from models.fit import fit_credit_model
 from models.policy import Policy
 from pipelines.settings import ROOT, conf
 from pipelines.tracking import load_champion, load_version, promote, register, rollback
-from pipelines.tracking.runs import connect, start_run
+from pipelines.tracking.runs import connect, experiment_number, start_run
 
 NAME = "credit-limit"
 
@@ -269,3 +270,9 @@ def test_tables_of_mlflow_are_there_whole_or_not_at_all(tmp_path):
     ]
     assert [(one.communicate()[0], one.returncode) for one in two] == [("None\n", 0)] * 2
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
+
+
+def test_an_experiment_that_several_make_at_once_is_one(versions):
+    mlflow = connect()
+    with ThreadPoolExecutor(6) as pool:
+        assert len({*pool.map(lambda _: experiment_number(mlflow, "made at once"), range(6))}) == 1
