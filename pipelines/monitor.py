@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -137,7 +137,8 @@ def _month(
 
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """While nobody else writes a month into the folder."""
+    """While nobody else writes a month into the folder; one that was made for it and holds nothing goes again."""
+    made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     folder = os.open(out, os.O_RDONLY)
     try:
@@ -152,6 +153,9 @@ def _alone(out: Path) -> Iterator[None]:
         yield
     finally:
         os.close(folder)
+        if made:
+            with suppress(OSError):
+                out.rmdir()
 
 
 def _with_budget(settings: Monitoring, budget: float | None) -> Monitoring:
