@@ -1,16 +1,19 @@
 """Consent: which firms have agreed to a query on a date, and what is wanting where they have not.
 
 A consent is live on a date when its latest version known by that date covers the purpose, the date lies within its
-validity, and it has not been revoked by then.
+validity, and it has not been revoked by then. A query for a loan is asked today, whatever date it names: once a
+revocation is known and in force, the consent covers no earlier date either (Personal Information Protection Law, Art.
+15). A check after the loan is judged by its date alone, so that a month can be run again.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from features.engine import connected
 from features.errors import ConsentError
 from features.knowledge import newest
+from features.sources.cells import BANK_TIME
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ PURPOSES = {
     "02": ("审查", "review"),
     "03": ("贷后检查", "post-loan check"),
 }
+CREDIT = ("01", "02")  # purposes of a query for a loan
 NONE_KNOWN = ("该日之前没有已知的授权", "none is known by that date")
 
 
@@ -67,10 +71,13 @@ def fault(row: dict[str, Any], as_of: date, purpose: str) -> tuple[str, str] | N
     (None, ('授权 C1 已于 2025-12-31 到期', 'C1 ended on 2025-12-31'))
     """
     name, revoked = row["consent_id"], row["revoked_on"]
+    withdrawn = row.get("withdrawn_on") if purpose in CREDIT else None
     if row["purpose"] != purpose:
         return f"授权 {name} 的目的为 {row['purpose']}", f"{name} is for purpose {row['purpose']}"
     if revoked is not None and revoked <= as_of:
         return f"授权 {name} 已于 {revoked} 撤销", f"{name} was revoked on {revoked}"
+    if withdrawn is not None:
+        return f"授权 {name} 现已撤销（{withdrawn}）", f"{name} is revoked by now ({withdrawn})"
     if as_of < row["valid_from"]:
         return f"授权 {name} 自 {row['valid_from']} 起生效", f"{name} begins on {row['valid_from']}"
     if row["valid_to"] < as_of:
@@ -79,12 +86,16 @@ def fault(row: dict[str, Any], as_of: date, purpose: str) -> tuple[str, str] | N
 
 
 def _latest(store: Store, enterprise_ids: Sequence[str], as_of: date) -> list[dict[str, Any]]:
-    """The latest version known by the date of each consent of these firms, by number."""
+    """The latest version known by the date of each consent of these firms, by number, and the day of a revocation since."""
     import ibis
 
+    now = datetime.now(BANK_TIME).date()
     with connected() as backend:
         consent: Table = store.facts(backend)["consent"]
         asked = ibis.memtable({"enterprise_id": list(enterprise_ids)}, schema={"enterprise_id": "string"})
-        known = consent.filter(consent.known_at <= as_of).semi_join(asked, "enterprise_id")
-        rows: list[dict[str, Any]] = newest(known, ["consent_id"]).order_by("consent_id").to_pyarrow().to_pylist()
+        told = consent.semi_join(asked, "enterprise_id")
+        gone = newest(told, ["consent_id"]).filter(lambda t: t.revoked_on <= now)
+        known = newest(told.filter(told.known_at <= as_of), ["consent_id"])
+        known = known.left_join(gone.select("consent_id", withdrawn_on="revoked_on"), "consent_id")
+        rows: list[dict[str, Any]] = known.order_by("consent_id").to_pyarrow().to_pylist()
     return rows

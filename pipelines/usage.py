@@ -15,13 +15,13 @@ import pandas as pd
 from features.engine import connected
 from features.errors import WindowError
 from features.sources.cells import BANK_TIME
+from pipelines.consent import CREDIT
 from pipelines.override import ACTION as OVERRIDE
 from pipelines.record import Event, Record
 from pipelines.settings import institution
 from pipelines.store import Store
 
 ANSWERS = ("decision", OVERRIDE)
-CREDIT = ("01", "02")  # purposes of a query for a loan; 03 looks after one
 INCLUSIVE = Decimal(10_000_000)  # total credit of one borrower up to which lending is inclusive (普惠小微), yuan
 TEXTS = {
     "queries": ("查询笔数", "queries"),

@@ -22,6 +22,9 @@ GRANTED = {
 }
 REVOKED = {**GRANTED, "revoked_on": date(2025, 6, 15), "known_at": date(2025, 6, 10)}
 
+OF_CHECK = {"consent_id": "C3", "purpose": "03"}
+CHECK = {**GRANTED, **OF_CHECK}
+
 
 @pytest.fixture
 def store_of(tmp_path):
@@ -60,7 +63,24 @@ def test_validity_has_both_its_days(store_of, as_of, live):
     ],
 )
 def test_a_revocation_holds_from_its_day(store_of, as_of, live):
-    assert bool(live_consents(store_of(GRANTED, REVOKED), as_of, "01")) is live
+    assert bool(live_consents(store_of(CHECK, {**REVOKED, **OF_CHECK}), as_of, "03")) is live
+
+
+@pytest.mark.parametrize("as_of", [date(2025, 6, 9), date(2025, 6, 14), date(2025, 6, 15)])
+def test_no_query_for_a_loan_goes_round_a_revocation_by_an_earlier_date(store_of, as_of):
+    live, refused = ask(store_of(GRANTED, REVOKED), ["E1"], as_of, "01")
+    assert live == {}
+    assert "2025-06-15" in refused["E1"].en
+
+
+def test_a_revocation_that_begins_later_than_today_is_not_in_force(store_of):
+    store = store_of(GRANTED, {**GRANTED, "revoked_on": date(9999, 1, 1), "known_at": date(2025, 6, 10)})
+    assert live_consents(store, date(2025, 6, 9), "01") == {"E1": "C1"}
+
+
+def test_a_revocation_that_was_taken_back_does_not_count(store_of):
+    store = store_of(GRANTED, REVOKED, {**GRANTED, "known_at": date(2025, 6, 12)})
+    assert live_consents(store, date(2025, 6, 9), "01") == {"E1": "C1"}
 
 
 def test_a_consent_learned_later_does_not_count(store_of):
