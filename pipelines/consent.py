@@ -86,7 +86,7 @@ def fault(row: dict[str, Any], as_of: date, purpose: str) -> tuple[str, str] | N
 
 
 def _latest(store: Store, enterprise_ids: Sequence[str], as_of: date) -> list[dict[str, Any]]:
-    """The latest version known by the date of each consent of these firms, by number, and the day of a revocation since."""
+    """The latest version known by the date of each consent of these firms, by number, and when it was revoked since."""
     import ibis
 
     now = datetime.now(BANK_TIME).date()
