@@ -17,7 +17,7 @@ from scipy.special import logit
 from models.arrays import Floats
 from models.small_trees import small_trees
 
-Scorer = Callable[[Floats, int], Floats]
+Scorer = Callable[[Floats], Floats]
 
 ROUNDS = 300
 SETTINGS = {
@@ -74,20 +74,20 @@ def read_booster(text: str) -> lgb.Booster:
     return lgb.Booster(model_str=text)
 
 
-def raw_score(booster: lgb.Booster, x: Floats, threads: int = 1) -> Floats:
+def raw_score(booster: lgb.Booster, x: Floats) -> Floats:
     """Log-odds but for a constant, before calibration, shape (n,); rows beside a row do not change its score."""
-    return np.asarray(booster.predict(np.ascontiguousarray(x), raw_score=True, num_threads=threads), dtype=float)
+    return np.asarray(booster.predict(np.ascontiguousarray(x), raw_score=True, num_threads=1), dtype=float)
 
 
 def scorer(booster: lgb.Booster) -> Scorer:
-    """``raw_score`` of one booster, of rows and threads: the same bits, sooner where its trees are small."""
+    """``raw_score`` of one booster: the same bits, sooner where its trees are small."""
     trees = small_trees(booster)
-    return partial(raw_score, booster) if trees is None else lambda x, _: trees.total(x)
+    return partial(raw_score, booster) if trees is None else trees.total
 
 
-def contributions(booster: lgb.Booster, x: Floats, threads: int = 1) -> Floats:
+def contributions(booster: lgb.Booster, x: Floats) -> Floats:
     """What each feature adds to the raw score, shape (n, k); the expected value is left out."""
-    added = booster.predict(np.ascontiguousarray(x), pred_contrib=True, num_threads=threads)
+    added = booster.predict(np.ascontiguousarray(x), pred_contrib=True, num_threads=1)
     return np.asarray(added, dtype=float)[:, :-1]
 
 

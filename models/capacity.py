@@ -94,7 +94,7 @@ class CapacityModel:
     def _scores(self) -> tuple[Scorer, ...]:
         return tuple(scorer(booster) for booster in self.boosters)
 
-    def quantile(self, columns: Mapping[str, Floats], level: float = LOW, threads: int = 1) -> Floats:
+    def quantile(self, columns: Mapping[str, Floats], level: float = LOW) -> Floats:
         """Yuan of the coming year that are passed with probability ``1 - level``; NaN where income is not known.
 
         Parameters
@@ -103,7 +103,7 @@ class CapacityModel:
         """
         place = LEVELS.index(level)
         x = np.column_stack([columns[name] for name in self.names])
-        change = self._scores[place](x, threads) - self.offsets[place]
+        change = self._scores[place](x) - self.offsets[place]
         return at_level(change, columns, self.living_costs)
 
 

@@ -98,7 +98,7 @@ class CreditModel:
         names, places = self._read
         return dict(zip(names, np.ascontiguousarray(matrix[:, places].T), strict=True))
 
-    def cash_flow(self, columns: Mapping[str, Floats], threads: int = 1) -> Floats:
+    def cash_flow(self, columns: Mapping[str, Floats]) -> Floats:
         """20 % quantile of the next twelve months' cash flow in yuan, shape (n,); NaN without a capacity model.
 
         Parameters
@@ -107,13 +107,13 @@ class CreditModel:
         """
         if self.capacity is None:
             return np.full(len(next(iter(columns.values()))), np.nan)
-        return self.capacity.quantile(columns, threads=threads)
+        return self.capacity.quantile(columns)
 
-    def raw(self, matrix: Floats, threads: int = 1) -> Floats:
+    def raw(self, matrix: Floats) -> Floats:
         """Score of the booster before calibration, shape (n,)."""
         x = matrix[:, : len(self.names)]
         blocks = (x[start : start + BLOCK] for start in range(0, max(len(x), 1), BLOCK))
-        return np.concatenate([self._score(self.reference.fill(block), threads) for block in blocks])
+        return np.concatenate([self._score(self.reference.fill(block)) for block in blocks])
 
     def probability(self, frame: pd.DataFrame) -> Floats:
         """Calibrated probability of default, shape (n,)."""

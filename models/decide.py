@@ -21,7 +21,7 @@ DECLINED = "admission"
 CHUNK = 2_000
 
 
-def decide_table(features: pd.DataFrame, model: CreditModel, threads: int = 1) -> pd.DataFrame:
+def decide_table(features: pd.DataFrame, model: CreditModel) -> pd.DataFrame:
     """The scalar columns of the decisions, one row a row of ``features``.
 
     Parameters
@@ -34,7 +34,7 @@ def decide_table(features: pd.DataFrame, model: CreditModel, threads: int = 1) -
     the term and the rate of a decline are NaN.
     """
     table = features[["enterprise_id", "as_of"]].reset_index(drop=True)
-    for name, values in _scalars(outcome(model.matrix(features), model, threads), model).items():
+    for name, values in _scalars(outcome(model.matrix(features), model), model).items():
         table[name] = values
     return table
 

@@ -69,19 +69,18 @@ class Outcome:
         return np.where(self.admitted, self.bound.limit, 0.0)
 
 
-def outcome(matrix: Floats, model: CreditModel, threads: int = 1) -> Outcome:
+def outcome(matrix: Floats, model: CreditModel) -> Outcome:
     """Decide rows of ``model.columns``.
 
     Parameters
     ----------
     matrix : shape (n, len(model.columns)), NaN where unknown.
-    threads : of LightGBM, for boosters whose trees are not small.
     """
     policy = model.policy
-    raw = model.raw(matrix, threads)
+    raw = model.raw(matrix)
     risk = model.calibration.probability(raw)
     features = model.read(matrix)
-    features |= cycle(features, policy) | {QUANTILE: model.cash_flow(features, threads), PD: risk}
+    features |= cycle(features, policy) | {QUANTILE: model.cash_flow(features), PD: risk}
     grade = np.searchsorted(policy.grade_ends, risk, side="left")
     kind, months = _terms(features, policy)
     cost, parts = price(risk, kind, months, policy.price), appetite(features, policy, grade)

@@ -54,7 +54,6 @@ def test_a_row_alone_scores_as_in_the_batch_to_the_last_bit(booster):
     together = raw_score(booster, x)
     alone = np.array([raw_score(booster, x[i : i + 1])[0] for i in range(len(x))])
     assert (together == alone).all()
-    assert (raw_score(booster, x, threads=2) == together).all()
 
 
 def test_contributions_add_up_to_the_raw_score_less_a_constant(booster):
