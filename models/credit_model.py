@@ -18,7 +18,7 @@ from models.feature import ModelFeature
 from models.limit import LEG_FEATURES
 from models.policy import Policy
 from models.reference import Reference
-from models.scorecard import Scale, Scorecard
+from models.scorecard import Scorecard
 
 BLOCK = 1_024  # rows that are filled and scored at a time: they stay in the processor's cache
 
@@ -53,11 +53,6 @@ class CreditModel:
     def columns(self) -> tuple[str, ...]:
         """All that a decision reads: the score's features first, then what only legs and rules read."""
         return tuple(dict.fromkeys([*self.names, *self.policy.features, *LEG_FEATURES, *self._flows]))
-
-    @cached_property
-    def scale(self) -> Scale:
-        """Points of the score."""
-        return Scale(**self.policy.score.model_dump())
 
     def matrix(self, frame: pd.DataFrame) -> Floats:
         """The rows as float64 of shape (n, len(columns)); what only legs or rules read may be absent: NaN.

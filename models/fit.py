@@ -17,8 +17,8 @@ from models.held_out import FEWEST, firm_folds, held_out_scores, learned
 from models.labelled import Labelled, labelled
 from models.metrics import summary
 from models.policy import Policy
+from models.policy_parts import Scale
 from models.reference import reference
-from models.scorecard import Scale
 from models.scorecard_fit import fit_scorecard
 
 SMALL = 1_000
@@ -74,7 +74,7 @@ def fit_credit_model(
     _enough(whole.default)
     booster = learned(fitted, seed, settings)
     prove(booster, fitted.counted, rows.directions)
-    scale = Scale(**policy.score.model_dump())
+    scale = policy.score
     calibration, figures = _calibrated(rows, seed, settings, central_tendency)
     card = {"scorecard_held_out": _scorecard_held_out(rows, scale, seed)} if benchmark else {}
     return CreditModel(

@@ -17,7 +17,7 @@ from models.checked import Part
 from models.decision import DataGap, Decision, Reason
 from models.policy import Policy
 from models.policy_parts import Text, rising
-from models.scorecard import Characteristic, Scale, Scorecard
+from models.scorecard import Characteristic, Scorecard
 
 NAME = "manual-card"
 MOST_REASONS = 4
@@ -66,7 +66,7 @@ class ManualCard(Part):
     def card(self, policy: Policy) -> Scorecard:
         """The table on the scale of the policy."""
         rows = tuple(Characteristic(**row.model_dump()) for row in self.rows)
-        return Scorecard(self.base, Scale(**policy.score.model_dump()), rows)
+        return Scorecard(self.base, policy.score, rows)
 
 
 def decide_by_hand(features: pd.DataFrame, card: ManualCard, policy: Policy, why: str) -> list[Decision]:

@@ -94,7 +94,7 @@ def outcome(matrix: Floats, model: CreditModel) -> Outcome:
     admitted = passed & bound.appetite & ~idle & (bound.limit >= policy.product.minimum)
     unsure = refers.any(axis=1) | ~bound.whole
     referral = np.where(admitted, unsure, passed & (idle | ~bound.appetite))
-    score = model.scale.score(model.calibration.log_odds(raw))
+    score = policy.score.score(model.calibration.log_odds(raw))
     return Outcome(
         raw, risk, score, grade, failed, refers, bound, cost, offered, dear, idle, admitted, referral, features, parts
     )

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from models.arrays import Floats
 from models.checked import Part
 from models.policy_legs import Legs
-from models.policy_parts import Action, Appetite, Grade, Pricing, Product, Rule, ScoreScale, Term, Text
+from models.policy_parts import Action, Appetite, Grade, Pricing, Product, Rule, Scale, Term, Text
 
 PD = "pd"
 
@@ -21,7 +21,7 @@ class Policy(Part):
     version: Text
     approver: Text
     effective_from: date
-    score: ScoreScale
+    score: Scale
     admission: tuple[Rule, ...]
     referral: tuple[Rule, ...]
     grades: Annotated[tuple[Grade, ...], Field(min_length=1)]

@@ -19,12 +19,33 @@ SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 SIZES = ("micro", "small", "medium", "large")
 
 
-class ScoreScale(Part):
-    """Points that stand for ``odds`` to one, and the points that double the odds."""
+class Scale(Part):
+    """Points and odds: ``points`` stand for ``odds`` to one of paying, and ``double`` points double the odds.
+
+    Examples
+    --------
+    >>> Scale(points=600.0, odds=20.0, double=40.0).probability(np.array([600.0, 640.0]))  # 1 / 21, 1 / 41
+    array([0.04761905, 0.02439024])
+    """
 
     points: float
     odds: Positive
     double: Positive
+
+    @property
+    def factor(self) -> float:
+        """Points for one unit of log-odds."""
+        return float(self.double / np.log(2.0))
+
+    def score(self, log_odds_of_default: Floats) -> Floats:
+        """Points from the log-odds of default; more points mean less risk."""
+        score: Floats = self.points - self.factor * (log_odds_of_default + np.log(self.odds))
+        return score
+
+    def probability(self, score: Floats) -> Floats:
+        """Probability of default at a number of points."""
+        odds: Floats = self.odds * np.exp((score - self.points) / self.factor)
+        return 1.0 / (1.0 + odds)
 
 
 class Rule(Part):

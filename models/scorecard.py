@@ -7,42 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.arrays import Floats
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Points and odds: ``points`` stand for ``odds`` to one of paying, and ``double`` points double the odds.
-
-    Examples
-    --------
-    >>> Scale(points=600.0, odds=20.0, double=40.0).probability(np.array([600.0, 640.0]))  # 1 / 21, 1 / 41
-    array([0.04761905, 0.02439024])
-    """
-
-    points: float
-    odds: float
-    double: float
-
-    def __post_init__(self) -> None:
-        if self.odds <= 0 or self.double <= 0:
-            raise ValueError(
-                f"odds and the points to double them must be above zero, got {self.odds} and {self.double}"
-            )
-
-    @property
-    def factor(self) -> float:
-        """Points for one unit of log-odds."""
-        return float(self.double / np.log(2.0))
-
-    def score(self, log_odds_of_default: Floats) -> Floats:
-        """Points from the log-odds of default; more points mean less risk."""
-        score: Floats = self.points - self.factor * (log_odds_of_default + np.log(self.odds))
-        return score
-
-    def probability(self, score: Floats) -> Floats:
-        """Probability of default at a number of points."""
-        odds: Floats = self.odds * np.exp((score - self.points) / self.factor)
-        return 1.0 / (1.0 + odds)
+from models.policy_parts import Scale
 
 
 @dataclass(frozen=True)
@@ -110,7 +75,7 @@ class Scorecard:
 
     def to_json(self) -> dict[str, Any]:
         """The table that an artefact keeps."""
-        return asdict(self)
+        return asdict(self) | {"scale": self.scale.model_dump()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Scorecard":

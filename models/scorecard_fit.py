@@ -10,7 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from models.arrays import Flags, Floats
 from models.feature import ModelFeature
 from models.metrics import auc
-from models.scorecard import Characteristic, Scale, Scorecard
+from models.policy_parts import Scale
+from models.scorecard import Characteristic, Scorecard
 
 SHORTLIST = 24
 MOST_FEATURES = 10

@@ -9,21 +9,20 @@ from models.scorecard import Characteristic, Scorecard
 KEYS = ("enterprise_id", "as_of")
 
 
-def scorecard_sql(card: Scorecard, dialect: str = "duckdb", table: str = "features") -> str:
-    """A query that gives the points of every row of a feature matrix; a value that is not known is NULL there.
+def scorecard_sql(card: Scorecard, dialect: str = "duckdb") -> str:
+    """A query that gives the points of every row of the table ``features``; a value that is not known is NULL there.
 
     Points are added in the order of the card, as ``Scorecard.score`` adds them.
 
     Parameters
     ----------
     dialect : as sqlglot names it: ``duckdb``, ``sqlite``, ``postgres``, ``spark`` ...
-    table : where the matrix is: ``enterprise_id``, ``as_of`` and the card's columns.
 
     Examples
     --------
-    >>> from models.scorecard import Characteristic, Scale, Scorecard
+    >>> from models.policy_parts import Scale
     >>> row = Characteristic("income", edges=(10.0,), points=(-5.0, 30.0), missing=0.0)
-    >>> print(scorecard_sql(Scorecard(500.0, Scale(600.0, 20.0, 40.0), (row,)), "sqlite"))
+    >>> print(scorecard_sql(Scorecard(500.0, Scale(points=600, odds=20, double=40), (row,)), "sqlite"))
     SELECT
       "enterprise_id",
       "as_of",
@@ -38,7 +37,7 @@ def scorecard_sql(card: Scorecard, dialect: str = "duckdb", table: str = "featur
     """
     points = reduce(lambda total, row: exp.Add(this=total, expression=_points(row)), card.rows, _number(card.base))
     chosen = [*(exp.column(key, quoted=True) for key in KEYS), exp.alias_(points, "score", quoted=True)]
-    return exp.select(*chosen).from_(exp.to_table(table).transform(_quoted)).sql(dialect=dialect, pretty=True)
+    return exp.select(*chosen).from_(exp.table_("features", quoted=True)).sql(dialect=dialect, pretty=True)
 
 
 def _points(row: Characteristic) -> exp.Expression:
@@ -54,9 +53,3 @@ def _number(value: float) -> exp.Expression:
     """All 17 digits, with an exponent: a literal without one would be a decimal in some engines."""
     text = exp.Literal.number(f"{abs(value):.16e}")
     return exp.Neg(this=text) if value < 0 else text
-
-
-def _quoted(node: exp.Expression) -> exp.Expression:
-    if isinstance(node, exp.Identifier):
-        node.set("quoted", True)
-    return node

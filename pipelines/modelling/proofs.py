@@ -23,7 +23,7 @@ def credit_proofs(
     """Figures beside those that every model has; ``cells`` are the rows' grades, ``admitted`` the version's answer."""
     y, policy = rows.default, model.policy
     names, bounds = [g.grade for g in policy.grades], [g.pd_up_to for g in policy.grades]
-    card = scorecard_by_firm(rows, model.scale, int(model.training["seed"]))
+    card = scorecard_by_firm(rows, policy.score, int(model.training["seed"]))
     answers = decide_table(matrix, model)
     looked = matrix.iloc[np.unique(np.linspace(0, len(matrix) - 1, min(ROWS, len(matrix))).astype(int))]
     asked = matrix["requested_amount"].to_numpy(dtype=float)

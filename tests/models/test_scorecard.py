@@ -5,7 +5,8 @@ import pytest
 
 from models.feature import ModelFeature
 from models.metrics import auc, calibration_slope
-from models.scorecard import Characteristic, Scale, Scorecard
+from models.policy_parts import Scale
+from models.scorecard import Characteristic, Scorecard
 from models.scorecard_fit import _pool, fit_scorecard
 
 SCALE = Scale(points=600.0, odds=20.0, double=40.0)
@@ -95,5 +96,5 @@ def test_neighbours_are_pooled_until_the_evidence_is_monotone():
 def test_errors_name_what_is_wrong():
     with pytest.raises(ValueError, match="income: 1 edges need 2 points"):
         Characteristic("income", (1.0,), (1.0,), 0.0)
-    with pytest.raises(ValueError, match="must be above zero"):
+    with pytest.raises(ValueError, match="greater than 0"):
         Scale(points=600, odds=0, double=40)

@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.scorecard import Characteristic, Scale, Scorecard
+from models.policy_parts import Scale
+from models.scorecard import Characteristic, Scorecard
 from models.scorecard_sql import scorecard_sql
 
 CARD = Scorecard(
     base=512.34567890123457,
-    scale=Scale(600.0, 20.0, 40.0),
+    scale=Scale(points=600.0, odds=20.0, double=40.0),
     rows=(
         Characteristic("income_sum_12m", (1e4, 123_456.789, 5e6), (-31.1, 0.1, 17.123456789012345, 40.0), -3.3),
         Characteristic('odd "name"; --', (-0.5, 0.1), (12.0, -7.25, 1e-7), 2.0),
