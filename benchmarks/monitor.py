@@ -83,7 +83,7 @@ def read(store: Store, rows: Path, settings: Monitoring, out: Path | None = None
     firms = course.column("enterprise_id")[:, 0].astype(object)
     told = pd.read_parquet(store.root / "truth" / "default.parquet")
     told = told[told["flows_told"].fillna(False).astype(bool) | told["facts_told"].fillna(False).astype(bool)]
-    grid = Grid(firms=firms, months=np.array(months_read, dtype="M8[D]"), values={},
+    grid = Grid(firms=firms, months=np.array(months_read, dtype="M8[D]"),
                 live=course.column("live").astype(bool),
                 peers=pd.factorize(course.column("industry")[:, 0], sort=True)[0].astype(np.int64))  # fmt: skip
     dpd, balance = (np.nan_to_num(course.number(name)) for name in ("dpd", "balance"))
@@ -347,7 +347,7 @@ def _loop(rows: pd.DataFrame, months: list[date], settings: Monitoring) -> None:
     """The signals of one firm after the other."""
     dates = np.array(months, dtype="M8[D]")
     for firm, one in rows.head(LOOPED * len(months)).groupby("enterprise_id"):
-        grid = Grid(firms=np.array([firm], dtype=object), months=dates, values={}, peers=np.zeros(1, np.int64),
+        grid = Grid(firms=np.array([firm], dtype=object), months=dates, peers=np.zeros(1, np.int64),
                     live=one["live"].to_numpy().reshape(1, -1))  # fmt: skip
         for signal in settings.signals:
             states(measured(signal, one[signal.of].to_numpy(dtype="float64").reshape(1, -1), grid), signal)

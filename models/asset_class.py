@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.arrays import Flags
-from models.monitoring_parts import ClassRules
+from models.monitoring import ClassRules
 
 NORMAL, SPECIAL_MENTION, SUBSTANDARD, DOUBTFUL, LOSS = range(5)
 CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")

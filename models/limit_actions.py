@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.monitoring_parts import RaiseRules
+from models.monitoring import RaiseRules
 
 CONDITIONS = {
     "overdue": ("近12个月有逾期", "past due within the last months"),

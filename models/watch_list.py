@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Flags, Floats
-from models.monitoring_parts import Action, ListRules, Signal
-from models.signals import States
-from models.signals.grid import Ints
+from models.monitoring import Action, ListRules, Signal
+from models.signals.state import Ints, States
 
 ACTIONS: tuple[Action, ...] = ("none", "call", "visit", "freeze", "reduce", "collect_early")
 BY_SEVERITY: Mapping[int, Action] = {0: "none", 1: "call", 2: "visit", 3: "reduce"}

@@ -20,8 +20,7 @@ import pandas as pd
 from features.errors import CreditError
 from features.labels import DEFAULT
 from models.artefact import code_fingerprint
-from models.monitoring import Monitoring
-from models.monitoring_parts import SEVERITIES
+from models.monitoring import SEVERITIES, Monitoring
 from pipelines.consent import ask
 from pipelines.features import compute, write_matrix
 from pipelines.policy import current_policy

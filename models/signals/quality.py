@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.arrays import Flags, Floats
-from models.signals.grid import Grid
+from models.signals.measures import Grid
 from models.signals.state import States
 
 LATE, EARLIEST, LATEST = 30, 1, 6  # days past due of the event; months by which an alert must come before it

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Flags, Floats
-from models.monitoring_parts import Signal
-from models.signals.grid import Ints
+from models.monitoring import Signal
+
+Ints = NDArray[np.int8]
 
 
 @dataclass(frozen=True)

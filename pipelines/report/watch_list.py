@@ -12,8 +12,7 @@ from features.catalogue import CATALOGUE
 from models.asset_class import CLASSES
 from models.limit import LEGS
 from models.limit_actions import CONDITIONS
-from models.monitoring import Monitoring
-from models.monitoring_parts import SEVERITIES
+from models.monitoring import SEVERITIES, Monitoring
 from models.watch_list import ACTION_TEXTS
 from pipelines.report.features import number
 from pipelines.report.page import script, template

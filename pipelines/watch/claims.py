@@ -9,8 +9,7 @@ import pandas as pd
 from features.engine import connected
 from features.post_loan import elsewhere, live_loans, renewed_late
 from models.asset_class import classify
-from models.monitoring import Monitoring
-from models.monitoring_parts import SEVERITIES
+from models.monitoring import SEVERITIES, Monitoring
 from pipelines.store import Store
 from pipelines.watch.watched import BOOK_MEMORY
 

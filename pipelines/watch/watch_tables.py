@@ -15,8 +15,7 @@ from features.catalogue import CATALOGUE
 from models.arrays import Floats
 from models.asset_class import CLASSES, SUBSTANDARD
 from models.limit_actions import limit_actions
-from models.monitoring import Monitoring
-from models.monitoring_parts import SEVERITIES
+from models.monitoring import SEVERITIES, Monitoring
 from models.signals import KINDS, Grid, States, splits_the_festival, states, why_held
 from models.signals.quality import quality
 from models.watch_list import WAITS, Listed, points, suggested, watch_list
@@ -118,7 +117,6 @@ def _grid(course: Course, firms: Sequence[str], months: Sequence[date]) -> Grid:
     return Grid(
         firms=np.array(firms, dtype=object),
         months=np.array(months, dtype="datetime64[D]"),
-        values={},
         live=np.zeros((0, len(months)), bool) if empty else course.column("live").astype(bool),
         peers=pd.factorize(industry, sort=True)[0].astype(np.int64),
     )

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from models.asset_class import classify
-from models.monitoring_parts import ClassRules
+from models.monitoring import ClassRules
 
 RULES = ClassRules(technical_days=7, substandard_days=90, doubtful_days=270, loss_days=360, own_contagion=0.1,
                    other_contagion=0.2, observation_months=12, retail_ceiling=1e7, stage_2_days=30)  # fmt: skip

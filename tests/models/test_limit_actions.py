@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from models.limit_actions import CONDITIONS, limit_actions
-from models.monitoring_parts import RaiseRules
+from models.monitoring import RaiseRules
 
 RULES = RaiseRules(
     overdue_free_months=12, growth=0.1, retained=0.6, utilisation=0.5, quiet_months=6, least=0.1, most=0.3

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.monitoring_parts import ListRules, Signal
+from models.monitoring import ListRules, Signal
 from models.signals.state import States
 from models.watch_list import WAITS, points, suggested, watch_list
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.monitoring_parts import Signal
+from models.monitoring import Signal
 from models.signals import Grid, states, why_held
-from models.signals.peer import FEWEST, measure
+from models.signals.measures import FEWEST, peer
 from models.signals.quality import quality
 from models.signals.state import States
 from pipelines.watch.watch_tables import measured
@@ -88,7 +88,7 @@ def grid(live, months=("2025-03-01",), peers=None):
     firms = np.array([f"f{i}" for i in range(len(live))], dtype=object)
     dates = np.array(months, dtype="M8[D]")
     groups = np.zeros(len(live), dtype=np.int64) if peers is None else np.array(peers)
-    return Grid(firms=firms, months=dates, values={}, live=live, peers=groups)
+    return Grid(firms=firms, months=dates, live=live, peers=groups)
 
 
 def test_a_moving_spring_festival_is_no_alarm():
@@ -113,7 +113,7 @@ def test_a_firm_is_measured_against_like_firms_and_against_all_when_there_are_fe
     few = FEWEST - 1
     values = np.array([[10.0 + i % 3] for i in range(FEWEST)] + [[20.0 + i % 3] for i in range(few)])
     peers = [0] * FEWEST + [1] * few
-    found = measure(values, signal(kind="peer"), grid([[True]] * len(values), peers=peers))[:, 0]
+    found = peer(values, signal(kind="peer"), grid([[True]] * len(values), peers=peers))[:, 0]
     assert found[1] == 0  # 11 is the middle of 10, 11, 12
     assert found[2] == pytest.approx(1 / 1.4826)
     everyone = np.median(values)
