@@ -1,9 +1,10 @@
 """What became of loans: of those granted, default within the performance window; of live ones, what came next.
 
-A default is the first of: more than 90 days past due, distressed restructuring, write-off. The window is 18 months
-from disbursement, and for terms up to a year at least until an unpaid maturity is 91 days past due, because an
-interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting alone. A loan
-whose window is still open tells less the younger it is, and is never judged by.
+A default is the first of: more than 90 days past due, distressed restructuring, payment by a guarantor (代偿),
+insolvency of the firm while the loan runs, write-off. Past due is any amount: that none is immaterial is an assumption.
+The window is 18 months from disbursement, and for terms up to a year at least until an unpaid maturity is 91 days past
+due, because an interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting
+alone. A loan whose window is still open tells less the younger it is, and is never judged by.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from features.post_loan import live_loans
 
 DEFAULT_DAYS, GREY_DAYS = 90, 30
 WINDOW_MONTHS, GRACE_DAYS = 18, DEFAULT_DAYS + 1
-ENDS = ("restructured_on", "written_off_on", "closed_on")
+EVENTS = ("restructured_on", "guarantor_paid_on", "insolvent_on", "written_off_on")  # each a default
 LEAST_SHOWN, MOST_SHOWN = 0.01, 0.99  # of the defaults of a window that is open
 
 
@@ -35,7 +36,7 @@ def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Tabl
         ``application_id``, ``enterprise_id``, ``as_of`` (date of the application), ``requested_amount``,
         ``requested_term_months``, ``max_dpd`` (days), ``default`` and ``grey`` (booleans).
     """
-    loans = _windows(_latest("loan", facts, known_before))
+    loans = _windows(_loans(facts, known_before))
     return _outcomes(loans.filter(loans.window_end < known_before), facts, known_before)
 
 
@@ -52,7 +53,7 @@ def open_labels(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFra
     DataFrame
         The columns of ``default_labels`` as of the date, and ``shown``, below 1; by application.
     """
-    loans = _windows(_latest("loan", facts, known_before))
+    loans = _windows(_loans(facts, known_before))
     loans = loans.filter(loans.window_end >= known_before, loans.disbursed_on < known_before)
     ages = _dated(loans.select("application_id", "disbursed_on", ends_on=loans.window_end))
     by_now = loans.mutate(window_end=ibis.literal(known_before - timedelta(days=1)))
@@ -96,7 +97,7 @@ def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date
     late = _days_past_due(loans, _latest("instalment", facts, known_before))
     loans = loans.left_join(late, "loan_id").drop("loan_id_right")
     dpd = ibis.greatest(loans.max_dpd.fill_null(0), 0)
-    default = (dpd > DEFAULT_DAYS) | _by(loans.restructured_on, loans) | _by(loans.written_off_on, loans)
+    default = ibis.or_(dpd > DEFAULT_DAYS, *(_by(loans[event], loans) for event in EVENTS))
     outcome = loans.select("application_id", max_dpd=dpd, default=default)
     outcome = outcome.group_by("application_id").agg(max_dpd=outcome.max_dpd.max(), default=outcome.default.any())
     outcome = outcome.mutate(grey=~outcome.default & (outcome.max_dpd > GREY_DAYS))
@@ -112,6 +113,19 @@ def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date
         .join(outcome, "application_id")
         .drop(ibis.selectors.endswith("_right"))
     )
+
+
+def _loans(facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
+    """Loans as last known, with the first day on which a guarantor paid, and that of insolvency while the loan ran."""
+    loan, recovery, case = (_latest(name, facts, known_before) for name in ("loan", "recovery", "court_event"))
+    paid = recovery.filter(recovery.kind == "guarantor").select("loan_id", day="recovered_on")
+    case = case.filter(case.kind == "insolvency").select("enterprise_id", day="happened_on")
+    ran = loan.select("loan_id", "enterprise_id", "disbursed_on", "closed_on").join(case, "enterprise_id")
+    ran = ran.filter(ran.day.between(ran.disbursed_on, ran.closed_on.fill_null(ran.day)))
+    for name, told in (("guarantor_paid_on", paid), ("insolvent_on", ran)):
+        first = told.group_by("loan_id").agg(**{name: told.day.min()})
+        loan = loan.left_join(first, "loan_id").drop("loan_id_right")
+    return loan
 
 
 def _latest(name: str, facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
@@ -173,7 +187,7 @@ def post_loan_labels(
     """What became of every loan that was live on each date, within each of ``HORIZONS``, from facts known before.
 
     The day on which a state is reached is the first on which an instalment is more than 30 (or 90) days past due; for
-    a default also that of a distressed restructuring or a write-off. It counts from the date on and before the date
+    a default also that of each of ``EVENTS``. It counts from the date on and before the date
     plus the horizon. A renewal (续贷) continues the exposure: what befalls the loan that takes this one's place counts
     here, and a loan whose predecessor had been in the state has been in it. A loan settled within the horizon has not
     reached the state.
@@ -187,7 +201,7 @@ def post_loan_labels(
     """
     live = live_loans(facts, month_ends).select("as_of", "loan_id", "enterprise_id", "dpd").to_pandas()
     live["as_of"] = pd.to_datetime(live["as_of"])
-    loans, late = _loans(facts, known_before), _late(facts, known_before)
+    loans, late = _dated_loans(facts, known_before), _late(facts, known_before)
     loans["chain"] = _chains(loans)
     rows = live.merge(loans[["loan_id", "chain"]], "left", "loan_id")
     unpaid = late.merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
@@ -206,15 +220,16 @@ def bad_days(facts: Mapping[str, ir.Table], known_before: date, horizon: Horizon
     DataFrame
         ``loan_id, disbursed_on, day``.
     """
-    loans = _loans(facts, known_before).assign(chain=lambda t: t["loan_id"])
+    loans = _dated_loans(facts, known_before).assign(chain=lambda t: t["loan_id"])
     unpaid = _late(facts, known_before).merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
     reached = _reached(loans, unpaid, horizon)
-    first = reached[reached["day"] < pd.Timestamp(known_before)].groupby("chain")[["day"]].min()
-    return loans[["loan_id", "disbursed_on"]].merge(first, "left", left_on="loan_id", right_index=True)
+    first = reached[reached["day"] < pd.Timestamp(known_before)].groupby("chain")["day"].min()
+    return loans[["loan_id", "disbursed_on"]].assign(day=first.reindex(loans["loan_id"]).to_numpy())
 
 
-def _loans(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
-    return _dated(_latest("loan", facts, known_before).select("loan_id", "disbursed_on", "renewed_from", *ENDS))
+def _dated_loans(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
+    names = ("loan_id", "disbursed_on", "renewed_from", "closed_on", *EVENTS)
+    return _dated(_loans(facts, known_before).select(*names))
 
 
 def _late(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
@@ -243,7 +258,7 @@ def _reached(loans: pd.DataFrame, unpaid: pd.DataFrame, horizon: Horizon) -> pd.
     late = unpaid[over.isna() | ((over - unpaid["due_on"]).dt.days > horizon.days)]
     causes = [late[["chain"]].assign(day=late["due_on"] + pd.Timedelta(days=horizon.days + 1))]
     if horizon.days >= DEFAULT_DAYS:
-        causes += [loans[["chain"]].assign(day=loans[event]) for event in ("restructured_on", "written_off_on")]
+        causes += [loans[["chain"]].assign(day=loans[event]) for event in EVENTS]
     return pd.concat(causes).dropna(subset="day")
 
 

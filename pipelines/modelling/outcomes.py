@@ -1,6 +1,7 @@
 """What became of the firms of a matrix that borrow from us, and how well a feature alone tells them apart."""
 
-import ibis
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -9,7 +10,7 @@ from scipy.stats import chi2, rankdata
 from features.contract import TABLES
 from features.engine import connected
 from features.knowledge import newest
-from features.labels import DEFAULT_DAYS
+from features.labels import DEFAULT, HORIZONS, bad_days
 from pipelines.store import Store
 
 HORIZON = 12  # months
@@ -19,7 +20,7 @@ GROUPS = 5
 def outcomes(store: Store, asked: pd.DataFrame) -> pd.Series:
     """Whether a loan of ours to the firm defaults for the first time within twelve months from the row's date.
 
-    A default is what ``features.labels`` says: more than 90 days past due, distressed restructuring, write-off.
+    A default is what ``features.labels`` says.
 
     Parameters
     ----------
@@ -56,22 +57,12 @@ def _loans(store: Store) -> tuple[pd.DataFrame, pd.Timestamp]:
     """Each loan with its first and last day and that of its default, and until when the store knows of loans."""
     with connected() as backend:
         facts = store.facts(backend)
-        loan, instalment = (newest(facts[name], TABLES[name].key) for name in ("loan", "instalment"))
-        overdue = instalment.filter(
-            instalment.paid_on.isnull() | (instalment.paid_on.delta(instalment.due_on, unit="day") > DEFAULT_DAYS)
-        )
-        first = overdue.group_by("loan_id").agg(due_on=overdue.due_on.min())
-        joined = loan.left_join(first, "loan_id")
-        overdue_on = (joined.due_on + ibis.interval(days=DEFAULT_DAYS + 1)).cast("timestamp").cast("date")
-        frame = joined.select(
-            "enterprise_id",
-            "disbursed_on",
-            "closed_on",
-            default_on=ibis.least(overdue_on, joined.restructured_on, joined.written_off_on),
-        ).to_pandas()
-        known = pd.Series([facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")])
-    days = ("disbursed_on", "closed_on", "default_on")
-    return frame.astype(dict.fromkeys(days, "datetime64[us]")), pd.to_datetime(known).max()
+        told = [facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")]
+        last = max((day for day in told if day), default=date.min)
+        loan = newest(facts["loan"], TABLES["loan"].key).select("loan_id", "enterprise_id", "closed_on").to_pandas()
+        bad = bad_days(facts, last + timedelta(days=1), HORIZONS[DEFAULT])
+    whole = loan.merge(bad.rename(columns={"day": "default_on"}), on="loan_id")
+    return whole.astype({"closed_on": "datetime64[us]"}), pd.Timestamp(last)
 
 
 def information_value(values: ArrayLike, outcome: ArrayLike) -> tuple[float, float]:

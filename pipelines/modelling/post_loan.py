@@ -29,13 +29,14 @@ RISK_BANDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the chance of default, 
 OF_FIRM = {name: feature for name, feature in CATALOGUE.items() if feature.family != "application"}
 FEATURES = (*OF_FIRM.values(), *BEHAVIOUR.values())
 SCOPE = (
-    "模型对每笔在贷贷款给出未来 12 个月内违约的概率（逾期超过 90 天、困难重组或核销，续贷视同延续），"
+    "模型对每笔在贷贷款给出未来 12 个月内违约的概率（逾期超过 90 天、困难重组、担保代偿、破产或核销，续贷视同延续），"
     "另给出 3 个月内首次逾期超过 30 天的概率；本报告检验前者。样本为每月首日的在贷贷款，每家企业每季一次；"
     "当日已违约的、12 个月结果尚不可知的不在其内。",
     "For each live loan the model gives the probability of default within 12 months (more than 90 days past due, "
-    "distressed restructuring or write-off; a renewal continues the loan), and that of the first 30 days past due "
-    "within 3 months; this report judges the former. Rows are live loans on the first day of a month, each firm once a "
-    "quarter; loans in default by then are not among them, nor those whose 12 months are not over.",
+    "distressed restructuring, a guarantor's payment, insolvency or write-off; a renewal continues the loan), and that "
+    "of the first 30 days past due within 3 months; this report judges the former. Rows are live loans on the first "
+    "day of a month, each firm once a quarter; loans in default by then are not among them, nor those whose 12 months "
+    "are not over.",
 )
 WITHOUT = (
     "贷后名单按信号得分排序（monitor 不依赖本模型）。",

@@ -103,11 +103,12 @@ RECIPES = {
         features=tuple(SCORED.values()),
         fit=_fit,
         scope=(
-            "模型给出违约概率；违约为逾期超过 90 天、困难重组或核销，观察窗为放款后 18 个月"
+            "模型给出违约概率；违约为逾期超过 90 天、困难重组、担保代偿、破产或核销，观察窗为放款后 18 个月"
             "（一年期及以内至到期后 91 天）。31 至 90 天不参与训练，验证按未违约计。"
             "观察窗未满的贷款按其账龄已显现的违约比例参与训练，不参与验证、校准与评分卡。",
-            "The model gives a probability of default: more than 90 days past due, distressed restructuring or "
-            "write-off within 18 months of disbursement, for terms up to a year at least until 91 days after maturity. "
+            "The model gives a probability of default: more than 90 days past due, distressed restructuring, a "
+            "guarantor's payment, insolvency or write-off within 18 months of disbursement, for terms up to a year at "
+            "least until 91 days after maturity. "
             "31 to 90 days past due is left out of fitting and counts as no default here. Loans whose window is open "
             "teach the ranking by the share of defaults that show by their age; validation, calibration and scorecard "
             "leave them out.",

@@ -14,7 +14,7 @@ FINE = {"due_on": date(2022, 3, 1), "paid_on": date(2022, 3, 1), "paid": 100}
 def labels_of(facts_of, world_of):
     """Labels by application of loans given as ``(loan, instalments)``; each loan comes from its own application."""
 
-    def of(*loans, known_before=NOW, applications=None):
+    def of(*loans, known_before=NOW, applications=None, **more):
         made, due = [], []
         for number, (loan, instalments) in enumerate(loans):
             key = {"loan_id": f"L{number}", "application_id": f"A{number}", "committed": 100}
@@ -23,7 +23,7 @@ def labels_of(facts_of, world_of):
         asked = applications or [
             {"application_id": f"A{n}", "applied_on": date(2022, 1, 20)} for n in range(len(loans))
         ]
-        facts = facts_of(world_of(loan=made, instalment=due, application=asked))
+        facts = facts_of(world_of(loan=made, instalment=due, application=asked, **more))
         found = default_labels(facts, known_before).order_by("application_id").to_pyarrow().to_pylist()
         return {row["application_id"]: (row["max_dpd"], row["default"], row["grey"]) for row in found}
 
@@ -58,6 +58,28 @@ def test_what_happens_after_the_window_does_not_count(labels_of):
 @pytest.mark.parametrize(("days", "default"), [(-1, True), (0, True), (1, False)])
 def test_restructuring_and_write_off_count_to_the_last_day_of_the_window(labels_of, what, days, default):
     assert labels_of(({what: WINDOW_END + timedelta(days=days)}, [FINE])) == {"A0": (0, default, False)}
+
+
+@pytest.mark.parametrize(("days", "default"), [(-1, True), (0, True), (1, False)])
+def test_a_guarantor_s_payment_and_insolvency_count_to_the_last_day_of_the_window(labels_of, days, default):
+    """Neither need be late: the guarantor of L0 pays on the instalment's day. What collateral brought is none."""
+    on = WINDOW_END + timedelta(days=days)
+    back = {"recovery_id": "R", "loan_id": "L0", "recovered_on": on, "amount": 100, "known_at": on}
+    paid = [back | {"kind": "guarantor"}, back | {"recovery_id": "S", "loan_id": "L1", "kind": "collateral"}]
+    assert labels_of(({}, [FINE]), ({}, [FINE]), recovery=paid) == {"A0": (0, default, False), "A1": (0, False, False)}
+    case = {"event_id": "C", "happened_on": on, "known_at": on}
+    assert labels_of(({}, [FINE]), court_event=[case | {"kind": "insolvency"}]) == {"A0": (0, default, False)}
+    assert labels_of(({}, [FINE]), court_event=[case | {"kind": "enforcement"}]) == {"A0": (0, False, False)}
+
+
+@pytest.mark.parametrize(
+    ("on", "default"),
+    [(PAID_OUT - timedelta(days=1), False), (PAID_OUT, True), (date(2022, 9, 1), True), (date(2022, 9, 2), False)],
+)
+def test_insolvency_is_a_default_of_the_loans_that_run(labels_of, on, default):
+    case = {"event_id": "C", "kind": "insolvency", "happened_on": on, "known_at": on}
+    found = labels_of(({"closed_on": date(2022, 9, 1)}, [FINE]), court_event=[case])
+    assert found == {"A0": (0, default, False)}
 
 
 def test_a_loan_without_instalments_is_judged_by_what_is_known_of_it(labels_of):

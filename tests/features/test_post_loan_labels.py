@@ -29,8 +29,8 @@ LAST = due(99, date(2025, 1, 10)), paid(99, date(2025, 1, 10), date(2025, 1, 10)
 def labels(facts_of, world_of):
     """Labels by loan of one date, from versions of loans and instalments."""
 
-    def of(instalments, loans=None, as_of=NOW, known_before=LATER):
-        facts = facts_of(world_of(loan=loans or [loan()], instalment=[*instalments]))
+    def of(instalments, loans=None, as_of=NOW, known_before=LATER, **more):
+        facts = facts_of(world_of(loan=loans or [loan()], instalment=[*instalments], **more))
         rows = post_loan_labels(facts, as_of, known_before)
         told = {1.0: True, 0.0: False}
         return {
@@ -81,6 +81,16 @@ def test_restructuring_and_write_off_are_defaults(labels):
     for event in ("restructured_on", "written_off_on"):
         day = date(2024, 12, 1)
         assert labels(LAST, [loan(), loan(**{event: day, "known_at": day})])["L"] == (False, True)
+
+
+def test_a_guarantor_s_payment_and_insolvency_are_defaults(labels):
+    day = date(2024, 12, 1)
+    paid_for = {"recovery_id": "R", "loan_id": "L", "kind": "guarantor", "recovered_on": day, "known_at": day}
+    assert labels(LAST, recovery=[paid_for])["L"] == (False, True)
+    failed = {"event_id": "C", "kind": "insolvency", "happened_on": day, "known_at": day}
+    assert labels(LAST, court_event=[failed])["L"] == (False, True)
+    assert labels(LAST, court_event=[failed], as_of=date(2024, 12, 2))["L"] == (False, None)
+    assert labels(LAST, court_event=[failed | {"known_at": LATER}])["L"] == (False, False)
 
 
 def test_a_horizon_that_is_not_over_is_not_told(labels):
