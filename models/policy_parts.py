@@ -17,6 +17,7 @@ Positive = Annotated[float, Field(gt=0)]
 # Sections of GB/T 4754 and size classes, in the order in which the catalogue numbers them from 1.
 SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 SIZES = ("micro", "small", "medium", "large")
+Size = Literal["micro", "small", "medium", "large"]
 
 
 class Scale(Part):
@@ -189,7 +190,7 @@ class Segment(Part):
 
     name: Text
     sections: str = ""
-    sizes: tuple[Literal["micro", "small", "medium", "large"], ...] = ()
+    sizes: tuple[Size, ...] = ()
     factor: Share
 
 

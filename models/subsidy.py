@@ -12,10 +12,11 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from models.checked import Part
-from models.policy_parts import SECTIONS, Positive, Share, Text
+from models.policy_parts import SECTIONS, Positive, Share, Size, Text
 
 YEAR_DAYS = 365
 Lender = Literal["national", "regional"]
+Industry = Annotated[str, Field(pattern=rf"^[{SECTIONS}]\d{{0,4}}$")]
 
 
 class Scheme(Part):
@@ -39,19 +40,27 @@ class Scheme(Part):
 
 
 class ConsumptionScheme(Scheme):
-    """Personal consumption loans: by purchase, capped by borrower and lender; null is no cap."""
+    """Personal consumption loans: by purchase made from a day on, capped by borrower and lender; null is no cap.
 
+    A purchase of ``small_below`` or more counts in the named fields alone; null: whatever it is for.
+    """
+
+    spent_from: date
     share_of_rate: Share
-    small_below: Positive
+    small_below: Positive | None
     purchase_up_to: Positive | None
     borrower_up_to: Positive
     small_up_to: Positive | None
 
 
 class FirmScheme(Scheme):
-    """Loans to firms granted within the scheme's days, for so many months, on so much principal of a firm."""
+    """Loans to firms granted within the scheme's days, for so many months, on so much principal of a firm.
 
-    sections: Annotated[str, Field(pattern=f"^[{SECTIONS}]*$")]
+    ``industries`` are beginnings of codes of GB/T 4754, ``sizes`` size classes; of these and purposes none means all.
+    """
+
+    industries: tuple[Industry, ...]
+    sizes: tuple[Size, ...]
     purposes: tuple[Text, ...]
     months: Annotated[int, Field(gt=0)]
     principal_up_to: Positive
@@ -78,16 +87,15 @@ def consumption_accrued(purchases: pd.DataFrame, scheme: ConsumptionScheme, befo
     DataFrame
         ``borrower`` and ``subsidy`` in yuan to the cent.
     """
-    large = purchases["amount"] >= scheme.small_below
-    most = np.inf if scheme.purchase_up_to is None else scheme.purchase_up_to
-    counted = np.where(large, np.where(purchases["named_field"], purchases["amount"].clip(upper=most), 0), np.nan)
-    counted = np.where(large, counted, purchases["amount"])
+    large = purchases["amount"] >= _most(scheme.small_below)
+    counted = np.where(large, purchases["amount"].clip(upper=_most(scheme.purchase_up_to)), purchases["amount"])
+    fits = (purchases["spent_on"] >= pd.Timestamp(scheme.spent_from)) & (purchases["named_field"] | ~large)
     days = _days(purchases["spent_on"], purchases["repaid_on"], scheme.since, min(before, _after(scheme.until)))
     points = np.minimum(scheme.points, scheme.share_of_rate * purchases["annual_rate"])
-    subsidy = counted * points * days / YEAR_DAYS
+    subsidy = np.where(fits, counted * points * days / YEAR_DAYS, 0.0)
     parts = pd.DataFrame({"small": np.where(large, 0, subsidy), "large": np.where(large, subsidy, 0)})
     sums = parts.groupby(purchases["borrower"].to_numpy()).sum()
-    small = sums["small"].clip(upper=np.inf if scheme.small_up_to is None else scheme.small_up_to)
+    small = sums["small"].clip(upper=_most(scheme.small_up_to))
     whole = (small + sums["large"]).clip(upper=scheme.borrower_up_to).round(2)
     return whole.rename("subsidy").rename_axis("borrower").reset_index()
 
@@ -95,26 +103,30 @@ def consumption_accrued(purchases: pd.DataFrame, scheme: ConsumptionScheme, befo
 def firm_accrued(loans: pd.DataFrame, repaid: pd.DataFrame, scheme: FirmScheme, before: date) -> pd.Series:
     """Subsidy of each loan to the day before ``before``, in yuan to the cent, in the order of ``loans``.
 
-    The firm's principal counts up to the scheme's cap: where its loans pass it together, each counts in proportion.
+    The firm's principal counts up to the scheme's cap, in the order in which it was paid out: what an earlier loan took
+    of it is gone, repaid or not, so that no later loan changes what was claimed before.
 
     Parameters
     ----------
-    loans : ``loan_id, enterprise_id, section`` (a letter), ``purpose, principal, disbursed_on, ended_on`` (maturity, or
-        the day of settlement when it came first).
+    loans : ``loan_id, enterprise_id, industry`` (a code of GB/T 4754), ``size_class, purpose, principal, disbursed_on,
+        ended_on`` (maturity, or the day of settlement when it came first).
     repaid : ``loan_id, paid_on, principal``: repayments of principal.
     """
     granted = loans["disbursed_on"].between(pd.Timestamp(scheme.since), pd.Timestamp(scheme.until))
-    fits = granted & (loans["section"].isin(list(scheme.sections)) | (scheme.sections == ""))
-    fits &= loans["purpose"].isin(scheme.purposes) | (len(scheme.purposes) == 0)
+    fits = granted & (loans["industry"].fillna("").str.startswith(scheme.industries) | (not scheme.industries))
+    for name, named in (("size_class", scheme.sizes), ("purpose", scheme.purposes)):
+        fits &= loans[name].isin(named) | (not named)
     most = loans["disbursed_on"] + pd.DateOffset(months=scheme.months)
     last = loans["ended_on"].where(loans["ended_on"] < most, most)
     whole = loans["principal"] * _days(loans["disbursed_on"], last, scheme.since, before)
     joined = repaid.merge(loans[["loan_id"]].assign(last=last), on="loan_id")
     paid = joined["principal"] * _days(joined["paid_on"], joined["last"], scheme.since, before)
     gone = paid.groupby(joined["loan_id"]).sum().reindex(loans["loan_id"]).fillna(0.0).to_numpy()
-    principal = loans["principal"].where(fits, 0.0).groupby(loans["enterprise_id"]).transform("sum")
-    counts = np.minimum(1.0, scheme.principal_up_to / principal.where(principal > 0, np.inf))
-    subsidy: pd.Series = ((whole - gone) * counts * scheme.points / YEAR_DAYS).where(fits, 0.0)
+    principal = loans["principal"].where(fits, 0.0)
+    order = loans.assign(principal=principal).sort_values(["disbursed_on", "loan_id"], kind="stable")
+    taken = order.groupby("enterprise_id")["principal"].cumsum().reindex(loans.index) - principal
+    counts = (scheme.principal_up_to - taken).clip(lower=0.0).clip(upper=principal) / principal.where(principal > 0)
+    subsidy: pd.Series = ((whole - gone) * counts * scheme.points / YEAR_DAYS).fillna(0.0)
     return subsidy.clip(lower=0.0).round(2)
 
 
@@ -125,6 +137,10 @@ def _days(start: pd.Series, end: pd.Series, since: date, before: date) -> pd.Ser
     first, last = begin.where(begin > from_, from_), finish.where(finish < to, to)
     days: pd.Series = (last - first).dt.days.clip(lower=0)
     return days
+
+
+def _most(cap: float | None) -> float:
+    return np.inf if cap is None else cap
 
 
 def _after(day: date) -> date:

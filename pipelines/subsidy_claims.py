@@ -47,7 +47,8 @@ def quarter(name: str) -> tuple[date, date]:
 def firm_claims(store: Store, name: str) -> pd.DataFrame:
     """What may be claimed for a quarter, a row a loan, each loan under the one scheme that pays most.
 
-    Facts known before the quarter's end count. Columns are ``COLUMNS``; yuan to the cent, the centre's part rounded
+    Facts known before the quarter's end count; what became known later of days before the quarter is for a person to
+    settle with the authority. A loan with an instalment overdue at the quarter's end is not claimed. Columns are ``COLUMNS``; yuan to the cent, the centre's part rounded
     and the province's what remains.
     """
     begins, ends = quarter(name)
@@ -81,10 +82,13 @@ def _book(store: Store, before: date) -> tuple[pd.DataFrame, pd.DataFrame]:
             newest(facts[name].filter(lambda t: t.known_at < before), TABLES[name].key)
             for name in ("loan", "enterprise", "instalment")
         )
-        joined = loan.join(firm.select("enterprise_id", section=firm.industry.left(1)), "enterprise_id")
+        late = paid.filter(paid.paid_on.isnull() & (paid.due_on < before))
+        joined = loan.anti_join(late, "loan_id").join(
+            firm.select("enterprise_id", "industry", "size_class"), "enterprise_id"
+        )
         ended = ibis.least(joined.matures_on, joined.closed_on, joined.written_off_on)
         loans = joined.select(
-            "loan_id", "enterprise_id", "section", "purpose", "disbursed_on",
+            "loan_id", "enterprise_id", "industry", "size_class", "purpose", "disbursed_on",
             principal=joined.principal.cast("float64"), ended_on=ended,
         ).order_by("loan_id").to_pandas()  # fmt: skip
         settled = paid.filter(paid.paid_on.notnull() & (paid.principal_due > 0))

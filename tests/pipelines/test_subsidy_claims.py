@@ -51,6 +51,16 @@ def test_a_quarter_is_paid_by_the_day_for_service_firms(store):
     assert before[["loan_id", "subsidy"]].values.tolist() == [["L1", 920.0]]  # 92 days
 
 
+def test_a_loan_overdue_at_the_quarter_s_end_is_not_claimed_and_the_quarter_is_lost(store, table):
+    """L1 owes interest from 20 December; paid on 5 January, it is claimed again: 90 days of 5 yuan."""
+    due = {"enterprise_id": "=H", "loan_id": "L1", "number": 2, "due_on": date(2025, 12, 20), "principal_due": "0",
+           "interest_due": "600", "paid": "0", "known_at": date(2025, 7, 1)}  # fmt: skip
+    paid = {**due, "paid": "600", "paid_on": date(2026, 1, 5), "known_at": date(2026, 1, 5)}
+    store.commit([("instalment", table("instalment", [due, paid]))])
+    assert firm_claims(store, "2025Q4")["loan_id"].tolist() == ["L2"]
+    assert firm_claims(store, "2026Q1").set_index("loan_id")["subsidy"]["L1"] == 450.0
+
+
 def test_the_table_is_whole_and_no_cell_is_a_formula(store, tmp_path):
     out = tmp_path / "claims" / "q4.csv"
     write_claims(store, "2025Q4", out)
