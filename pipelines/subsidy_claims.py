@@ -48,8 +48,8 @@ def firm_claims(store: Store, name: str) -> pd.DataFrame:
     """What may be claimed for a quarter, a row a loan, each loan under the one scheme that pays most.
 
     Facts known before the quarter's end count; what became known later of days before the quarter is for a person to
-    settle with the authority. A loan with an instalment overdue at the quarter's end is not claimed. Columns are ``COLUMNS``; yuan to the cent, the centre's part rounded
-    and the province's what remains.
+    settle with the authority. A loan with an instalment overdue at the quarter's end is not claimed. Columns are
+    ``COLUMNS``; yuan to the cent, the centre's part rounded and the province's what remains.
     """
     begins, ends = quarter(name)
     loans, repaid = _book(store, ends)

@@ -82,7 +82,8 @@ def test_quarters_add_up_to_the_whole_and_days_outside_do_not_count():
 
 
 def loans(**changes: object) -> pd.DataFrame:
-    row = {"loan_id": "l", "enterprise_id": "e", "industry": "H6210", "size_class": "small", "purpose": "working_capital", "principal": 365_000.0,
+    row = {"loan_id": "l", "enterprise_id": "e", "industry": "H6210", "size_class": "small",
+           "purpose": "working_capital", "principal": 365_000.0,
            "disbursed_on": "2025-07-01", "ended_on": "2027-07-01"} | changes  # fmt: skip
     return pd.DataFrame([row]).astype({"disbursed_on": "datetime64[us]", "ended_on": "datetime64[us]"})
 
@@ -145,7 +146,5 @@ def test_a_quarter_and_a_faulty_scheme_are_named():
     assert quarter("2026Q1") == (date(2026, 1, 1), date(2026, 4, 1))
     content = conf("subsidies.yaml")
     content["firms"][0]["industries"] = ["Z"]
-    with pytest.raises(
-        PolicyError, match=r"subsidies\.yaml: key firms\.0\.industries\.0: expected string should match"
-    ):
+    with pytest.raises(PolicyError, match=r"key firms\.0\.industries\.0: expected string should match"):
         Subsidies.parse(content, "subsidies.yaml")
