@@ -19,6 +19,7 @@ from models.limit import (
     Terms,
     appetite,
     cycle,
+    dear,
     factor,
     habit,
     offer,
@@ -89,14 +90,28 @@ def outcome(matrix: Floats, model: CreditModel) -> Outcome:
     (failed, refers), idle = _rules(features, policy), features[CYCLE] <= 0
     others = np.flatnonzero(~failed.any(axis=1) & bound.appetite & ~idle)
     bound, cost, offered = offer(LEGS, features, policy, scale, bound, cost, others)
-    dear = bound.terms.annual_rate > policy.price.ceiling
-    passed = ~failed.any(axis=1) & ~dear
+    too_dear = dear(bound.terms, policy)
+    passed = ~failed.any(axis=1) & ~too_dear
     admitted = passed & bound.appetite & ~idle & (bound.limit >= policy.product.minimum)
     unsure = refers.any(axis=1) | ~bound.whole
     referral = np.where(admitted, unsure, passed & (idle | ~bound.appetite))
     score = policy.score.score(model.calibration.log_odds(raw))
     return Outcome(
-        raw, risk, score, grade, failed, refers, bound, cost, offered, dear, idle, admitted, referral, features, parts
+        raw,
+        risk,
+        score,
+        grade,
+        failed,
+        refers,
+        bound,
+        cost,
+        offered,
+        too_dear,
+        idle,
+        admitted,
+        referral,
+        features,
+        parts,
     )
 
 

@@ -91,7 +91,10 @@ class Grade(Part):
 
 
 class Pricing(Part):
-    """What a loan costs the bank a year as shares of what is owed, what making one costs in yuan, and the ceiling."""
+    """What a loan costs the bank a year as shares of what is owed, what making one costs in yuan, and the ceiling.
+
+    What is kept of the loan when it is paid out, ``upfront_fee``, counts under the ceiling beside the rate.
+    """
 
     funding: Share
     operating: Share

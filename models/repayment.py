@@ -86,13 +86,30 @@ def all_in_cost(kind: Kinds, annual_rate: Floats, months: Floats, fee: float) ->
     -----
     Announcement 3 of 2021 of the People's Bank of China: the annualised rate counts all that the borrower pays.
     """
+    return (1.0 + _monthly_cost(kind, annual_rate, months, fee)) ** 12 - 1.0
+
+
+def all_in_rate(kind: Kinds, annual_rate: Floats, months: Floats, fee: float) -> Floats:
+    """The contract rate with the fee in it: twelve times the monthly rate of return, at least the contract rate.
+
+    Examples
+    --------
+    Of a month's loan 0.995 is paid out and 1.005 paid back: 0.010 / 0.995 a month
+
+    >>> all_in_rate(np.array([2]), np.array([0.06]), np.ones(1), 0.005).round(6)
+    array([0.120603])
+    """
+    return np.maximum(annual_rate, 12.0 * _monthly_cost(kind, annual_rate, months, fee)) if fee else annual_rate
+
+
+def _monthly_cost(kind: Kinds, annual_rate: Floats, months: Floats, fee: float) -> Floats:
     monthly = annual_rate / 12.0
     low, high = np.zeros_like(monthly), np.full_like(monthly, 1.0)
     for _ in range(STEPS):
         middle = (low + high) / 2
         dear = _present_value(kind, monthly, months, middle) > 1.0 - fee
         low, high = np.where(dear, middle, low), np.where(dear, high, middle)
-    return (1.0 + high) ** 12 - 1.0
+    return high
 
 
 def _present_value(kind: Kinds, monthly: Floats, months: Floats, at: Floats) -> Floats:

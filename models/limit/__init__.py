@@ -9,7 +9,7 @@ from models.limit.bind import Bound, settle
 from models.limit.capacity import QUANTILE
 from models.limit.cycle import CYCLE, CYCLE_FEATURES, cycle, habit, repaid
 from models.limit.leg import COMMITTED, REQUESTED_TERM, Columns, Leg, Terms
-from models.limit.offer import offer
+from models.limit.offer import dear, offer
 
 LEGS: tuple[Leg, ...] = (
     capacity.LEG,
@@ -40,6 +40,7 @@ __all__ = [
     "Terms",
     "appetite",
     "cycle",
+    "dear",
     "factor",
     "habit",
     "offer",

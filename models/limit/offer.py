@@ -16,6 +16,7 @@ from models.limit.cycle import CYCLE, habit, repaid
 from models.limit.leg import COMMITTED, Columns, Leg, Terms
 from models.policy import PD, Policy
 from models.price import Price, price
+from models.repayment import all_in_rate
 
 Part = TypeVar("Part", Bound, Price, Terms)
 
@@ -48,9 +49,16 @@ def offer(
     return _put(bound, other, rows[places], places), _put(cost, dearer, rows[places], places), offered
 
 
+def dear(terms: Terms, policy: Policy) -> Flags:
+    """Whether a loan costs the firm more than the price's ceiling: the rate and what is kept of it when paid out."""
+    cost = all_in_rate(terms.kind, terms.annual_rate, terms.months, policy.price.upfront_fee)
+    over: Flags = cost > policy.price.ceiling
+    return over
+
+
 def lendable(bound: Bound, policy: Policy) -> Floats:
     """Yuan that would be lent at the terms settled on; 0 below the product's minimum, or above the price's ceiling."""
-    fits = (bound.limit >= policy.product.minimum) & (bound.terms.annual_rate <= policy.price.ceiling)
+    fits = (bound.limit >= policy.product.minimum) & ~dear(bound.terms, policy)
     return np.where(fits, bound.limit, 0.0)
 
 

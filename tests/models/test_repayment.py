@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.repayment import ANNUITY, BULLET, EQUAL_PRINCIPAL, INTEREST_ONLY, all_in_cost, carried, owed
+from models.repayment import ANNUITY, BULLET, EQUAL_PRINCIPAL, INTEREST_ONLY, all_in_cost, all_in_rate, carried, owed
 
 ALL = np.arange(4)
 
@@ -37,6 +37,16 @@ def test_all_in_cost_makes_the_payments_worth_what_was_paid_out(kind, fee):
     discount = (1 + rate) ** (-1 / 12)
     worth = sum(pay * discount**m for m, pay in enumerate(payments(kind, 0.005, 18), start=1))
     assert worth == pytest.approx(1 - fee, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_rate_with_the_fee_is_the_real_root_of_the_payments(kind):
+    """Found by another way: what was paid out less the payments is a polynomial in the discount of a month."""
+    roots = np.roots([*reversed(payments(kind, 0.005, 18)), -(1 - 0.02)])
+    (discount,) = [root.real for root in roots if abs(root.imag) < 1e-9 and root.real > 0]
+    found = all_in_rate(ALL, each(0.06), each(18.0), 0.02)[kind]
+    assert found == pytest.approx(max(0.06, 12 * (1 / discount - 1)), rel=1e-9)
+    assert all_in_rate(ALL, each(0.06), each(18.0), 0.0)[kind] == 0.06
 
 
 def test_a_fee_weighs_more_on_a_loan_that_is_repaid_sooner():

@@ -6,9 +6,10 @@ Funding 1.9 %, running 0.8 %, capital 8.5 % x (10 - 1.9 %): 3.39 % a year, and 2
 import numpy as np
 import pytest
 
-from models.limit import LEG_FEATURES, LEGS, cycle, habit, offer, repaid, settle
+from models.limit import LEG_FEATURES, LEGS, Terms, cycle, dear, habit, offer, repaid, settle
 from models.policy import PD, Policy
 from models.price import price
+from models.repayment import INTEREST_ONLY
 
 NAN = float("nan")
 # Trade in a section with 42.5 usual days (half of 60 + 60 - 40 + 10 - 5): principal at the end up to twelve months.
@@ -76,3 +77,11 @@ def test_a_loan_above_the_ceiling_or_below_the_least_is_not_offered(policy):
     # odds of default of a half within 18 months cost 0.45 x 27 % a year, above 12 % whatever the term
     assert offered(policy, 36.0, pd=0.34) == (0.0, 36.0, "capacity", False)
     assert offered(policy, 36.0, requested_amount=9_999.0) == (0.0, 36.0, "capacity", False)
+
+
+@pytest.mark.parametrize(("fee", "too_dear"), [(0.0, False), (0.0049, False), (0.0050, True)])
+def test_the_ceiling_holds_for_rate_and_fee_together(policy, fee, too_dear):
+    """A month at 6 % a year: 1.005 for 0.995 paid out is 12.06 % a year, for 0.9951 11.94 %; the ceiling is 12 %."""
+    kept = policy.price.model_copy(update={"upfront_fee": fee, "ceiling": 0.12})
+    month = Terms(np.array([0.06]), np.ones(1), np.array([INTEREST_ONLY]))
+    assert dear(month, policy.model_copy(update={"price": kept})).tolist() == [too_dear]
