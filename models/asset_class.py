@@ -21,7 +21,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "misuse": ("擅自改变资金用途", "proceeds used for what the bank did not agree to"),
     "refinanced": ("借新还旧（不符合续贷条件）", "repaid out of a new loan that is no eligible renewal"),
     "restructured": ("重组观察期", "restructured, under observation"),
-    "debtor_npl": ("同一非零售债务人已有不良", "another claim on the same non-retail debtor is non-performing"),
+    "debtor_npl": (
+        "同一非零售债务人在本行或他行已有不良",
+        "another claim on the same non-retail debtor, here or elsewhere, is non-performing",
+    ),
     "own_contagion": ("本行债权不良占比超限", "too much of the debtor's claims at the bank is non-performing"),
     "other_contagion": (
         "各行逾期90天以上占比超限",
@@ -92,7 +95,7 @@ def _contagion(claims: pd.DataFrame, bad: Flags, rules: ClassRules) -> dict[str,
     late_ours = balance.where(claims["dpd"] > rules.substandard_days, 0.0).groupby(debtor).transform("sum")
     late_all = late_ours + claims["overdue_90_others"]
     at_all_banks = ours + claims["balance_others"]
-    any_bad = pd.Series(bad, claims.index).groupby(debtor).transform("any")
+    any_bad = pd.Series(bad, claims.index).groupby(debtor).transform("any") | (claims["overdue_90_others"] > 0)
     return {
         "debtor_npl": np.where(spreads & any_bad, SPECIAL_MENTION, NORMAL),
         "own_contagion": np.where(spreads & (bad_ours > (rules.own_contagion * ours).round(2)), SUBSTANDARD, NORMAL),

@@ -87,7 +87,14 @@ def test_it_does_not_spread_to_another_debtor():
     assert classes({"dpd": 91}, {"enterprise_id": "b"}).iloc[1]["asset_class"] == "normal"
 
 
-@pytest.mark.parametrize(("late", "expected"), [(40.0, "normal"), (40.01, "substandard")])
+def test_a_bad_debt_elsewhere_is_at_least_special_mention():
+    """Measures, Art. 10: the same non-retail debtor's debt here or at another bank is non-performing."""
+    elsewhere = {"balance_others": 100.0, "overdue_90_others": 0.01}
+    assert one(**elsewhere) == ("special_mention", "debtor_npl", 2)
+    assert one(**elsewhere, retail=True) == ("normal", "", 1)
+
+
+@pytest.mark.parametrize(("late", "expected"), [(40.0, "special_mention"), (40.01, "substandard")])
 def test_over_a_fifth_of_the_debts_at_all_banks(late, expected):
     # a fifth of 100 here and 100 elsewhere
     assert one(balance_others=100.0, overdue_90_others=late)[0] == expected
