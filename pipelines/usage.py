@@ -4,7 +4,7 @@ The monthly count of a bank's use of the cash-flow platform, as the case of the 
 firms queried, admitted, lent to, the amount, and its share of inclusive lending. The month is that of the bank.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,12 +15,13 @@ import pandas as pd
 from features.engine import connected
 from features.errors import WindowError
 from features.sources.cells import BANK_TIME
-from pipelines.consent import CREDIT
+from pipelines.consent import CREDIT, Versions, fault, versions
 from pipelines.override import ACTION as OVERRIDE
 from pipelines.record import Event, Record
 from pipelines.settings import institution
 from pipelines.store import Store
 
+Consents = Mapping[str, Mapping[str, Versions]]
 ANSWERS = ("decision", OVERRIDE)
 INCLUSIVE = Decimal(10_000_000)  # total credit of one borrower up to which lending is inclusive (普惠小微), yuan
 TEXTS = {
@@ -85,7 +86,8 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
     """
     first, end = span(month)
     events = [event for event in record.events() if first <= _day(event) < end]
-    consents, loans = _consents(store), _loans(store, end)
+    consents = versions(store, {event.enterprise_id for event in events})
+    loans = _loans(store, end)
     names = sorted({_institution(event) for event in events}) or [institution()]
     return [
         _of(name, month, [event for event in events if _institution(event) == name], consents, loans, first, end)
@@ -130,7 +132,7 @@ def _of(
     name: str,
     month: str,
     events: Sequence[Event],
-    consents: pd.DataFrame,
+    consents: Consents,
     loans: pd.DataFrame,
     first: date,
     end: date,
@@ -173,29 +175,16 @@ def _share(paid: pd.DataFrame, which: pd.Series) -> float | None:
     return float(sum(paid.loc[which.astype(bool), "principal"], Decimal(0)) / whole) if whole else None
 
 
-def _queries(events: Sequence[Event], consents: pd.DataFrame) -> pd.DataFrame:
-    """Each query with whether the consent that it names covered firm, purpose and date, as known on the date."""
-    rows = pd.DataFrame(
-        [
-            {"event": e.id, "enterprise_id": e.enterprise_id, "consent_id": e.subject, "day": _day(e),
-             "purpose": str(e.content.get("purpose", "")), "as_of": date.fromisoformat(e.content["as_of"])}
-            for e in events
-        ],
-        columns=["event", "enterprise_id", "consent_id", "day", "purpose", "as_of"],
-    )  # fmt: skip
-    both = rows.merge(consents, "inner", ["consent_id", "enterprise_id", "purpose"])
-    known = both[both["known_at"] <= both["as_of"]].sort_values("known_at", kind="stable")
-    latest = known.drop_duplicates("event", keep="last")
-    revoked = latest["revoked_on"].map(lambda day: day is not None) & ~(
-        latest["revoked_on"].fillna(date.max) > latest["as_of"]
-    )
-    holds = (latest["valid_from"] <= latest["as_of"]) & (latest["as_of"] <= latest["valid_to"]) & ~revoked
-    return rows.assign(covered=rows["event"].isin(latest.loc[holds, "event"]))
-
-
-def _consents(store: Store) -> pd.DataFrame:
-    names = ["consent_id", "enterprise_id", "purpose", "valid_from", "valid_to", "revoked_on", "known_at"]
-    return _rows(store, "consent", names)
+def _queries(events: Sequence[Event], consents: Consents) -> pd.DataFrame:
+    """Each query with whether the consent that it names covered it, by what was known on the day of asking."""
+    rows = []
+    for event in events:
+        day, asked = _day(event), event.content
+        told = consents.get(event.enterprise_id, {}).get(event.subject, ())
+        then = [row for row in told if row["known_at"] <= day]
+        found = fault(then, date.fromisoformat(asked["as_of"]), asked["purpose"], day)
+        rows.append((event.enterprise_id, day, asked["purpose"], found is None))
+    return pd.DataFrame(rows, columns=["enterprise_id", "day", "purpose", "covered"]).astype({"covered": bool})
 
 
 def _loans(store: Store, end: date) -> pd.DataFrame:

@@ -120,9 +120,33 @@ def test_a_query_without_consent_is_counted(store, record, firm, named):
     assert (one.queries, one.without_consent, one.authorised) == (1, 1, 0)
 
 
-def test_a_consent_counts_on_the_day_before_its_revocation(store, record):
-    record.at("2025-03-16T02:00", "query", "E", "K01-E", as_of="2025-03-09")
-    assert usage(store, MONTH, record)[0].without_consent == 0
+@pytest.mark.parametrize(
+    ("asked_at", "as_of", "purpose", "without"),
+    [
+        ("2025-03-09T15:59", "2025-03-09", "01", 0),  # 23:59 of the 9th at the bank: the revocation is not known
+        ("2025-03-09T15:59", "2025-03-20", "01", 0),  # nor is it when the date asked about lies ahead
+        ("2025-03-09T16:00", "2025-03-09", "01", 1),  # midnight of the 10th: withdrawn by now, whatever date is named
+        ("2025-03-16T02:00", "2025-01-31", "01", 1),
+        ("2025-03-16T02:00", "2025-03-09", "03", 0),  # after the loan the date alone counts
+        ("2025-03-16T02:00", "2025-03-10", "03", 1),
+    ],
+)
+def test_a_query_is_judged_by_what_the_gate_knew_when_it_was_asked(
+    store, record, table, asked_at, as_of, purpose, without
+):
+    gone = consent("E", "03", revoked_on=date(2025, 3, 10), known_at=date(2025, 3, 10))
+    store.commit([("consent", table("consent", [consent("E", "03"), gone]))])
+    record.at(asked_at, "query", "E", f"K{purpose}-E", as_of=as_of, purpose=purpose)
+    assert usage(store, MONTH, record)[0].without_consent == without
+
+
+def test_a_consent_that_came_after_the_query_does_not_cover_it(store, record, table):
+    late = consent("E", consent_id="late", known_at=date(2025, 3, 12))
+    store.commit([("consent", table("consent", [late]))])
+    record.at("2025-03-11T02:00", "query", "E", "late", as_of="2025-03-31")
+    record.at("2025-03-12T02:00", "query", "E", "late", as_of="2025-03-31")
+    (one,) = usage(store, MONTH, record)
+    assert (one.queries, one.without_consent) == (2, 1)
 
 
 def test_a_decision_without_a_query_is_told(store, record):
