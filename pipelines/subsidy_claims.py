@@ -8,10 +8,10 @@ import pandas as pd
 
 from features.contract import TABLES
 from features.engine import connected
-from features.errors import CreditError
 from features.knowledge import newest
 from models.subsidy import Subsidies, firm_accrued
 from pipelines import settings
+from pipelines.periods import period
 from pipelines.report.table import write_csv
 from pipelines.store import Store
 
@@ -23,27 +23,6 @@ def current_subsidies() -> Subsidies:
     return settings.checked(Subsidies, "subsidies.yaml")
 
 
-def quarter(name: str) -> tuple[date, date]:
-    """First day of a quarter, and the day after its last.
-
-    >>> quarter("2025Q4")
-    (datetime.date(2025, 10, 1), datetime.date(2026, 1, 1))
-
-    Raises
-    ------
-    CreditError
-        When the name is no quarter.
-    """
-    try:
-        period = pd.Period(name, freq="Q")
-    except ValueError as error:
-        raise CreditError(
-            f"季度“{name}”无效，应为年份和季度，如 2025Q4",
-            f"quarter '{name}': expected a year and a quarter such as 2025Q4",
-        ) from error
-    return period.start_time.date(), (period + 1).start_time.date()
-
-
 def firm_claims(store: Store, name: str) -> pd.DataFrame:
     """What may be claimed for a quarter, a row a loan, each loan under the one scheme that pays most.
 
@@ -51,7 +30,7 @@ def firm_claims(store: Store, name: str) -> pd.DataFrame:
     settle with the authority. A loan with an instalment overdue at the quarter's end is not claimed. Columns are
     ``COLUMNS``; yuan to the cent, the centre's part rounded and the province's what remains.
     """
-    begins, ends = quarter(name)
+    begins, ends = period("quarter", name)
     loans, repaid = _book(store, ends)
     plan = current_subsidies()
     parts = []

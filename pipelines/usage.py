@@ -6,17 +6,17 @@ firms queried, admitted, lent to, the amount, and its share of inclusive lending
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from features.engine import connected
-from features.errors import WindowError
 from features.sources.cells import BANK_TIME
 from pipelines.consent import CREDIT, Versions, fault, versions
 from pipelines.override import ACTION as OVERRIDE
+from pipelines.periods import period
 from pipelines.record import Event, Record
 from pipelines.settings import institution
 from pipelines.store import Store
@@ -84,7 +84,7 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
     WindowError
         When the month is not written as ``YYYY-MM``.
     """
-    first, end = span(month)
+    first, end = period("month", month)
     events = [event for event in record.events() if first <= _day(event) < end]
     consents = versions(store, {event.enterprise_id for event in events})
     loans = _loans(store, end)
@@ -93,23 +93,6 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
         _of(name, month, [event for event in events if _institution(event) == name], consents, loans, first, end)
         for name in names
     ]
-
-
-def span(month: str) -> tuple[date, date]:
-    """The first day of a month written as ``YYYY-MM``, and the first of the next.
-
-    Raises
-    ------
-    WindowError
-        When it is written otherwise.
-    """
-    try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=BANK_TIME).date()
-    except ValueError as error:
-        raise WindowError(
-            f"{month!r} 不是月份，应为 YYYY-MM，如 2025-06", f"{month!r} is not a month; expected YYYY-MM, as 2025-06"
-        ) from error
-    return first, (first + timedelta(days=32)).replace(day=1)
 
 
 def _day(event: Event) -> date:

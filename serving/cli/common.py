@@ -13,6 +13,7 @@ import typer
 from serving.cli.words import wrong
 
 if TYPE_CHECKING:
+    from pipelines.periods import Kind
     from pipelines.store import Store
 
 ALERT = 4
@@ -28,6 +29,22 @@ def read_date(text: str) -> date:
             f"{text!r} 不是日期，应为 YYYY-MM-DD，如 2025-06-30",
             f"{text!r} is not a date; expected YYYY-MM-DD, as 2025-06-30",
         ) from error
+
+
+def read_period(kind: "Kind") -> Callable[[str], str]:
+    """Reads the name of a month or quarter that was typed."""
+
+    def read(text: str) -> str:
+        from features.errors import WindowError
+        from pipelines.periods import period
+
+        try:
+            period(kind, text)
+        except WindowError as error:
+            raise wrong(error.zh, error.en) from error
+        return text
+
+    return read
 
 
 AsOf = Annotated[

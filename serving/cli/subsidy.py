@@ -5,23 +5,10 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import StoreFolder, open_store, refuse_name
-from serving.cli.words import wrong
-
-
-def _quarter(text: str) -> str:
-    from features.errors import CreditError
-    from pipelines.subsidy_claims import quarter
-
-    try:
-        quarter(text)
-    except CreditError as error:
-        raise wrong(error.zh, error.en) from error
-    return text
-
+from serving.cli.common import StoreFolder, open_store, read_period, refuse_name
 
 Quarter = Annotated[
-    str, typer.Option("--quarter", parser=_quarter, metavar="YYYYQn", help="季度 the quarter, as 2025Q4")
+    str, typer.Option("--quarter", parser=read_period("quarter"), metavar="YYYYQn", help="季度 the quarter, as 2025Q4")
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="申领表 the table, a row a loan")]
 

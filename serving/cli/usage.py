@@ -4,23 +4,13 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.common import ALERT, AsJson, StoreFolder, open_store
-from serving.cli.words import wrong
-
-
-def _month(text: str) -> str:
-    from features.errors import WindowError
-    from pipelines.usage import span
-
-    try:
-        span(text)
-    except WindowError as error:
-        raise wrong(error.zh, error.en) from error
-    return text
-
+from serving.cli.common import ALERT, AsJson, StoreFolder, open_store, read_period
 
 Month = Annotated[
-    str, typer.Option("--month", parser=_month, metavar="YYYY-MM", help="月份 the month, in the bank's calendar")
+    str,
+    typer.Option(
+        "--month", parser=read_period("month"), metavar="YYYY-MM", help="月份 the month, in the bank's calendar"
+    ),
 ]
 
 

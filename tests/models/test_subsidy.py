@@ -6,7 +6,7 @@ import pytest
 from features.errors import PolicyError
 from models.subsidy import Subsidies, consumption_accrued, firm_accrued
 from pipelines.settings import conf
-from pipelines.subsidy_claims import current_subsidies, quarter
+from pipelines.subsidy_claims import current_subsidies
 
 PLAN = current_subsidies()
 OF_2025, OF_2026 = PLAN.consumption
@@ -142,8 +142,7 @@ def test_what_an_earlier_loan_took_of_the_cap_is_gone():
     assert firm_accrued(two, NONE_PAID, SERVICE, date(2025, 10, 11)).tolist() == [second, 1_840.0]
 
 
-def test_a_quarter_and_a_faulty_scheme_are_named():
-    assert quarter("2026Q1") == (date(2026, 1, 1), date(2026, 4, 1))
+def test_a_faulty_scheme_is_named():
     content = conf("subsidies.yaml")
     content["firms"][0]["industries"] = ["Z"]
     with pytest.raises(PolicyError, match=r"key firms\.0\.industries\.0: expected string should match"):

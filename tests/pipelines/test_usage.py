@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 import pipelines.record.log
-from features.errors import WindowError
 from pipelines.record import Draft, Record
 from pipelines.store import Store
 from pipelines.usage import usage
@@ -161,11 +160,6 @@ def test_institutions_are_counted_apart(store, record):
     ours, theirs = sorted(usage(store, MONTH, record), key=lambda one: one.institution != "本行")
     assert (ours.queries, theirs.queries, theirs.queried, theirs.loans) == (5, 1, 1, 0)
     assert theirs.inclusive_share is None
-
-
-def test_a_month_is_written_with_a_dash(store, record):
-    with pytest.raises(WindowError, match=r"'2025/03' is not a month; expected YYYY-MM"):
-        usage(store, "2025/03", record)
 
 
 def test_what_a_person_decided_otherwise_counts_and_the_next_decision_after_it(store, record):

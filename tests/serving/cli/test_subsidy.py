@@ -11,5 +11,5 @@ def test_a_quarter_is_claimed_by_scheme(run, bank, tmp_path):
 def test_a_quarter_that_is_none_is_told(run, bank, tmp_path):
     wrong = run("subsidy", "--quarter", "spring", "--out", str(tmp_path / "c.csv"), "--store", str(bank.store))
     assert wrong.returncode == 2
-    assert "季度“spring”无效" in wrong.stderr
-    assert "quarter 'spring': expected a year and a quarter such as 2025Q4" in wrong.stderr
+    assert "'spring' 不是季度，应为 YYYYQn，如 2025Q4" in wrong.stderr
+    assert "'spring' is not a quarter; expected YYYYQn, as 2025Q4" in wrong.stderr
