@@ -20,6 +20,18 @@ from pipelines.storage.duck import quoted, text
 if TYPE_CHECKING:
     import pandas as pd
 
+ZH = (
+    "{check.label}：{table} 表 {rows} 行，首见于 {file} 第 {row} 行",
+    "列“{check.column}”",
+    "，应为{check.zh}",
+    "，实为 {value!r}",
+)
+EN = (
+    "{check.label}: {rows} of {table}, first in {file}, row {row}",
+    ", column '{check.column}'",
+    ": expected {check.en}",
+    ", found {value!r}",
+)
 Failing = Mapping[Check, Sequence[int]]
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -38,22 +50,17 @@ class Fault:
     @property
     def zh(self) -> str:
         """In Chinese."""
-        column = f"列“{self.check.column}”" if self.check.column else ""
-        found = f"，实为 {self.value!r}" if self.value is not None else ""
-        return (
-            f"{self.check.label}：{self.table} 表 {self.rows} 行，首见于 {self.file} 第 {self.row} 行{column}，"
-            f"应为{self.check.zh}{found}"
-        )
+        return self._told(*ZH)
 
     @property
     def en(self) -> str:
         """In English."""
-        column = f", column '{self.check.column}'" if self.check.column else ""
-        found = f", found {self.value!r}" if self.value is not None else ""
-        return (
-            f"{self.check.label}: {self.rows} of {self.table}, first in {self.file}, row {self.row}{column}: "
-            f"expected {self.check.en}{found}"
-        )
+        return self._told(*EN)
+
+    def _told(self, place: str, column: str, expected: str, found: str) -> str:
+        """The words with what is known put into them."""
+        known = place, column if self.check.column else "", expected, "" if self.value is None else found
+        return "".join(known).format(**vars(self))
 
     def __str__(self) -> str:
         return f"{self.zh}。{self.en}"
