@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +24,7 @@ from models.monitoring import SEVERITIES, Monitoring
 from pipelines.consent import ask
 from pipelines.features import compute, write_matrix
 from pipelines.policy import current_policy
-from pipelines.record import Record
+from pipelines.record import Draft, Record
 from pipelines.score import Query
 from pipelines.steady import steady
 from pipelines.store import Store, move
@@ -90,8 +90,9 @@ def monitor(
     watch : is handed the batches with a word for them, and gives them back one by one.
     """
     settings = _with_budget(current_monitoring(), budget)
-    with _alone(out):
-        found, named, stand, page = steady(store, lambda: _month(store, as_of, out, staff, settings, watch))
+    with _alone(out), Record() as record:
+        asking = Asking(record, Query(as_of=as_of, staff=staff, purpose=CHECK))
+        found, named, stand, page = steady(store, lambda: _month(store, as_of, out, settings, asking, watch))
         _publish(found, stand, page, out, as_of)
         metrics = found.metrics(len(named)) | (stand.metrics if stand else {})
         log_month("monitor", str(as_of), metrics, {"settings": settings.version})
@@ -99,7 +100,7 @@ def monitor(
 
 
 def _month(
-    store: Store, as_of: date, out: Path, staff: str, settings: Monitoring, watch: Watch
+    store: Store, as_of: date, out: Path, settings: Monitoring, asking: "Asking", watch: Watch
 ) -> tuple[Tables, dict[str, str], Standing | None, str]:
     """The tables, the firms not read and why, how the model stands, and the page."""
     from pipelines.report.files import registered_names
@@ -117,11 +118,9 @@ def _month(
         )
     models = Models.in_use()
     work = out / f".{as_of}-{_key(store, as_of, settings, models)}"
-    query = Query(as_of=as_of, staff=staff, purpose=CHECK)
-    with Record() as record:
-        named = {firm: str(error) for firm, error in refused.items() if firm in now}
-        record.append(*(query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
-        _read(store, consents, months, settings, models, work, record, query, watch)
+    named = {firm: str(error) for firm, error in refused.items() if firm in now}
+    asking.put(*(asking.query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
+    _read(store, consents, months, settings, models, work, asking, watch)
     found = tables(store, work, months, settings, sorted(consents), list(named))
     listed = found.watch_list
     waits_or_red = (listed["waits"] != "") | (listed["severity"] == len(SEVERITIES))
@@ -166,6 +165,25 @@ def _with_budget(settings: Monitoring, budget: float | None) -> Monitoring:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """The queries of one run on the record: each once, however often facts that come in make it read again."""
+
+    record: Record
+    query: Query
+    told: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def put(self, *drafts: Draft) -> None:
+        """Append those that this run has not put there: of another firm, or under another consent."""
+        fresh = {
+            key: draft
+            for draft in drafts
+            if (key := (draft.action, draft.enterprise_id, draft.subject)) not in self.told
+        }
+        self.record.append(*fresh.values())
+        self.told.update(fresh)
+
+
+@dataclass(frozen=True)
 class Models:
     """The models in use, if any: no limit is raised without ``credit``, no risk is known without ``risk``."""
 
@@ -196,8 +214,7 @@ def _read(
     settings: Monitoring,
     models: Models,
     work: Path,
-    record: Record,
-    query: Query,
+    asking: "Asking",
     watch: Watch,
 ) -> None:
     """Read the batches that are not there yet; a query is on the record before its firm is read."""
@@ -209,7 +226,7 @@ def _read(
         place = work / f"{number:06}.parquet"
         if place.exists():
             continue
-        record.append(*(query.draft("query", firm, consents[firm]) for firm in batch))
+        asking.put(*(asking.query.draft("query", firm, consents[firm]) for firm in batch))
         rows, answered = _batch(store, batch, months, settings, models, risks)
         write_matrix(answered, work / OF_LOANS / place.name)
         write_matrix(rows[columns], place)

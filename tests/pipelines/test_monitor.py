@@ -151,6 +151,32 @@ def test_what_it_says_of_a_date_does_not_change_when_more_is_known(whole, tmp_pa
     assert digests(tmp_path / "out") == digests(whole[1])
 
 
+def test_facts_that_come_in_meanwhile_put_no_query_on_the_record_twice(whole, tmp_path, table):
+    store, readings = sample_store(tmp_path / "store"), []
+    with Record() as record:
+        before = record.head().id
+    newcomer = min(whole[0].refused)
+    given = {"consent_id": "new", "enterprise_id": newcomer, "purpose": "03", "scope": "*", "known_at": AS_OF,
+             "valid_from": AS_OF, "valid_to": AS_OF}  # fmt: skip
+
+    def watch(items, _):
+        readings.append(len(items))
+        for item in items:
+            yield item
+            store.commit([("consent", table("consent", [given]))])
+
+    done = monitor(store, AS_OF, tmp_path / "out", "li", watch=watch)
+    with Record() as record:
+        asked = [(e.action, e.enterprise_id) for e in record.events() if e.id > before]
+    assert len(readings) == 2
+    queries, refusals = (
+        {("query", firm) for firm in done.tables.read},
+        {("query_refused", f) for f in whole[0].refused},
+    )
+    assert ("query", newcomer) in queries
+    assert sorted(asked) == sorted(queries | refusals)
+
+
 def test_two_runs_into_one_folder_do_not_meet(store, tmp_path):
     held = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
