@@ -1,8 +1,9 @@
 """From the batches of a run to its tables, a column at a time, so that memory grows with firms and months alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from features.catalogue import CATALOGUE
 from models.arrays import Floats
 from models.asset_class import CLASSES, SUBSTANDARD
 from models.limit_actions import limit_actions
-from models.monitoring import SEVERITIES, Monitoring
+from models.monitoring import SEVERITIES, Monitoring, Signal
 from models.signals import KINDS, Grid, States, splits_the_festival, states, why_held
 from models.signals.quality import quality
-from models.watch_list import WAITS, Listed, points, suggested, watch_list
+from models.watch_list import WAITS, points, suggested, watch_list
 from pipelines.store import Store
 from pipelines.watch.claims import live_claims
 
@@ -68,7 +69,9 @@ class Course:
     def column(self, name: str) -> Any:
         """Firms (rows) by months."""
         parts = [pq.read_table(file, columns=[name]).column(0) for file in self.files]
-        values = pa.chunked_array([chunk for part in parts for chunk in part.chunks]).to_numpy()
+        values = (
+            pa.chunked_array([chunk for part in parts for chunk in part.chunks]).to_numpy() if parts else np.empty(0)
+        )
         return values.reshape(-1, len(self.months))
 
     def number(self, name: str) -> Floats:
@@ -85,44 +88,23 @@ def tables(
     store: Store, work: Path, months: Sequence[date], settings: Monitoring, firms: Sequence[str], refused: Sequence[str]
 ) -> Tables:
     """All tables of a run from its batches; ``firms`` were read, ``refused`` were not for want of consent."""
-    course = Course(sorted(work.glob("*.parquet")), months)
-    grid = _grid(course, firms, months)
-    stood = {signal.name: _stood(signal, course, grid) for signal in settings.signals}
-    dpd = np.nan_to_num(course.number("dpd")) if firms else np.zeros((0, len(months)))
-    risk = course.number("risk") if firms else np.full(dpd.shape, np.nan)
-    due, balance = (course.number(name) if firms else risk for name in ("principal_months", "balance"))
-    score = points(stood, settings.signals)
-    listed = watch_list(score, risk, dpd, grid.live, due, balance, settings.watch_list)
-    live = np.flatnonzero(grid.live[:, -1])
-    signals = _signals(stood, settings, grid, live)
+    watched = Watched(Course(sorted(work.glob("*.parquet")), months), firms, settings)
+    signals, entries = watched.signals(), watched.entries()
     claims = live_claims(store, months[-1], settings, signals, refused)
-    entries = _entries(course, grid, stood, score, risk, listed, settings, live)
-    moves = _limits(course, grid, stood, dpd, entries, signals, settings, live)
+    moves = watched.limits(entries, signals)
     entries = _with_claims(entries, claims, moves, signals, refused)
-    shown = entries.loc[entries["status"].isin(("watch", "collection")), "enterprise_id"]
     return Tables(
         watch_list=entries,
         signals=signals,
-        signal_quality=quality(stood, dpd, grid),
+        signal_quality=quality(watched.stood, watched.dpd, watched.grid),
         limit_actions=moves,
         classes=claims,
-        course=_course(course, grid, signals, shown.tolist(), settings),
+        course=watched.charted(signals, entries.loc[entries["status"].isin(("watch", "collection")), "enterprise_id"]),
         read=firms,
     )
 
 
-def _grid(course: Course, firms: Sequence[str], months: Sequence[date]) -> Grid:
-    empty = not firms
-    industry = np.array([], dtype=object) if empty else course.now("industry")
-    return Grid(
-        firms=np.array(firms, dtype=object),
-        months=np.array(months, dtype="datetime64[D]"),
-        live=np.zeros((0, len(months)), bool) if empty else course.column("live").astype(bool),
-        peers=pd.factorize(industry, sort=True)[0].astype(np.int64),
-    )
-
-
-def measured(signal: Any, values: Floats, grid: Grid) -> Floats:
+def measured(signal: Signal, values: Floats, grid: Grid) -> Floats:
     """What a signal measures, where a loan runs and the season can be compared."""
     found = KINDS[signal.kind](values, signal, grid)
     known = grid.live
@@ -132,132 +114,158 @@ def measured(signal: Any, values: Floats, grid: Grid) -> Floats:
     return np.where(known, found, np.nan)
 
 
-def _stood(signal: Any, course: Course, grid: Grid) -> States:
-    if not len(grid.firms):
-        none = np.zeros(grid.live.shape, np.int8)
-        return States(none, none, none.astype(bool), np.zeros(0), np.zeros(0, np.int8))
-    return states(measured(signal, course.number(signal.of), grid), signal)
+@dataclass(frozen=True)
+class Watched:
+    """The firms that a run has read: which signals stand in which month, and who is on the list."""
 
+    course: Course
+    firms: Sequence[str]
+    settings: Monitoring
 
-def _signals(stood: Mapping[str, States], settings: Monitoring, grid: Grid, live: Any) -> pd.DataFrame:
-    """The signals that stand on the date, the firms in order and the worst of each first."""
-    parts = []
-    for signal in settings.signals:
-        one = stood[signal.name]
-        rows = live[one.severity[live, -1] > 0]
-        if len(rows):
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "enterprise_id": grid.firms[rows],
-                        "signal": signal.name,
-                        "family": signal.family,
-                        "severity": one.severity[rows, -1].astype("int64"),
-                        "value": one.measured[rows],
-                        "since": _since(one.age[rows, -1], grid),
-                        "alert": one.alert[rows, -1],
-                        "held": why_held(one, signal)[rows],
-                        "held_since": np.where(one.held[rows] > 0, _since(one.held[rows], grid), np.datetime64("NaT")),
-                        "zh": signal.zh,
-                        "en": signal.en,
-                    }
-                )
-            )
-    empty = {"enterprise_id": "str", "signal": "str", "family": "str", "severity": "int64", "value": "float64",
-             "since": "datetime64[us]", "alert": "bool", "held": "str", "held_since": "datetime64[us]",
-             "zh": "str", "en": "str"}  # fmt: skip
-    every = pd.concat(parts) if parts else pd.DataFrame({name: [] for name in empty})
-    every = every.astype(empty).sort_values(["enterprise_id", "severity"], ascending=[True, False], kind="stable")
-    return every.reset_index(drop=True)
+    @cached_property
+    def grid(self) -> Grid:
+        """Firms by months."""
+        return Grid(
+            firms=np.array(self.firms, dtype=object),
+            months=np.array(self.course.months, dtype="datetime64[D]"),
+            live=self.course.column("live").astype(bool),
+            peers=pd.factorize(self.course.now("industry"), sort=True)[0].astype(np.int64),
+        )
 
+    @cached_property
+    def live(self) -> Any:
+        """The rows of the firms with a loan that runs on the date."""
+        return np.flatnonzero(self.grid.live[:, -1])
 
-def _since(age: Any, grid: Grid) -> Any:
-    """The date from which something has stood for so many months, no earlier than the first that is looked at."""
-    last = len(grid.months) - 1
-    return grid.months[np.clip(last - age.astype(int) + 1, 0, last)].astype("datetime64[us]")
+    @cached_property
+    def dpd(self) -> Floats:
+        """Days past due."""
+        return np.nan_to_num(self.course.number("dpd"))
 
+    @cached_property
+    def risk(self) -> Floats:
+        """What the post-loan model says; NaN without one."""
+        return self.course.number("risk")
 
-def _entries(
-    course: Course,
-    grid: Grid,
-    stood: Mapping[str, States],
-    score: Floats,
-    risk: Floats,
-    listed: Listed,
-    settings: Monitoring,
-    live: Any,
-) -> pd.DataFrame:
-    """One row a live firm that was read."""
-    rules = settings.watch_list
-    collected = listed.collected[live, -1]
-    severity = {signal.name: stood[signal.name].severity[live, -1] for signal in settings.signals}
-    action = suggested(severity, settings.signals, collected)
-    on = listed.on[live, -1]
-    status = np.where(collected, "collection", np.where(on, "watch", "none"))
-    before = max(len(grid.months) - 2, 0)
-    as_of = pd.Timestamp(grid.months[-1])
-    acted = [what if state != "none" else "none" for what, state in zip(action, status, strict=True)]
-    return pd.DataFrame(
-        {
-            "enterprise_id": grid.firms[live].astype(str),
-            "as_of": as_of.to_datetime64(),
-            "status": status,
-            "since": np.where(on, _since(listed.age[live, -1], grid), np.datetime64("NaT", "us")),
-            "months_on_list": listed.age[live, -1].astype("int64"),
-            "waits": np.array(WAITS, dtype="object")[listed.waits[live, -1]],
-            "points": score[live, -1],
-            "points_before": score[live, before],
-            "risk": risk[live, -1],
-            "risk_before": risk[live, before],
-            "severity": np.max(np.stack([*severity.values()]), axis=0).astype("int64"),
-            "action": acted,
-            "asked_by_signals": action,
-            "due_on": [as_of + pd.Timedelta(days=rules.due_days[what]) if what != "none" else pd.NaT for what in acted],
-            "dpd": np.nan_to_num(course.now("dpd")[live]).astype("int64") if len(live) else [],
-            "balance": course.now("balance")[live] if len(live) else [],
-            "committed": course.now("committed")[live] if len(live) else [],
-            "principal_months": course.now("principal_months")[live] if len(live) else [],
-        }
-    )
+    @cached_property
+    def stood(self) -> dict[str, States]:
+        """Each signal by its name."""
+        columns = ((signal, self.course.number(signal.of)) for signal in self.settings.signals)
+        return {signal.name: states(measured(signal, values, self.grid), signal) for signal, values in columns}
 
+    @cached_property
+    def score(self) -> Floats:
+        """Points."""
+        return points(self.stood, self.settings.signals)
 
-def _limits(
-    course: Course,
-    grid: Grid,
-    stood: Mapping[str, States],
-    dpd: Floats,
-    entries: pd.DataFrame,
-    signals: pd.DataFrame,
-    settings: Monitoring,
-    live: Any,
-) -> pd.DataFrame:
-    """What becomes of the limit of each live firm that was read."""
-    rules = settings.increase
-    if not len(live):
-        none = {"enterprise_id": "str", "limit_action": "str", "committed": "float64", "new_limit": "float64"}
-        return pd.DataFrame({name: [] for name in (*none, "decided_by")}).astype({**none, "decided_by": "str"})
-    warned = np.max(np.stack([one.severity for one in stood.values()]), axis=0) > 0
-    worst = signals.drop_duplicates("enterprise_id").set_index("enterprise_id")["signal"]
-    hhi = course.number("hhi_inflow_12m")
-    year_ago = hhi[:, -13] if hhi.shape[1] > 12 else np.full(len(hhi), np.nan)
-    firms = pd.DataFrame(
-        {
-            "committed": entries["committed"],
-            "balance": entries["balance"],
-            "overdue_months": (dpd[live, -rules.overdue_free_months :] > 0).sum(axis=1),
-            "growth": course.now("income_yoy_12m")[live],
-            "retained": course.now("top10_overlap_inflow_24m")[live],
-            "hhi": hhi[live, -1],
-            "hhi_before": year_ago[live],
-            "utilisation": course.now("utilisation")[live],
-            "alert_months": warned[live, -rules.quiet_months :].sum(axis=1),
-            "action": entries["asked_by_signals"].where(entries["waits"] != "", entries["action"]),  # needs no place
-            "signal": entries["enterprise_id"].map(worst).astype("object").fillna(""),
-            "new_money": course.now("new_money")[live],
-            "leg": course.now("leg")[live],
-        }
-    )
-    return entries[["enterprise_id", "committed"]].join(limit_actions(firms, rules))
+    def signals(self) -> pd.DataFrame:
+        """The signals that stand on the date, the firms in order and the worst of each first."""
+        every = pd.concat(map(self._standing, self.settings.signals))
+        every = every.sort_values(["enterprise_id", "severity"], ascending=[True, False], kind="stable")
+        return every.reset_index(drop=True)
+
+    def _standing(self, signal: Signal) -> pd.DataFrame:
+        one = self.stood[signal.name]
+        rows = self.live[one.severity[self.live, -1] > 0]
+        return pd.DataFrame(
+            {
+                "enterprise_id": self.grid.firms[rows].astype(str),
+                "signal": signal.name,
+                "family": signal.family,
+                "severity": one.severity[rows, -1].astype("int64"),
+                "value": one.measured[rows],
+                "since": self._since(one.age[rows, -1]),
+                "alert": one.alert[rows, -1],
+                "held": why_held(one, signal)[rows],
+                "held_since": np.where(one.held[rows] > 0, self._since(one.held[rows]), np.datetime64("NaT")),
+                "zh": signal.zh,
+                "en": signal.en,
+            }
+        )
+
+    def _since(self, age: Any) -> Any:
+        """The date from which something has stood for so many months, no earlier than the first that is looked at."""
+        last = len(self.grid.months) - 1
+        return self.grid.months[np.clip(last - age.astype(int) + 1, 0, last)].astype("datetime64[us]")
+
+    def entries(self) -> pd.DataFrame:
+        """One row a live firm that was read."""
+        rules, live, column = self.settings.watch_list, self.live, self.course.number
+        due, balance = column("principal_months"), column("balance")
+        listed = watch_list(self.score, self.risk, self.dpd, self.grid.live, due, balance, rules)
+        on, collected, age = listed.on[live, -1], listed.collected[live, -1], listed.age[live, -1]
+        severity = {name: one.severity[live, -1] for name, one in self.stood.items()}
+        action = suggested(severity, self.settings.signals, collected)
+        status = np.where(collected, "collection", np.where(on, "watch", "none"))
+        acted = [what if state != "none" else "none" for what, state in zip(action, status, strict=True)]
+        before, as_of = max(len(self.grid.months) - 2, 0), pd.Timestamp(self.grid.months[-1])
+        return pd.DataFrame(
+            {
+                "enterprise_id": self.grid.firms[live].astype(str),
+                "as_of": as_of.to_datetime64(),
+                "status": status,
+                "since": np.where(on, self._since(age), np.datetime64("NaT", "us")),
+                "months_on_list": age.astype("int64"),
+                "waits": np.array(WAITS, dtype="object")[listed.waits[live, -1]],
+                "points": self.score[live, -1],
+                "points_before": self.score[live, before],
+                "risk": self.risk[live, -1],
+                "risk_before": self.risk[live, before],
+                "severity": np.max(np.stack([*severity.values()]), axis=0).astype("int64"),
+                "action": acted,
+                "asked_by_signals": action,
+                "due_on": [as_of + pd.Timedelta(days=rules.due_days[a]) if a != "none" else pd.NaT for a in acted],
+                "dpd": self.dpd[live, -1].astype("int64"),
+                "balance": balance[live, -1],
+                "committed": self._now("committed"),
+                "principal_months": due[live, -1],
+            }
+        )
+
+    def _now(self, name: str) -> Any:
+        """Of the live firms, on the date."""
+        return self.course.now(name)[self.live]
+
+    def limits(self, entries: pd.DataFrame, signals: pd.DataFrame) -> pd.DataFrame:
+        """What becomes of the limit of each live firm that was read."""
+        rules, live = self.settings.increase, self.live
+        warned = np.max(np.stack([one.severity for one in self.stood.values()]), axis=0) > 0
+        worst = signals.drop_duplicates("enterprise_id").set_index("enterprise_id")["signal"]
+        hhi = self.course.number("hhi_inflow_12m")[live]
+        firms = pd.DataFrame(
+            {
+                "committed": entries["committed"],
+                "balance": entries["balance"],
+                "overdue_months": (self.dpd[live, -rules.overdue_free_months :] > 0).sum(axis=1),
+                "growth": self._now("income_yoy_12m"),
+                "retained": self._now("top10_overlap_inflow_24m"),
+                "hhi": hhi[:, -1],
+                "hhi_before": hhi[:, -13] if hhi.shape[1] > 12 else np.nan,
+                "utilisation": self._now("utilisation"),
+                "alert_months": warned[live, -rules.quiet_months :].sum(axis=1),
+                "action": entries["asked_by_signals"].where(
+                    entries["waits"] != "", entries["action"]
+                ),  # needs no place
+                "signal": entries["enterprise_id"].map(worst).astype("object").fillna(""),
+                "new_money": self._now("new_money"),
+                "leg": self._now("leg"),
+            }
+        )
+        moves = limit_actions(firms, rules).astype({"limit_action": "str", "decided_by": "str"})
+        return entries[["enterprise_id", "committed"]].join(moves)
+
+    def charted(self, signals: pd.DataFrame, firms: pd.Series) -> pd.DataFrame:
+        """``enterprise_id, of, month, value`` behind the charts of some firms."""
+        of = {signal.name: signal.of for signal in self.settings.signals}
+        wanted = signals[signals["enterprise_id"].isin(firms)]
+        wanted = wanted.assign(of=wanted["signal"].map(of))[["enterprise_id", "of"]].drop_duplicates()
+        place, months = {firm: row for row, firm in enumerate(self.firms)}, self.grid.months.astype("datetime64[us]")
+        parts = []
+        for name, told in wanted.groupby("of")["enterprise_id"]:
+            values = self.course.number(str(name))[told.map(place)]
+            parts.append(pd.DataFrame({"enterprise_id": np.repeat(told.to_numpy(), len(months)), "of": name,
+                                       "month": np.tile(months, len(told)), "value": values.ravel()}))  # fmt: skip
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["enterprise_id", "of"])
 
 
 def _with_claims(
@@ -288,24 +296,3 @@ def _with_claims(
     both = both.assign(order=both["status"].map(order))
     both = both.sort_values(["order", "points", "enterprise_id"], ascending=[True, False, True], kind="stable")
     return both.drop(columns=["order", "asked_by_signals"]).reset_index(drop=True)
-
-
-def _course(
-    course: Course, grid: Grid, signals: pd.DataFrame, shown: Sequence[str], settings: Monitoring
-) -> pd.DataFrame:
-    """``enterprise_id, of, month, value`` behind the charts of the firms on the page."""
-    of = {signal.name: signal.of for signal in settings.signals}
-    wanted = signals[signals["enterprise_id"].isin(list(shown))]
-    wanted = wanted.assign(of=wanted["signal"].map(of))[["enterprise_id", "of"]].drop_duplicates()
-    place = {firm: number for number, firm in enumerate(grid.firms)}
-    parts = []
-    for name, firms in wanted.groupby("of")["enterprise_id"]:
-        values = course.number(str(name))[[place[firm] for firm in firms]]
-        parts.append(pd.DataFrame({"enterprise_id": np.repeat(firms.to_numpy(), len(grid.months)), "of": name,
-                                   "month": np.tile(grid.months.astype("datetime64[us]"), len(firms)),
-                                   "value": values.ravel()}))  # fmt: skip
-    return (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else pd.DataFrame(columns=["enterprise_id", "of", "month", "value"])
-    )
