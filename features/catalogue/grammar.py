@@ -359,10 +359,11 @@ def ratio(
     level: Level = "statistics",
     source: str = OWN,
     scale: float = 1.0,
+    unit: str = "ratio",
 ) -> Feature:
     """One feature over another; null where the lower one is zero."""
     return Feature(
-        name=name, family=family, window=window, unit="ratio", direction=direction, level=level, zh=zh, en=en,
+        name=name, family=family, window=window, unit=unit, direction=direction, level=level, zh=zh, en=en,
         missing="unknown: a part is unknown, or the divisor is zero", source=source, after=(top, bottom),
         formula=lambda row: divide(row[top], row[bottom]) * scale,
     )  # fmt: skip

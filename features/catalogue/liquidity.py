@@ -18,17 +18,21 @@ DAYS = 365 / 12
 
 
 def _buffer(window: int) -> Feature:
+    """Outflows are taken over half a year at least, since those of a quarter hang on a few days of payment."""
+    paid = max(window, 6)
+    zh, en = ("", "") if paid == window else (f"（按近{paid}个月流出）", f" at the outflow of {paid}")
     return ratio(
         f"buffer_days_{window}m",
         f"balance_average_mean_{window}m",
-        f"outflow_total_mean_{window}m" if window > 3 else "outflow_total_mean_6m",
+        f"outflow_total_mean_{paid}m",
         "liquidity",
         -1,
-        f"近{window}个月现金缓冲天数",
-        f"cash buffer days, last {window} months",
+        f"近{window}个月现金缓冲天数{zh}",
+        f"cash buffer days, last {window} months{en}",
         window=window,
         source=BUFFER,
         scale=DAYS,
+        unit="days",
     )
 
 

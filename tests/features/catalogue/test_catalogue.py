@@ -119,3 +119,11 @@ def test_an_entry_cannot_be_changed():
 def test_twins_are_features_that_are_there():
     assert {name for pair in TWINS for name in pair} <= set(CATALOGUE)
     assert {len(pair) for pair in TWINS} == {2}
+
+
+def test_days_are_told_in_days_and_a_quarter_s_buffer_names_the_outflow_that_it_takes():
+    """Balance over outflow is months; times 365 / 12 it is days. Of three months the outflow is that of six."""
+    buffers = {window: CATALOGUE[f"buffer_days_{window}m"] for window in (3, 6, 12, 24)}
+    assert {feature.unit for feature in buffers.values()} == {"days"}
+    assert buffers[3].after == ("balance_average_mean_3m", "outflow_total_mean_6m")
+    assert ("6个月流出" in buffers[3].zh, "outflow of 6" in buffers[3].en) == (True, True)
