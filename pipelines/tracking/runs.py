@@ -39,8 +39,7 @@ def connect() -> ModuleType:
     for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.pyfunc"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     uri = settings.tracking_uri()
-    embedded = uri.startswith("sqlite:///")
-    if embedded:
+    if _embedded():
         settings.home().mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
         # MLflow's own use of deprecated SQLAlchemy options, on import and when the database is first opened.
@@ -49,12 +48,19 @@ def connect() -> ModuleType:
         from mlflow.store.db import utils
 
         utils.MAX_RETRY_COUNT = _TRIES
-        if embedded and "?" not in uri:  # options of an address are for SQLite, and for a database that is there
-            _make(Path(uri.removeprefix("sqlite:///")))
+        if uri.startswith("sqlite:///"):
+            if "?" in uri:  # an address of SQLite's own, which MLflow would take for a path whose folder it makes
+                uri = f"sqlite+pysqlite{uri.removeprefix('sqlite')}"
+            else:
+                _make(Path(uri.removeprefix("sqlite:///")))
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
         mlflow.MlflowClient()
     return mlflow
+
+
+def _embedded() -> bool:
+    return settings.tracking_uri().startswith("sqlite")
 
 
 def _make(database: Path) -> None:
@@ -151,8 +157,7 @@ def experiment_number(mlflow: ModuleType, name: str) -> str:
     found = mlflow.get_experiment_by_name(name)
     if found:
         return str(found.experiment_id)
-    embedded = settings.tracking_uri().startswith("sqlite:///")
-    place = (settings.artifact_root() / name).as_uri() if embedded else None
+    place = (settings.artifact_root() / name).as_uri() if _embedded() else None
     try:
         return str(mlflow.create_experiment(name, artifact_location=place))
     except mlflow.exceptions.MlflowException:  # another process was first

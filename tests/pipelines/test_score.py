@@ -42,7 +42,7 @@ from pipelines.score import (
 )
 from pipelines.settings import conf_path
 from pipelines.store import Store
-from pipelines.tracking import NoChampionError, load_version, promote, register
+from pipelines.tracking import NoChampionError, load_champion, load_version, promote, register
 from pipelines.tracking.runs import log_month, start_run
 from serving.cli.app import app
 
@@ -406,9 +406,15 @@ def test_a_registry_of_another_user_is_told_with_what_to_do(monkeypatch, tmp_pat
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     assert log_month("monitor", "2025-08-01", {"red": 1.0}, {})
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///file:{tmp_path / 'mlflow.db'}?mode=ro&uri=true")
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+    monkeypatch.chdir(nowhere)
     for tried in (lambda: log_month("monitor", "2025-09-01", {}, {}), lambda: start_run("fit", "fit").__enter__()):
         with pytest.raises(EngineError, match="several users of a machine share a server; set MLFLOW_TRACKING_URI"):
             tried()
+    with pytest.raises(NoChampionError):  # it is read all the same
+        load_champion("credit-limit")
+    assert list(nowhere.iterdir()) == []  # MLflow would make a folder file: of its address
 
 
 def test_without_a_champion_the_manual_card_answers_and_replays(store, monkeypatch, tmp_path):
