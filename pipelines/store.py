@@ -41,7 +41,7 @@ class Store:
     """A folder of canonical tables; ``root`` need not exist before the first commit."""
 
     def __init__(self, root: Path) -> None:
-        self.root = Path(root)
+        self.root = Path(root).absolute()  # Data Docs take no other
         self._thread, self._nested = threading.RLock(), 0
 
     def files(self, table: str) -> list[Path]:

@@ -21,6 +21,7 @@ from pipelines.panel import rules
 from pipelines.store import Store
 
 MONEY = ("amount", "balance_after")
+NO_LINES = {"zh": "近期没有账户流水可改动", "en": "no account lines of late that could be changed"}
 AS_NOW = Scenario(name="as_now", zh="现状（仅本企业数据）", en="as now, by the firm's own data")
 
 
@@ -33,12 +34,15 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
     """What the model answers on the firm's own facts as they are, then in each scenario.
 
     Only facts of the firm known before the date are replayed, so that the first row may differ a little from the
-    decision itself where a group of firms counts. Consent and record are the caller's: no other data are read.
+    decision itself where a group of firms counts. A scenario that changes lines is not measured where the firm has
+    none of late: nothing would move, as if nothing could happen to it. Consent and record are the caller's: no other
+    data are read.
 
     Returns
     -------
     list of mappings
-        ``code, zh, en, admitted, referral, limit, pd, annual_rate, binding_leg`` and the first ``reason``.
+        ``code, zh, en, admitted, referral, limit, pd, annual_rate, binding_leg`` and the first ``reason``; of what is
+        not measured all null but the reason.
     """
     plan = current_stress()
     tables = facts_of(store, enterprise_id, as_of)
@@ -47,6 +51,9 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
     now = compute_alone(tables, asked, store)
     rows = [_row(AS_NOW, decide(now, model)[0])]
     for scenario in plan.scenarios:
+        if scenario.changes_lines and not len(labels):
+            rows.append({**dict.fromkeys(rows[0]), **_named(scenario), "reason": NO_LINES})
+            continue
         matrix = now
         if scenario.changes_lines:
             matrix = compute_alone({**tables, "line": _changed(tables["line"], labels, scenario)}, asked, store)
@@ -57,7 +64,11 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
 def _row(scenario: Scenario, decision: Decision) -> dict[str, Any]:
     told = decision.model_dump(include={"admitted", "referral", "limit", "pd", "annual_rate", "binding_leg"})
     first = decision.reasons[0].model_dump(include={"zh", "en"})
-    return {"code": scenario.name, "zh": scenario.zh, "en": scenario.en, "reason": first, **told}
+    return {**_named(scenario), "reason": first, **told}
+
+
+def _named(scenario: Scenario) -> dict[str, str]:
+    return {"code": scenario.name, "zh": scenario.zh, "en": scenario.en}
 
 
 def _dearer(model: CreditModel, scenario: Scenario) -> CreditModel:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from features.errors import ContractError
 from features.sources.layout import Layout
 
 ROWS_A_BATCH = 100_000
@@ -23,6 +24,23 @@ class Options:
     account: str | None = None
     known_at: date | None = None
     layouts: tuple[Layout, ...] = ()
+
+    def firm(self, told: str | None, file: Path) -> str | None:
+        """The firm as the file tells it, else as the user does.
+
+        Raises
+        ------
+        ContractError
+            When the two name different firms: facts of one would be stored as the other's.
+        """
+        if told and self.enterprise and told != self.enterprise:
+            raise ContractError(
+                f"文件写明属于企业 {told}，而 --enterprise 为 {self.enterprise}；文件无误则请去掉 --enterprise",
+                f"says that it is of firm {told}, --enterprise is {self.enterprise}; leave --enterprise out where the "
+                "file is right",
+                file,
+            )
+        return told or self.enterprise
 
 
 @dataclass(frozen=True, kw_only=True)

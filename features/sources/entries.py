@@ -119,6 +119,13 @@ def _fill(file: Path, entries: Sequence[Entry], options: Options) -> None:
             file,
         )
     last = max((entry.booked_at for entry in entries if isinstance(entry.booked_at, date)), default=None)
+    if options.known_at and last and options.known_at < last:
+        raise ContractError(
+            f"--known-at {options.known_at} 早于最后一笔流水 {last}，当日尚无此表，请改为取得日期",
+            f"--known-at {options.known_at} is before the last line of {last}, when there was no such statement; give "
+            "the day on which it came",
+            file,
+        )
     for entry in entries:
         entry.account = options.account or entry.account
         entry.enterprise = options.enterprise or entry.enterprise

@@ -28,7 +28,7 @@ Row = dict[str, str | int | None]
 def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield statistics, then balances, in the order of the report."""
     report = _report(path)
-    firm = options.enterprise or scalar(report.get("enterprise_id"))
+    firm = options.firm(scalar(report.get("enterprise_id")), path)
     if not firm:
         raise ContractError(
             f"没有 enterprise_id，请用 --enterprise 为 {scalar(report.get('uscc'))} 指定企业编号",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,13 @@ from features.sources.limits import (
 )
 
 Row = tuple[int, list[str]]
+OTHERS = {
+    ("旧版 Excel 工作簿（.xls）", "an old Excel workbook (.xls)"): re.compile(rb"\xd0\xcf\x11\xe0"),
+    (" PDF 文件", "a PDF file"): re.compile(rb"%PDF"),
+    ("网页（扩展名可能是 .xls）", "a web page, whatever its suffix"): re.compile(
+        rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|table|head|meta)", re.IGNORECASE
+    ),
+}
 # What openpyxl is seen to raise on workbooks that are not quite workbooks.
 DAMAGED = (
     *UNREADABLE_ARCHIVE,
@@ -44,13 +52,26 @@ DAMAGED = (
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a file is an Excel workbook, by its first bytes."""
+    """Whether a file is an Excel workbook, by its first bytes.
+
+    Raises
+    ------
+    ContractError
+        When these are of what banks and people hand over in its place: an old workbook, a web page, a PDF.
+    """
     refuse_size(path)
     try:
         with path.open("rb") as stream:
-            return stream.read(4) == b"PK\x03\x04"
+            start = stream.read(512)
     except OSError as error:
         raise unreadable(path, error.strerror) from error
+    if kind := next((kind for kind, form in OTHERS.items() if form.match(start)), None):
+        raise ContractError(
+            f"这是{kind[0]}，不能读取；请用 Excel 或网银另存为 .xlsx 或 CSV 后导入",
+            f"is {kind[1]}, which is not read; save it as .xlsx or CSV, or export it so, and ingest that",
+            path,
+        )
+    return start.startswith(b"PK\x03\x04")
 
 
 def workbook_rows(path: Path) -> list[Row]:

@@ -20,6 +20,7 @@ from features.sources.layout import Columns, Layout
 from features.sources.sheet import Row, is_workbook, text_rows, workbook_rows
 
 SAMPLE = 200
+SHOWN = 200  # letters of a row that is shown in a message
 UNIT = re.compile(r"\(.*?\)|\s")
 TOTAL, HEADER, NO_AMOUNT, TWO_AMOUNTS, TOO_LONG = "total", "repeated_header", "no_amount", "two_amounts", "cell_count"
 
@@ -112,12 +113,7 @@ def detect(path: Path, layouts: Sequence[Layout]) -> Found:
     """
     candidates = list(_candidates(path, layouts))
     if not candidates:
-        wanted = "; ".join(f"{layout.name}: {_wanted(layout)}" for layout in layouts)
-        raise ContractError(
-            f"没有一行是对账单的表头，应有的列：{wanted}",
-            f"no row is the header of a statement; expected the columns of {wanted}",
-            path,
-        )
+        raise _unknown(path, layouts)
     ranked = sorted(candidates, key=lambda found: found.score, reverse=True)
     best, *others = ranked
     if others and others[0].score == best.score and others[0].places != best.places:
@@ -145,6 +141,32 @@ def _candidates(path: Path, layouts: Sequence[Layout]) -> Iterator[Found]:
         fitting = (layout for layout in layouts if layout.encodings == encodings and delimiter in layout.delimiters)
         form = f"{encoding}, delimiter {delimiter!r}"
         yield from (found for layout in fitting if (found := _under(layout, rows, form)))
+
+
+def _unknown(path: Path, layouts: Sequence[Layout]) -> ContractError:
+    """What was wanted, one layout with its columns and many by name, and the row that looks most like a header."""
+    wanted = ", ".join(layout.name for layout in layouts)
+    if len(layouts) == 1:
+        wanted += f": {_wanted(layouts[0])}"
+    rows = workbook_rows(path) if is_workbook(path) else _text(path, layouts)
+    within = rows[: max((layout.header_within for layout in layouts), default=0)]
+    number, cells = max(within, key=lambda row: len([cell for cell in row[1] if plain(cell)]), default=(0, []))
+    seen = ", ".join(filter(None, map(plain, cells)))[:SHOWN]
+    seen = "".join(letter if letter.isprintable() else "\ufffd" for letter in seen)
+    return ContractError(
+        f"没有一行是已知版式（{wanted}）的表头，最像表头的是第 {number} 行“{seen}”；新银行的版式写在 "
+        "conf/statements/<版式>.yaml，写法见 CONTRIBUTING.md",
+        f"no row is the header of a known layout ({wanted}); most like one is row {number}, '{seen}'. The layout of a "
+        "new bank is a file conf/statements/<layout>.yaml, see CONTRIBUTING.md",
+        path,
+    )
+
+
+def _text(path: Path, layouts: Sequence[Layout]) -> list[Row]:
+    """The rows by the delimiter that finds most cells."""
+    forms = dict.fromkeys((layout.encodings, delimiter) for layout in layouts for delimiter in layout.delimiters)
+    read = [text_rows(path, *form)[1] for form in forms]
+    return max(read, key=lambda rows: sum(len(cells) for _, cells in rows), default=[])
 
 
 def _under(layout: Layout, rows: list[Row], form: str) -> Found | None:
@@ -175,7 +197,7 @@ def _heading(cell: str) -> str:
 
 def _wanted(layout: Layout) -> str:
     named = (getattr(layout.columns, column.name) for column in fields(layout.columns))
-    return ", ".join(names[0] for names in named if names)
+    return ", ".join(dict.fromkeys(names[0] for names in named if names))
 
 
 def _money(cell: str) -> Money:

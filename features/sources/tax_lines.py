@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.errors import ContractError
 from features.sources.batch import Batch, Options
 from features.sources.cells import day, plain, signed
 from features.sources.delimited import read_delimited
@@ -59,12 +60,12 @@ FIRST_KNOWN = date(2000, 1, 1)
 def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield anonymous firms, then filings; each line of the file is kept or rejected once."""
     refuse_size(path)
-    seen = _Seen()
+    seen = _Seen(options)
     for chunk in read_delimited(path, required=HEADER, one_line=True):
-        filings = [(_filing(row, options), seen.reason(row)) for row in chunk.rows.to_pylist()]
+        filings = [(_filing(row, seen.firm(row, path), options), seen.reason(row)) for row in chunk.rows.to_pylist()]
         ragged = zip(chunk.ragged.to_pylist(), chunk.ragged["rejected_for"].to_pylist(), strict=True)
-        filings += [(_filing(row, options), reason) for row, reason in ragged]
-        if firms := seen.new_firms([filing for filing, _ in filings], options):
+        filings += [(_filing(row, seen.firm(row, path), options), reason) for row, reason in ragged]
+        if firms := seen.new_firms([filing for filing, _ in filings]):
             note = f"{path.name}: {len(firms)} anonymous firms, which are in no register, are added to its lines"
             yield Batch(table="enterprise", rows=_table(firms), note=note)
         yield _batch(filings)
@@ -80,7 +81,8 @@ def _batch(filings: list[tuple[dict[str, Any], str]]) -> Batch:
 class _Seen:
     """What came before in the file: payments, whole lines and firms."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Options) -> None:
+        self.options = options
         self.payments: set[bytes] = set()
         self.lines: set[bytes] = set()
         self.firms: set[str] = set()
@@ -100,25 +102,40 @@ class _Seen:
         self.payments.add(payment)
         return FANNED_OUT if fanned else ""
 
-    def new_firms(self, filings: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
+    def firm(self, row: dict[str, Any], path: Path) -> str | None:
+        """Whose a line is: of an anonymous firm, whoever the user says; one file is then of one firm."""
+        told, options = row[FIRM], self.options
+        if not options.enterprise or not ANONYMOUS.fullmatch(told or ""):
+            return options.firm(told, path)
+        self.firms.add(told)
+        if len(self.firms) > 1:
+            raise ContractError(
+                f"含多家企业的缴款，不能都归 --enterprise {options.enterprise}；请去掉该选项或拆分文件",
+                f"holds payments of several firms, which cannot all be of --enterprise {options.enterprise}; leave it "
+                "out or split the file",
+                path,
+            )
+        return options.enterprise
+
+    def new_firms(self, filings: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Anonymous firms that did not come before."""
         firms = []
         for filing in filings:
             firm = filing["enterprise_id"] or ""
-            if ANONYMOUS.fullmatch(firm) and firm not in self.firms and not options.enterprise:
+            if ANONYMOUS.fullmatch(firm) and firm not in self.firms:
                 self.firms.add(firm)
                 places = {name: filing[name] for name in ("source_file", "source_row")}
                 firms.append({"enterprise_id": firm, "name": firm, "known_at": FIRST_KNOWN.isoformat(), **places})
         return firms
 
 
-def _filing(row: dict[str, Any], options: Options) -> dict[str, Any]:
+def _filing(row: dict[str, Any], firm: str | None, options: Options) -> dict[str, Any]:
     start, end, category = day(row[START], FORMATS), day(row[END], FORMATS), plain(row[CATEGORY])
     due = _due(start, end, category)
     amount = _money(row[AMOUNT])
     return {
         "filing_id": _digest(row, [name for name in HEADER if name != ITEM]).hex(),
-        "enterprise_id": options.enterprise or row[FIRM],
+        "enterprise_id": firm,
         "kind": KINDS.get(category, row[CATEGORY]),
         "period_start": start.isoformat() if start else row[START],
         "period_end": end.isoformat() if end else row[END],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from features.sources.batch import Batch, Options
-from features.sources.cells import day, plain, signed
+from features.sources.cells import day, plain, signed, text
 from features.sources.delimited import read_delimited
 from features.sources.limits import refuse_size
 
@@ -27,19 +27,19 @@ def read(path: Path, options: Options) -> Iterator[Batch]:
     """Yield the bills as written, known when updated unless ``options`` say otherwise."""
     refuse_size(path)
     for chunk in read_delimited(path, required=REQUIRED, one_line=True):
-        yield Batch(table="utility_bill", rows=_bills(chunk.rows, options))
+        yield Batch(table="utility_bill", rows=_bills(chunk.rows, options, path))
         if chunk.ragged.num_rows:
-            refused = _bills(chunk.ragged, options).append_column("rejected_for", chunk.ragged["rejected_for"])
+            refused = _bills(chunk.ragged, options, path).append_column("rejected_for", chunk.ragged["rejected_for"])
             yield Batch(table="utility_bill", rows=refused.slice(0, 0).drop_columns(["rejected_for"]), rejected=refused)
 
 
-def _bills(rows: pa.Table, options: Options) -> pa.Table:
+def _bills(rows: pa.Table, options: Options, path: Path) -> pa.Table:
     def cells(heading: str) -> list[str | None]:
         return list(rows[heading].to_pylist()) if heading in rows.column_names else [None] * rows.num_rows
 
     bills = {
         "bill_id": cells("账单编号"),
-        "enterprise_id": [options.enterprise or firm for firm in cells(FIRM)],
+        "enterprise_id": [options.firm(text(firm), path) for firm in cells(FIRM)],
         "kind": [KINDS.get(plain(cell), cell) for cell in cells(KIND)],
         "period": [_day(cell, MONTHS) for cell in cells(PERIOD)],
         **{name: [_number(cell) for cell in cells(heading)] for name, heading in AMOUNTS.items()},

@@ -1,6 +1,5 @@
 """The page of features: what each means, how it is spread over a matrix, and what it tells of defaults alone."""
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from features.catalogue import EVERY, Feature
 from pipelines.modelling.outcomes import information_value
 from pipelines.report.page import script, template
 from pipelines.report.table import harmless
-from pipelines.report.words import NONE, WAN, YI
+from pipelines.report.words import number
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS, WIDTH, HEIGHT = 32, 224, 34  # bars of a histogram, and its size in pixels
@@ -182,29 +181,3 @@ def spread(seen: np.ndarray) -> Spread:
     )
     zero = round(float(-low / width * step), 1) if width > 0 and low < 0 < high else None
     return Spread(tuple(float(q) for q in np.quantile(seen, QUANTILES)), path, zero)
-
-
-def number(value: float, unit: str) -> str:
-    """A value of a feature for people: yuan in 万 and 亿, shares in percent, else three digits that count.
-
-    >>> number(1234567.0, "CNY"), number(-250.4, "CNY"), number(0.12345, "share"), number(0.0, "ratio")
-    ('123万', '−250', '12.3%', '0')
-    >>> number(12345.6, "kWh"), number(1.2345, "ratio"), number(0.00001, "ratio"), number(36.0, "months")
-    ('12,346', '1.23', '≈0', '36')
-    """
-    if unit.startswith("CNY"):
-        size, word = (YI, "亿") if abs(value) >= YI else (WAN, "万") if abs(value) >= WAN else (1, "")
-        return _digits(value / size) + word
-    return _digits(value * 100) + "%" if unit.startswith("share") else _digits(value)
-
-
-def _digits(value: float) -> str:
-    if not math.isfinite(value):
-        return NONE
-    size = abs(value)
-    sign = "−" if value < 0 else ""
-    if 0 < size < 0.0001:
-        return "≈0"
-    places = min(4, max(0, 2 - math.floor(math.log10(size)))) if size else 0
-    text = f"{size:,.{places}f}"
-    return sign + (text.rstrip("0").rstrip(".") if places else text)

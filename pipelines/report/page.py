@@ -150,6 +150,6 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wan=wan, yuan=yuan, percent=percent, cents=cents)
+    environment.filters.update(wan=wan, yuan=yuan, percent=percent, cents=cents, moment=moment)
     environment.globals["style"] = (files("pipelines.report") / "style.css").read_text(encoding="utf-8")
     return environment.get_template(name)

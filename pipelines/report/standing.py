@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.labels import HORIZONS
 from pipelines.modelling.post_loan import FEATURES
-from pipelines.report.features import number
-from pipelines.report.words import NONE
+from pipelines.report.words import NONE, number
 
 if TYPE_CHECKING:
     from models.performance import Performance

@@ -22,11 +22,12 @@ FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
 def decision_text(decision: Mapping[str, Any]) -> str:
     """The decision in lines: the answer, the figures, every leg, reasons, gaps."""
     said = answer(decision)
-    limit, term, rate = decision["limit"], decision["term_months"] or "-", decision["annual_rate"]
+    limit, rate = decision["limit"], decision["annual_rate"]
+    term = f"{decision['term_months']} 个月 months" if decision["term_months"] else NONE
     lines = [
         f"{decision['enterprise_id']}  截至 as of {decision['as_of']}  {said['zh']} {said['en']}",
-        f"  额度 limit {yuan(limit)} ({wan(limit)})  期限 term {term} 月  年利率 rate {percent(rate)}",
-        f"  等级 grade {decision['grade']}  评分 score {decision['score']:.0f}  违约率 PD {percent(decision['pd'])}",
+        f"  额度 limit {yuan(limit)} ({wan(limit)})  期限 term {term}  年利率 rate {percent(rate)}",
+        f"  等级 grade {decision['grade']}  评分 score {decision['score']:.0f}  违约概率 PD {percent(decision['pd'])}",
     ]
     for leg in decision["legs"]:
         lines.append(

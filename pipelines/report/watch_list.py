@@ -14,10 +14,9 @@ from models.limit import LEGS
 from models.limit_actions import CONDITIONS
 from models.monitoring import SEVERITIES, Monitoring
 from models.watch_list import ACTION_TEXTS
-from pipelines.report.features import number
 from pipelines.report.page import script, template
 from pipelines.report.standing import standing_section
-from pipelines.report.words import NONE
+from pipelines.report.words import NONE, number
 
 if TYPE_CHECKING:
     from pipelines.watch.drift import Standing

@@ -60,11 +60,14 @@ def percent(value: float | None) -> str:
 def answer(decision: Mapping[str, Any]) -> dict[str, str]:
     """The answer in one word of each language, and the tone in which the page shows it.
 
-    A firm for which no limit can be computed is not admitted and yet referred: a person decides.
+    A firm for which no limit can be computed is not admitted and yet referred: a person decides. A scenario of stress
+    may have no answer.
 
     >>> answer({"admitted": False, "referral": True})["en"]
     'Refer to a person'
     """
+    if decision["admitted"] is None:
+        return {"zh": "未测", "en": "Not measured", "tone": "plain"}
     if decision["referral"]:
         return {"zh": "转人工审查", "en": "Refer to a person", "tone": "refer"}
     if decision["admitted"]:
@@ -72,10 +75,36 @@ def answer(decision: Mapping[str, Any]) -> dict[str, str]:
     return {"zh": "不予准入", "en": "Decline", "tone": "decline"}
 
 
-def moment(at: str) -> str:
+def moment(at: str | None) -> str:
     """The record's time to the second.
 
     >>> moment("2026-11-22T13:45:12.123456Z")
     '2026-11-22 13:45:12 UTC'
     """
     return f"{at[:19].replace('T', ' ')} UTC" if at else NONE
+
+
+def number(value: float, unit: str) -> str:
+    """A value of a feature for people: yuan in 万 and 亿, shares in percent, else three digits that count.
+
+    >>> number(1234567.0, "CNY"), number(-250.4, "CNY"), number(0.12345, "share"), number(0.0, "ratio")
+    ('123万', '−250', '12.3%', '0')
+    >>> number(12345.6, "kWh"), number(1.2345, "ratio"), number(0.00001, "ratio"), number(36.0, "months")
+    ('12,346', '1.23', '≈0', '36')
+    """
+    if unit.startswith("CNY"):
+        size, word = (YI, "亿") if abs(value) >= YI else (WAN, "万") if abs(value) >= WAN else (1, "")
+        return _digits(value / size) + word
+    return _digits(value * 100) + "%" if unit.startswith("share") else _digits(value)
+
+
+def _digits(value: float) -> str:
+    if not math.isfinite(value):
+        return NONE
+    size = abs(value)
+    sign = "−" if value < 0 else ""
+    if 0 < size < 0.0001:
+        return "≈0"
+    places = min(4, max(0, 2 - math.floor(math.log10(size)))) if size else 0
+    text = f"{size:,.{places}f}"
+    return sign + (text.rstrip("0").rstrip(".") if places else text)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.catalogue import CATALOGUE
+from features.stocks import GRADES
 from models.limit import LEGS
+from pipelines.report.words import NONE, number, wan
 
 Decision = Mapping[str, Any]
 LEG = {leg.name: leg for leg in LEGS}
@@ -19,6 +21,8 @@ DERIVED = {
     "cycle_margin": ("销售利润率", "margin"),
     "cycle_from": ("天数来源", "days from"),
 }
+MONEY = ("cash_flow_q20",)
+
 DAYS_FROM = ("财务报表 statements", "发票与收付款 invoices and payments", "行业通常值 usual of the industry")
 APPETITE = {
     "grade": "等级 grade",
@@ -37,13 +41,18 @@ PARTS = {
 
 
 def workings(decision: Decision) -> list[dict[str, Any]]:
-    """One row a leg that applies; none for a decision of a model that did not tell them."""
+    """One row a leg that applies; none for a decision of a model that did not tell them.
+
+    Stated times factor less ``taken``, and at least nothing, is the value.
+    """
+    ours = next((leg["stated"] - leg["value"] for leg in decision["legs"] if _whole(leg)), None)
     return [
         {
             "label": (LEG[leg["name"]].zh, LEG[leg["name"]].en) if leg["name"] in LEG else (leg["name"], ""),
             "basis": BASES[leg["basis"]],
             "stated": leg["stated"],
-            "factor": "—" if leg["factor"] is None else f"{leg['factor']:.2f}",
+            "factor": NONE if leg["factor"] is None else _share(leg["factor"]),
+            "taken": _taken(leg, ours),
             "value": leg["value"],
             "inputs": [(*_name(name), _number(name, value)) for name, value in leg["inputs"].items()],
             "binds": leg["name"] == decision["binding_leg"],
@@ -55,7 +64,7 @@ def workings(decision: Decision) -> list[dict[str, Any]]:
 
 def appetite_words(decision: Decision) -> list[tuple[str, str]]:
     """The parts of the factor with their names."""
-    return [(APPETITE.get(name, name), f"{value:.2f}") for name, value in decision.get("appetite", {}).items()]
+    return [(APPETITE.get(name, name), _share(value)) for name, value in decision.get("appetite", {}).items()]
 
 
 def price_parts(decision: Decision) -> list[tuple[str, float]]:
@@ -66,6 +75,33 @@ def price_parts(decision: Decision) -> list[tuple[str, float]]:
     return [*((name, price[part]) for part, name in PARTS.items()), ("年利率 rate", decision["annual_rate"])]
 
 
+def _whole(leg: Mapping[str, Any]) -> bool:
+    """Whether what is left of a cap shows what the firm has of us in full."""
+    return bool(leg["basis"] == "our_total" and leg.get("factor") is None and leg.get("stated") and leg["value"])
+
+
+def _taken(leg: Mapping[str, Any], ours: float | None) -> str:
+    """What is committed already on the leg's basis; where that leaves nothing, what it is at least."""
+    if leg["basis"] == "new_money":
+        return NONE
+    brought = leg["stated"] * (1.0 if leg["factor"] is None else leg["factor"])
+    if leg["value"] > 0:
+        return wan(max(round(brought - leg["value"], 2), 0.0))
+    if leg["basis"] == "our_total" and ours is not None:
+        return wan(ours)
+    return f"≥{wan(brought)}" if brought else NONE
+
+
+def _share(value: float) -> str:
+    """At least two digits, and as many as there are up to four, so that what they scale adds up.
+
+    >>> _share(1.0), _share(0.855), _share(0.9)
+    ('1.00', '0.855', '0.90')
+    """
+    whole = f"{value:.4f}".rstrip("0")
+    return whole if len(whole) > len("0.00") else f"{value:.2f}"
+
+
 def _name(code: str) -> tuple[str, str]:
     if code in CATALOGUE:
         return CATALOGUE[code].zh, CATALOGUE[code].en
@@ -73,13 +109,20 @@ def _name(code: str) -> tuple[str, str]:
 
 
 def _number(code: str, value: float | None) -> str:
-    """A number as it is read: whole yuan and days, shares with three digits.
+    """A number as it is read: whole yuan and days, tax grades by letter, else as the pages of features and signals.
 
-    >>> _number("", 1234567.8), _number("", 0.12345), _number("", None), _number("cycle_from", 0.0)
-    ('1,234,568', '0.123', '—', '财务报表 statements')
+    >>> _number("income_sum_12m", 1234567.8), _number("income_yoy_12m", -0.12345), _number("cycle_days", None)
+    ('1,234,568', '−12.3%', '—')
+    >>> _number("cycle_from", 0.0), _number("tax_grade", 4.0), _number("cycle_margin", -0.0339)
+    ('财务报表 statements', 'C', '−3.39%')
     """
     if value is None:
-        return "—"
+        return NONE
     if code == "cycle_from":
         return DAYS_FROM[int(value)]
-    return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.3g}"
+    if code == "tax_grade" and value in range(1, len(GRADES) + 1):
+        return GRADES[int(value) - 1]
+    if (code in CATALOGUE and CATALOGUE[code].unit.startswith("CNY")) or code in MONEY:
+        return f"{value:,.0f}".replace("-", "−") if abs(value) >= 0.5 else "0"
+    unit = "share" if code == "cycle_margin" or "_yoy_" in code else CATALOGUE[code].unit if code in CATALOGUE else ""
+    return number(value, unit)

@@ -55,24 +55,26 @@ def _show(made: "Journey", out: Path | None) -> None:
     heads = (
         "企业\nfirm",
         "决定\ndecision",
-        "额度\nlimit",
-        "期限\nterm",
-        "利率\nrate",
-        "违约率\nPD",
+        "额度（元）\nlimit, yuan",
+        "期限（月）\nmonths",
+        "年利率\nrate",
+        "违约概率\nPD",
         "决定因素\ndecided by",
     )
     table = Table(*heads, box=SIMPLE_HEAD)
     table.columns[-1].overflow = "fold"  # Chinese has no spaces to break at
     for answer in made.scored.answers:
         table.add_row(*_row(answer.decision))
-    Console(width=100).print(table)
-    figures = made.trained.held_out
+    Console(width=110).print(table)
+    found = made.validated.figures["samples"]["by_firm"]
     print(
-        f"模型 model   credit-limit version {made.trained.version} (champion), learned from simulated firms: "
-        f"{made.trained.rows} loans, {made.trained.bad} defaults, held-out auc {figures['auc']:.3f} (simulated)"
+        f"模型 model   credit-limit v{made.trained.version}，学自模拟企业 learned from simulated firms: "
+        f"{made.trained.rows:,} 笔 loans, {made.trained.bad} 违约 defaults; 留出 held-out AUC {found['auc']:.3f} "
+        f"({found['low']:.3f} – {found['high']:.3f})，模拟 simulated"
     )
     print(
-        f"授权 consent {len(made.scored.answers)} firms decided on, {len(made.scored.refused)} refused for want of it"
+        f"授权 consent {len(made.scored.answers)} 户已决定 firms decided on, {len(made.scored.refused)} "
+        "户无有效授权 refused for want of it"
     )
     print(f"验证 dossier {made.validated.out}")
     print(f"报告 report  {made.report}")

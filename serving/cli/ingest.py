@@ -86,17 +86,25 @@ def lines(report: "Report") -> Iterator[str]:
     if taken:
         yield f"隔离区 quarantine  {report.quarantine}"
     if report.credibility is not None:
-        yield f"可信度 credibility {_credibility(report.credibility)}"
+        yield from _credibility(report.credibility)
         if report.kept.get("line") and report.credibility.components.get("conflicting_line_share"):
             yield "注意：这些日期已存的流水有未在本表列示的；若为同一流水的另一种导出，将重复计入"
             yield "  mind: lines stored of its days are not in it; were they the same in another form, they count twice"
     yield f"质量报告 data docs  {report.docs}"
 
 
-def _credibility(found: "Credibility") -> str:
-    """``94 / 100: balance_break_share 0.007, ...``, or that too little could be judged."""
-    score = "-" if found.score is None else f"{found.score:.0f}"
-    return f"{score:>10} / 100  {', '.join(f'{name} {value:.3f}' for name, value in found.components.items())}"
+def _credibility(found: "Credibility") -> Iterator[str]:
+    """Points of 100, a dash where too little could be judged, then each component as the catalogue calls it."""
+    from features.catalogue import CATALOGUE
+    from pipelines.credibility import SUFFIX
+    from pipelines.report.words import number
+
+    score = "—" if found.score is None else f"{found.score:.0f}"
+    yield f"可信度 credibility {score:>10} / 100"
+    for name, value in found.components.items():
+        told = CATALOGUE[name + SUFFIX]
+        words = f"{told.zh.removeprefix('近12个月')} {told.en.removesuffix(', last 12 months')}"
+        yield f"  {words}: {number(value, told.unit)}"
 
 
 def _listed(counts: dict[str, int]) -> str:

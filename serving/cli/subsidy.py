@@ -27,6 +27,6 @@ def subsidy(quarter: Quarter, out: Out, store: StoreFolder = None) -> None:
     for scheme in current_subsidies().firms:
         of = claims[claims["scheme"] == scheme.name]
         print(
-            f"{quarter} {scheme.zh} {scheme.en}: {len(of)} 笔 loans, 贴息 subsidy {of['subsidy'].sum():,.2f}, "
-            f"中央 central {of['central'].sum():,.2f}, 地方 province {of['province'].sum():,.2f}"
+            f"{quarter} {scheme.zh} {scheme.en}: {len(of)} 笔 loans, 贴息 subsidy {of['subsidy'].sum():,.2f} 元, "
+            f"中央 central {of['central'].sum():,.2f} 元, 地方 province {of['province'].sum():,.2f} 元"
         )

@@ -33,12 +33,12 @@ def validate(
     with stepped(f"validate {model}", STEPS) as progress:
         done = run(opened, model, version, out, staff_name(validator), progress)
     for gate in done.figures["gates"]:
-        said = "not measured" if not gate["measured"] else "passed" if gate["passed"] else "FAILED"
+        said = "未测 not measured" if not gate["measured"] else "通过 passed" if gate["passed"] else "未通过 FAILED"
         print(f"{gate['zh']} {gate['en']}: {gate['found']} ({gate['wanted']}) {said}")
     unmeasured = sum(not gate["measured"] for gate in done.figures["gates"])
-    passed = f"every gate passed but {unmeasured} not measured" if unmeasured else "every gate passed"
-    told = f"gates failed: {', '.join(done.failed)}" if done.failed else passed
-    print(f"{done.model} version {done.version}: {told}; validated by {done.figures['about']['validator']}")
+    passed = "全部通过 every gate passed" + f"，{unmeasured} 项未测 but {unmeasured} not measured" * bool(unmeasured)
+    told = f"未通过 gates failed: {', '.join(done.failed)}" if done.failed else passed
+    print(f"{done.model} v{done.version}: {told}; 验证人 validated by {done.figures['about']['validator']}")
     about = done.figures["about"]
     if about["trainer"].casefold() == about["validator"].casefold():
         print(

@@ -9,7 +9,8 @@ import pytest
 
 from features.catalogue import CATALOGUE, EVERY
 from pipelines.report import features as page
-from pipelines.report.features import BINS, FAMILIES, HEIGHT, LEVELS, UNITS, WIDTH, feature_page, number, spread
+from pipelines.report.features import BINS, FAMILIES, HEIGHT, LEVELS, UNITS, WIDTH, feature_page, spread
+from pipelines.report.words import number
 
 ROWS = 200
 

@@ -167,6 +167,13 @@ def test_data_docs_are_written(dirty):
     assert list(dirty[1].docs.parent.glob("validations/line/**/*.html"))
 
 
+def test_a_store_may_be_named_from_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    report = ingest(Store(Path("here")), "contract", folder(tmp_path / "source", enterprise=firms()))
+    assert report.docs.is_relative_to(tmp_path / "here")
+    assert report.docs.is_file()
+
+
 def test_the_run_has_counts_results_and_dataset_hash(dirty):
     report, mlflow = dirty[1], runs.connect()
     (run,) = mlflow.search_runs(

@@ -12,6 +12,7 @@ from pipelines.report.charts import Bar, _cut, is_cut, svg
 from pipelines.report.page import leg_bars
 from pipelines.report.table import COLUMNS, decision_rows, write_csv
 from pipelines.report.text import decision_text
+from pipelines.report.workings import workings
 
 A4_PIXELS = 794
 
@@ -150,6 +151,33 @@ def test_the_workings_name_inputs_bases_and_the_parts_of_the_price():
     assert "all in 4.44%" in page
 
 
+@pytest.mark.parametrize(
+    ("basis", "stated", "factor", "value", "row"),
+    [
+        ("new_money", 26_600.0, 0.855, 22_743.0, ("0.855", "—")),
+        ("our_total", 300_000.0, 0.855, 192_500.0, ("0.855", "6.4万元")),  # 256,500 less 64,000
+        ("our_total", 60_000.0, 0.9, 0.0, ("0.90", "6.4万元")),  # 54,000 is less than what the cap shows as committed
+        ("all_lenders_total", 50_000.0, None, 0.0, ("—", "≥5万元")),  # all of it, and nobody says how much more
+        ("all_lenders_total", 0.0, None, 0.0, ("—", "—")),
+    ],
+)
+def test_stated_times_share_less_committed_is_the_new_money(basis, stated, factor, value, row):
+    legs = [
+        {"name": "any", "basis": basis, "stated": stated, "factor": factor, "value": value, "inputs": {}},
+        {
+            "name": "product_cap",
+            "basis": "our_total",
+            "stated": 3e6,
+            "factor": None,
+            "value": 2_936_000.0,
+            "inputs": {},
+        },
+    ]
+    first, cap = workings({"legs": legs, "binding_leg": "any"})
+    assert (first["factor"], first["taken"]) == row
+    assert cap["taken"] == "6.4万元"
+
+
 def test_a_decision_of_an_older_model_still_has_its_page():
     new = ("repayment", "price", "appetite", "counterfactuals")
     old = {name: value for name, value in ADMITTED.items() if name not in new}
@@ -265,9 +293,9 @@ def test_the_list_counts_and_links():
 def test_the_text_says_the_answer_first_and_marks_the_binding_leg():
     lines = decision_text(ADMITTED).splitlines()
     assert lines[0] == "E00042  截至 as of 2025-07-01  准入 Admit"
-    assert lines[1] == "  额度 limit 812,000 元 (81.2万元)  期限 term 12 月  年利率 rate 4.35%"
+    assert lines[1] == "  额度 limit 812,000 元 (81.2万元)  期限 term 12 个月 months  年利率 rate 4.35%"
     assert "  * 偿债能力 repayment capacity: 81.23万元" in lines
-    assert decision_text(DECLINED).splitlines()[1] == "  额度 limit 0 元 (0元)  期限 term - 月  年利率 rate —"
+    assert decision_text(DECLINED).splitlines()[1] == "  额度 limit 0 元 (0元)  期限 term —  年利率 rate —"
 
 
 def test_no_cell_of_the_table_runs_as_a_formula(tmp_path):

@@ -6,7 +6,7 @@ import yaml
 
 from models.decide import decide
 from pipelines.features import compute, latest_applications
-from pipelines.stress import stress
+from pipelines.stress import current_stress, stress
 from pipelines.tracking import load_version
 
 AS_OF = date(2024, 1, 10)
@@ -46,6 +46,18 @@ def test_as_it_is_the_replay_gives_the_decision(rows):
     decided, found = rows
     for name in ("admitted", "referral", "limit", "pd", "annual_rate", "binding_leg"):
         assert found["as_now"][name] == getattr(decided, name), name
+
+
+def test_a_firm_without_lines_is_not_called_proof_against_changes_of_them(rows, trained, loan_store, monkeypatch):
+    decided, _ = rows
+    model, firm = lenient(load_version("credit-limit", trained.version)), decided.enterprise_id
+    found = {row["code"]: row for row in stress(loan_store, firm, date(2026, 1, 10), model)}  # two years after the last
+    changing = [scenario.name for scenario in current_stress().scenarios if scenario.changes_lines]
+    assert changing
+    for name in changing:
+        assert (found[name]["limit"], found[name]["admitted"]) == (None, None)
+        assert found[name]["reason"]["en"] == "no account lines of late that could be changed"
+    assert found["as_now"]["pd"] is not None
 
 
 def test_half_of_the_receipts_lowers_the_limit_and_dearer_money_raises_the_rate(rows):

@@ -41,6 +41,20 @@ def test_document_types_entities_and_outside_references_are_refused_in_xml(tmp_p
         read("camt053", tmp_path / "camt.xml")
 
 
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"%PDF-1.7\n", "is a PDF file, which is not read; save it as .xlsx or CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
+        (b"\xef\xbb\xbf\r\n<HTML><table>", "is a web page, whatever its suffix"),
+    ],
+)
+def test_what_is_handed_over_in_place_of_a_statement_is_named(tmp_path, start, words):
+    (tmp_path / "s.xls").write_bytes(start + bytes(600))
+    with pytest.raises(ContractError, match=words):
+        read("statement", tmp_path / "s.xls")
+
+
 def test_entities_are_refused_in_a_workbook(tmp_path):
     parts = parts_of(workbook([HEADER, LINE]))
     sheet = parts["xl/worksheets/sheet1.xml"].decode()

@@ -95,6 +95,8 @@ def test_without_a_date_of_its_own_a_statement_is_known_from_its_last_line_on(re
     text = split("2024-01-05,,,1.00,,,,,", "2024-01-09,,,1.00,,,,,")
     assert {row["known_at"] for row in read(text)[0]} == {"2024-01-09"}
     assert {row["known_at"] for row in read(text, known_at=date(2024, 2, 1))[0]} == {"2024-02-01"}
+    with pytest.raises(ContractError, match="2024-01-08 is before the last line of 2024-01-09, when there was no such"):
+        read(text, known_at=date(2024, 1, 8))
 
 
 def test_direction_words_and_unknown_ones(read):
@@ -108,7 +110,7 @@ def test_direction_words_and_unknown_ones(read):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,b\n1,2\n", "no row is the header of a statement; expected the columns of cn-split-columns: 交易日期"),
+        ("a,b\n1,2\n", "layout .cn-split-columns: 交易日期.*most like one is row 1, 'a, b'. The layout of a new bank"),
         (split('2024-01-05,,,1.00,,"甲\n乙",,,'), "row 2 has a quote that spans lines up to 3: export it again"),
         (split('2024-01-05,,,1.00,,"甲,,,'), "a quote is not properly closed .* export the file again"),
         ("2024-01-04,,,1.00,,,,,\n" + split("2024-01-05,,,1.00,,,,,"), "row 1 is an account line above the header"),

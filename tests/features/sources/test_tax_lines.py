@@ -62,9 +62,13 @@ def test_only_anonymous_firms_are_added_once_and_never_for_a_named_firm(read):
     rows = [ANONYMOUS + row.format("a"), ANONYMOUS + row.format("b"), "E1" + row.format("a")]
     tables, _ = read(*rows)
     assert [(firm["enterprise_id"], firm["known_at"]) for firm in tables["enterprise"]] == [(ANONYMOUS, "2000-01-01")]
-    tables, _ = read(*rows, enterprise="E9")
+    tables, _ = read(*rows[:2], enterprise="E9")
     assert "enterprise" not in tables
     assert {filing["enterprise_id"] for filing in tables["tax_filing"]} == {"E9"}
+    with pytest.raises(ContractError, match="says that it is of firm E1, --enterprise is E9; leave --enterprise out"):
+        read(*rows, enterprise="E9")
+    with pytest.raises(ContractError, match="several firms, which cannot all be of --enterprise E9"):
+        read(rows[0], "f" * 48 + row.format("c"), enterprise="E9")
 
 
 def test_a_stray_quote_hides_no_lines(tmp_path):

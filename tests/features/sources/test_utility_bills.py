@@ -33,6 +33,11 @@ def test_firm_and_date_of_the_command_line(tmp_path):
     assert [(row["enterprise_id"], row["kind"], row["known_at"]) for row in kept] == [("E9", "water", "2024-03-01")]
 
 
+def test_bills_of_a_firm_are_not_stored_as_those_of_another(tmp_path):
+    with pytest.raises(ContractError, match="of firm E1, --enterprise is E9"):
+        read(tmp_path, f"{HEADER}\nB1,E1,水,2024-01,,,,1,,,\n", enterprise="E9")
+
+
 def test_a_missing_column_is_named(tmp_path):
     with pytest.raises(ContractError, match="row 1 lacks column '缴费日期'"):
         read(tmp_path, HEADER.replace(",缴费日期", "") + "\n")

@@ -18,8 +18,8 @@ def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
                     as_of="2026-01-01")  # fmt: skip
     journey = Made(
         scored=Made(answers=[Made(decision=decision)], refused={}),
-        trained=Made(held_out={"auc": 0.7}, version="1", rows=10, bad=1),
-        validated=Made(out="validation.html"),
+        trained=Made(held_out={"auc": 0.8}, version="1", rows=1095, bad=1),
+        validated=Made(out="validation.html", figures={"samples": {"by_firm": {"auc": 0.7, "low": 0.6, "high": 0.75}}}),
         report="decisions.html",
         month=Made(metrics=defaultdict(float, firms=23.0, watch=1.0), page="watch_list.html"),
     )
@@ -29,5 +29,6 @@ def test_decisions_are_whole_and_the_command_to_go_on_finds_the_demo(capsys):
     assert first.split()[:-1] == ["E000019", "不予准入", "decline", "12,345,678", "12", "4.36%", "10.4%"]
     assert "".join([first.split()[-1], *" ".join(more).split()]).startswith((LONG.zh + LONG.en).replace(" ", ""))
     assert "SME_CREDIT_HOME='/x/a b' sme-credit score --as-of 2026-01-01 --enterprise E000019" in told
+    assert "1,095 笔 loans, 1 违约 defaults; 留出 held-out AUC 0.700 (0.600 – 0.750)" in told  # as the dossier has it
     assert "23 户在贷 live firms" in told
     assert "贷后 watch   watch_list.html" in told
