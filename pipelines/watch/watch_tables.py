@@ -232,11 +232,13 @@ class Watched:
         warned = np.max(np.stack([one.severity for one in self.stood.values()]), axis=0) > 0
         worst = signals.drop_duplicates("enterprise_id").set_index("enterprise_id")["signal"]
         hhi = self.course.number("hhi_inflow_12m")[live]
+        late = (self.dpd[live, -rules.overdue_free_months :] > 0).sum(axis=1)
+        paid_between = self._now("late_instalments_12m") > 0  # late, and paid before the month's date came
         firms = pd.DataFrame(
             {
                 "committed": entries["committed"],
                 "balance": entries["balance"],
-                "overdue_months": (self.dpd[live, -rules.overdue_free_months :] > 0).sum(axis=1),
+                "overdue_months": np.maximum(late, paid_between),
                 "growth": self._now("income_yoy_12m"),
                 "retained": self._now("top10_overlap_inflow_24m"),
                 "hhi": hhi[:, -1],

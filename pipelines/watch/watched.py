@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MONITORING = "monitoring.yaml"
 LOANS = ("loans", "balance", "committed", "dpd", "utilisation", "overdue_share", "principal_months")
 OWN = ("dpd", "overdue_share", "utilisation", "due_cover", "misused_share", "returned_share", "bridged_share")
-MOVES = ("income_yoy_12m", "top10_overlap_inflow_24m", "hhi_inflow_12m")
+MOVES = ("income_yoy_12m", "top10_overlap_inflow_24m", "hhi_inflow_12m", "late_instalments_12m")
 USES = {
     "misused_share": ("property", "securities", "lending"),
     "returned_share": ("payee", "owner"),
