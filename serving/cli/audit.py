@@ -38,6 +38,7 @@ def _group() -> None:
 def verify(head: Head = "") -> None:
     """校验链 Walk the chain of events from the first to the last and name the first that is broken.
 
+    打印事件数与末位哈希，请另存，日后以 --head 核对末尾是否被截断。完整以 0 结束，断开以 4 结束。只读，不留事件。
     Prints the number of events and the last hash: note it elsewhere, and a later run with --head shows whether the
     end was cut off. Ends with 0 when the chain is whole, with 4 when it is broken. The record is only read, so that an
     auditor needs no right to write; the look itself leaves no event.
@@ -56,6 +57,7 @@ def verify(head: Head = "") -> None:
 def override(decision: Decision, limit: Limit, role: Role, reason: Reason, note: Note, staff: Staff = None) -> None:
     """人工改判 Put on the record that a person decided otherwise than the system.
 
+    原决策不变；写入后不可更改，只能再次改判。额度不得超过未列入 conf/overrides.yaml 中该角色可越过的限额腿。
     The decision stays as it is; what is written cannot be changed, only followed by another override. No role lends
     beyond the legs of the limit that conf/overrides.yaml does not name for it.
     """

@@ -43,6 +43,7 @@ def income(
 ) -> None:
     """真实经营收入 From gross inflow to true operating income, the last twelve months before a date.
 
+    须有该企业的有效授权，查询记入记录。
     Needs a live consent of the firm. The query is recorded.
     """
     refuse_name(out, ".html", ".csv")

@@ -50,6 +50,7 @@ def ingest(
 ) -> None:
     """导入数据 Read files into the store: clean rows are kept, the others quarantined with their reason.
 
+    整个文件不合数据契约以 3 结束，不作任何改动；同一来源重复导入亦不改动。
     A file that as a whole breaks the contract ends with 3 and changes nothing; the same source twice neither.
     """
     from pipelines import ingest as job

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 def leakage_check(as_of: AsOf, as_json: AsJson = False, store: StoreFolder = None) -> None:
     """泄露检查 Delete, then alter what was known on or after a date: every feature must stay the same, bit for bit.
 
+    在数据目录旁的副本上进行，结束后删除，全部查询按现有代码重新生成。无差异以 0 结束，有特征用到未来信息以 4 结束。
     Works on copies beside the store, which are removed at the end, and writes every query anew from the code as it
     runs. Ends with 0 when nothing differs, with 4 when a feature reads the future.
     """

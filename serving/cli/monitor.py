@@ -32,6 +32,9 @@ def register(app: typer.Typer) -> None:
 def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = None, staff: Staff = None) -> None:
     """贷后监测 Watch all live loans as of a date: whose risk is rising, what to do, which limits move.
 
+    写出 watch_list、signals、signal_quality、limit_actions、classes（Parquet）与 watch_list.html，
+    有在用贷后模型时另有 drift、migrations、vintages、model_standing.json。
+    只读取有贷后检查有效授权的企业，查询均记入记录。中断后再运行即接续。有红色信号以 4 结束。
     Writes watch_list, signals, signal_quality, limit_actions and classes (Parquet) and watch_list.html; with a
     post-loan model in use also drift, migrations, vintages and model_standing.json. Reads only firms with a live
     consent for post-loan checks; every query is recorded. A killed run goes on where it stopped. Ends with 4 when a

@@ -22,6 +22,7 @@ def replay(
 ) -> None:
     """重放决策 Compute a recorded decision again from the same facts and the same model version.
 
+    逐位相等以 0 结束，有差异以 4 结束。
     Ends with 0 when everything is equal to the last bit, with 4 when something differs.
     """
     from pipelines.replay import replay as compute_again

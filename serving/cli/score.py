@@ -53,6 +53,7 @@ def score(
 ) -> None:
     """评分与额度 Decide on a firm: admit? how much, how long, at what price, and why.
 
+    须有该企业的有效授权，查询与决策均记入记录。
     Needs a live consent of the firm. The query and the decision are recorded.
     """
     if (enterprise is None) is not everyone:

@@ -26,6 +26,8 @@ def serve(
 ) -> None:
     """服务接口 Answer GET /health and POST /api/v1/score.
 
+    调用方以 bearer 方式出示 $SME_CREDIT_TOKEN 中的令牌，未设置则不启动；access.yaml 列有人员时，各人出示自己的令牌，
+    每次请求都重读该文件，改动无需重启。
     Callers show the token in $SME_CREDIT_TOKEN as a bearer token; the service does not start without one. Where
     access.yaml names people, each shows their own token instead; the file is read for every request, so that a change
     of it needs no new start.

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trials = 0, staff: Staff = None) -> None:
     """训练 Learn from the rows whose outcome is known, and register the model as challenger.
 
+    训练人随版本保存：验证人与批准人须另有其人。
     Who trains is kept with the version: another person validates it, and another than the trainer approves it.
     """
     opened = open_store(store)

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 def usage(month: Month, as_json: AsJson = False, store: StoreFolder = None) -> None:
     """使用统计 The month per institution: firms queried, authorised, admitted, lent to, and queries without consent.
 
+    有无授权查询或无查询记录的决策时以 4 结束。
     Ends with 4 when a query had no consent, or a decision no query.
     """
     from pipelines.record import Record

@@ -60,9 +60,19 @@ def told(error: typer.TyperException) -> str:
     own = ""
     if isinstance(error, typer.BadParameter):
         own, _, error.message = error.message.rpartition("。")
+        own = own or _expected(error.__cause__)
     en = error.format_message()
     zh = next((zh.format(found[1]) for begin, zh in FAULTS.items() if (found := re.match(begin, en))), "")
     return f"{'：'.join(filter(None, (zh, own))) or '命令有误'}。{en}"
+
+
+def _expected(cause: BaseException | None) -> str:
+    """What kind or range of value pydantic, by which Typer reads what was typed, expected of it."""
+    from pydantic import ValidationError
+
+    from models.checked import expected
+
+    return f"应为{expected(cause.errors()[0])[0]}" if isinstance(cause, ValidationError) else ""
 
 
 def show(error: typer.TyperException) -> int:
