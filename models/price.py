@@ -2,7 +2,8 @@
 
 Expected loss is summed over the quarters of the term: the probability of default in the quarter, what is then owed by
 the way of repayment, and what of it is lost, discounted at the cost of money. A part is the margin that pays for it
-over what is owed, by those who are still paying.
+over what is owed, by those who are still paying. Assumptions: all that is granted is drawn (a conversion factor of 1),
+and interest in arrears is no part of what is lost.
 """
 
 from dataclasses import dataclass

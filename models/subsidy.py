@@ -1,7 +1,8 @@
 """Interest subsidies: what the state pays of the interest, by scheme, as dated data, with caps.
 
 What has accrued to a date follows from the facts up to that date and the caps; a quarter's claim is what accrued to its
-end less what accrued to its beginning, so that a cap is never passed and no yuan is claimed twice.
+end less what accrued to its beginning, so that a cap is never passed and no yuan is claimed twice. Days are counted as
+they are, over 365: assumption.
 """
 
 from datetime import date, timedelta

@@ -71,7 +71,8 @@ def usage(store: Store, month: str, record: Record) -> list[Usage]:
 
     A cohort are the distinct firms queried for a loan in the month; of it those with a live consent, those of them that
     the last decision of the month admits (a person's, where one decided otherwise), and those of them that were paid a
-    loan from their query to the month's end.
+    loan from their query to the month's end. Loans are told as the month knew them, so that its table stays: one that
+    becomes known after its month is in none, hence loans must be ingested before the month is out.
 
     Parameters
     ----------
