@@ -8,33 +8,30 @@ import typer
 
 from features.errors import ContractError, CreditError
 from pipelines.scripts import keep_scripts
-from serving.cli import (
-    audit,
-    compare,
-    demo,
-    door,
-    evaluate,
-    features,
-    income,
-    ingest,
-    leakage_check,
-    monitor,
-    promote,
-    replay,
-    score,
-    serve,
-    simulate,
-    subsidy,
-    train,
-    usage,
-    validate,
-)
+from serving.cli import audit, door
+from serving.cli.compare import compare
+from serving.cli.demo import demo
+from serving.cli.evaluate import evaluate
+from serving.cli.features import features
+from serving.cli.income import income
+from serving.cli.ingest import ingest
+from serving.cli.leakage_check import leakage_check
+from serving.cli.monitor import monitor
+from serving.cli.promote import promote, rollback
+from serving.cli.replay import replay
+from serving.cli.score import score
+from serving.cli.serve import serve
+from serving.cli.simulate import simulate
+from serving.cli.subsidy import subsidy
+from serving.cli.train import train
+from serving.cli.usage import usage
+from serving.cli.validate import validate
 from serving.cli.words import Group, show
 
 app = typer.Typer(
     cls=Group, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for module in (
+for command in (
     demo,
     simulate,
     ingest,
@@ -45,16 +42,17 @@ for module in (
     validate,
     compare,
     promote,
+    rollback,
     score,
     replay,
     leakage_check,
     monitor,
     usage,
     subsidy,
-    audit,
     serve,
 ):
-    module.register(app)
+    app.command(command.__name__.replace("_", "-"))(command)
+app.add_typer(audit.group, name="audit")
 door.guard(app)
 
 FAILED, CONTRACT_BROKEN = 1, 3

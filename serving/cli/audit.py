@@ -22,19 +22,15 @@ Reason = Annotated[str, typer.Option("--reason", metavar="CODE", help="理由 a 
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="说明 the reason in words")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group of commands."""
-    group = typer.Typer(cls=Group, no_args_is_help=True, help="审计 The record of queries and decisions.")
-    group.command("verify")(verify)
-    group.command("override")(override)
-    group.callback()(_group)
-    app.add_typer(group, name="audit")
+group = typer.Typer(cls=Group, no_args_is_help=True)
 
 
-def _group() -> None:
+@group.callback()
+def audit() -> None:
     """审计 The record of queries and decisions."""
 
 
+@group.command()
 def verify(head: Head = "") -> None:
     """校验链 Walk the chain of events from the first to the last and name the first that is broken.
 
@@ -54,6 +50,7 @@ def verify(head: Head = "") -> None:
     print(f"sme-credit: the record at {place}", file=sys.stderr)
 
 
+@group.command()
 def override(decision: Decision, limit: Limit, role: Role, reason: Reason, note: Note, staff: Staff = None) -> None:
     """人工改判 Put on the record that a person decided otherwise than the system.
 

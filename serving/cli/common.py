@@ -112,10 +112,9 @@ def refuse_other(name: str, known: Iterable[str], option: str) -> None:
         raise wrong(f"'{name}' 不是 {'、'.join(names)} 之一", f"'{name}'; expected one of {', '.join(names)}", option)
 
 
-def watched(items: Sequence[T], label: str) -> Iterable[T]:
+def watched(items: Sequence[T], label: str) -> Iterator[T]:
     """The items one by one, with a progress bar on standard error when a person looks on."""
-    from rich.console import Console
-    from rich.progress import track
+    from pipelines.progress import shown
 
-    console = Console(stderr=True)
-    return track(items, label, console=console, transient=True, disable=not console.is_terminal)
+    with shown() as bar:
+        yield from bar.track(items, description=label)

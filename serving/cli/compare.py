@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import typer
-
 from serving.cli.common import AsJson, Model, StoreFolder, open_store
 
 SETS = {"both": "均准入 both", "dropped": "换出 dropped", "taken_up": "换入 taken up", "neither": "均不准 neither"}
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("compare")(compare)
 
 
 def compare(model: Model, store: StoreFolder = None, as_json: AsJson = False) -> None:

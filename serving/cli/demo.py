@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="输出目录 folder; default $SME_CREDIT_HOME")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("demo")(demo)
-
-
 def demo(out: Out = None) -> None:
     """演示 The whole journey on simulated firms: simulate, train, validate, promote, ingest, score, monitor."""
     import os

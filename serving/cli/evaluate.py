@@ -23,8 +23,3 @@ def evaluate(
 
     refuse_other(kind, KINDS, "KIND")
     print(json.dumps(run(kind, path, out), ensure_ascii=False, indent=1))
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("evaluate")(evaluate)

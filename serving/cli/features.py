@@ -72,8 +72,3 @@ def features(
 
         write_feature_page(page, opened, matrix)
         print(f"sme-credit: {page}", file=sys.stderr)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("features")(features)

@@ -27,11 +27,6 @@ Out = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("income")(income)
-
-
 def income(
     enterprise: Enterprise,
     as_of: AsOf,

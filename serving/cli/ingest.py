@@ -35,11 +35,6 @@ KnownAt = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("ingest")(ingest)
-
-
 def ingest(
     path: Place,
     source: Source,
@@ -115,15 +110,11 @@ def _listed(counts: dict[str, int]) -> str:
 @contextmanager
 def _bar() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
-    words = TextColumn("{task.description} {task.completed:,.0f}")
-    shown = Progress(
-        words, BarColumn(), TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-    )
-    with shown as bar:
+    from pipelines.progress import shown
+
+    with shown(TextColumn("{task.description} {task.completed:,.0f}"), BarColumn(), TimeElapsedColumn()) as bar:
         task = bar.add_task("ingest", total=None)
 
         def show(stage: str, done: int, total: int) -> None:

@@ -8,11 +8,6 @@ import typer
 from serving.cli.common import ALERT, AsJson, AsOf, StoreFolder, open_store, watched
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("leakage-check")(leakage_check)
-
-
 def leakage_check(as_of: AsOf, as_json: AsJson = False, store: StoreFolder = None) -> None:
     """泄露检查 Delete, then alter what was known on or after a date: every feature must stay the same, bit for bit.
 

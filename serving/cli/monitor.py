@@ -24,11 +24,6 @@ Budget = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("monitor")(monitor)
-
-
 def monitor(as_of: AsOf, out: Out, budget: Budget = None, store: StoreFolder = None, staff: Staff = None) -> None:
     """贷后监测 Watch all live loans as of a date: whose risk is rising, what to do, which limits move.
 

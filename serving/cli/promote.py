@@ -10,12 +10,6 @@ Version = Annotated[str, typer.Argument(metavar="VERSION", help="版本 number o
 Approver = Annotated[str, typer.Option("--approver", metavar="NAME", help="审批人 who answers for the promotion")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("promote")(promote)
-    app.command("rollback")(rollback)
-
-
 def promote(model: Model, version: Version, approver: Approver) -> None:
     """上线 Make a registered version the champion; who approved it and when stays on it."""
     from pipelines.promote import promote as run

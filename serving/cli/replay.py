@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from pipelines.replay import Replay
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("replay")(replay)
-
-
 def replay(
     decision_id: Annotated[str, typer.Argument(metavar="DECISION_ID", help="决策编号 the number of the decision")],
     store: StoreFolder = None,

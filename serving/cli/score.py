@@ -35,11 +35,6 @@ ByCard = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("score")(score)
-
-
 def score(
     as_of: AsOf,
     enterprise: Firm = None,

@@ -14,11 +14,6 @@ from serving.cli.common import StoreFolder, open_store
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("serve")(serve)
-
-
 def serve(
     host: Annotated[str, typer.Option("--host", help="监听地址 address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口 port to listen on")] = 8000,

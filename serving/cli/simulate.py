@@ -17,11 +17,6 @@ Futures = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("simulate")(simulate)
-
-
 def simulate(
     enterprises: Enterprises, months: Months, seed: Seed, out: Out, variant: Variant = "base", futures: Futures = 0
 ) -> None:

@@ -13,11 +13,6 @@ Quarter = Annotated[
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.csv", help="申领表 the table, a row a loan")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("subsidy")(subsidy)
-
-
 def subsidy(quarter: Quarter, out: Out, store: StoreFolder = None) -> None:
     """贴息申领 What the state owes of a quarter's interest on loans to firms, loan by loan, by conf/subsidies.yaml."""
     refuse_name(out, ".csv")

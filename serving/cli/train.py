@@ -14,11 +14,6 @@ Trials = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("train")(train)
-
-
 def train(model: Model, store: StoreFolder = None, seed: Seed = 0, trials: Trials = 0, staff: Staff = None) -> None:
     """训练 Learn from the rows whose outcome is known, and register the model as challenger.
 

@@ -14,11 +14,6 @@ Month = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("usage")(usage)
-
-
 def usage(month: Month, as_json: AsJson = False, store: StoreFolder = None) -> None:
     """使用统计 The month per institution: firms queried, authorised, admitted, lent to, and queries without consent.
 

@@ -16,11 +16,6 @@ Validator = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("validate")(validate)
-
-
 def validate(
     model: Model, out: Out, version: Version = None, store: StoreFolder = None, validator: Validator = None
 ) -> None:
