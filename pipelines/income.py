@@ -8,6 +8,7 @@ from typing import Any
 
 from features.engine import connected
 from features.errors import WindowError
+from features.evidence.coverage import differences
 from features.evidence.income import ENDS, STEPS, revenue, waterfall
 from pipelines.features import asked_of
 from pipelines.panel import panel
@@ -18,6 +19,7 @@ from pipelines.store import Store
 REVENUE = "revenue_ex_vat"
 FIGURES = (*STEPS, *ENDS, REVENUE)
 CENT = Decimal("0.01")
+WINDOW = 12  # whole months before a date
 TEXTS = {
     "gross_inflow": ("总流入", "gross inflow"),
     "own_transfer": ("减：同名账户互转", "less own transfers"),
@@ -81,7 +83,7 @@ class Income:
         }
 
 
-def asked_income(store: Store, enterprise_id: str, query: Query, window: int = 12) -> tuple[Income, Event]:
+def asked_income(store: Store, enterprise_id: str, query: Query) -> tuple[Income, Event]:
     """As ``income``, once consent is there and the query is on the record; gives the record's event too.
 
     Raises
@@ -94,10 +96,10 @@ def asked_income(store: Store, enterprise_id: str, query: Query, window: int = 1
     with Record() as record:
         consent = permitted(store, enterprise_id, query, record)
         (event,) = record.append(query.draft("query", enterprise_id, consent, what="income"))
-    return income(store, enterprise_id, query.as_of, window), event
+    return income(store, enterprise_id, query.as_of), event
 
 
-def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> Income:
+def income(store: Store, enterprise_id: str, as_of: date, window: int = WINDOW) -> Income:
     """The waterfall, the interval and the sales without VAT over the ``window`` whole months before ``as_of``.
 
     Raises
@@ -133,6 +135,19 @@ def income(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> I
         total={name: sum((figures[name] for figures in months.values()), Decimal(0)) for name in FIGURES},
         months=months,
     )
+
+
+def differing(store: Store, enterprise_id: str, as_of: date) -> list[dict[str, Any]]:
+    """Where own lines and platform statistics of one bank do not agree, over the ``WINDOW`` before ``as_of``.
+
+    Bank, month, category and direction with amount (yuan) and count by lines and by statistics; empty where they agree
+    or no month is told by both.
+    """
+    with connected() as backend:
+        compared = panel(store, backend)["compared"]
+        found = differences(compared, asked_of(backend, [enterprise_id], as_of), WINDOW).drop("row")
+        rows: list[dict[str, Any]] = found.to_pyarrow().to_pylist()
+    return rows
 
 
 def _day(month: date) -> date:

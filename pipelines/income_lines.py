@@ -9,6 +9,7 @@ from features.evidence.flows import flows
 from features.evidence.income import ENDS, STEPS, steps
 from features.knowledge import known_facts, months_between
 from pipelines.features import asked_of
+from pipelines.income import WINDOW
 from pipelines.panel import rules
 from pipelines.store import Store
 
@@ -31,7 +32,7 @@ COLUMNS = (
 Line = Mapping[str, Any]
 
 
-def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12) -> list[Line]:
+def income_lines(store: Store, enterprise_id: str, as_of: date) -> list[Line]:
     """Every line that adds to a step, as labelled on what was known before the date; the latest months last.
 
     Returns
@@ -45,16 +46,16 @@ def income_lines(store: Store, enterprise_id: str, as_of: date, window: int = 12
         facts = store.facts(backend, (enterprise_id, enterprise_id))
         by = rules()
         flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
-        found: list[Line] = _seen(flow["labelled"], facts["line"], asked, window).to_pyarrow().to_pylist()
+        found: list[Line] = _seen(flow["labelled"], facts["line"], asked).to_pyarrow().to_pylist()
     return found
 
 
-def _seen(labels: "Table", line: "Table", asked: "Table", window: int) -> "Table":
+def _seen(labels: "Table", line: "Table", asked: "Table") -> "Table":
     """The label versions that hold on the date, with what the bank wrote on the line by then."""
     seen = labels.join(asked.select("row", "enterprise_id", "as_of"), "enterprise_id")
     offset = months_between(seen.booked_at, seen.as_of)
     held = (seen.known_from < seen.as_of) & (seen.known_until.isnull() | (seen.known_until >= seen.as_of))
-    seen = seen.filter(held & (offset >= 1) & (offset <= window))
+    seen = seen.filter(held & (offset >= 1) & (offset <= WINDOW))
     parts = steps(seen)
     seen = seen.mutate(month=seen.booked_at.truncate("M").cast("date"), **parts)
     touched = seen.filter((seen.direction == "in") | (seen.income != 0) | (seen.income_low != 0))

@@ -3,7 +3,3 @@
 A page is built from a decision in its published shape and the firm's months alone, is complete in itself (no script,
 no network) and says the answer first.
 """
-
-from pipelines.report.page import Foot, decision_page, list_page
-
-__all__ = ["Foot", "decision_page", "list_page"]

@@ -1,6 +1,6 @@
 """The answer as a few lines for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from unicodedata import category
 
@@ -80,6 +80,19 @@ def income_text(income: Income) -> str:
         silent = ", ".join(f"{month:%Y-%m}" for month in income.silent)
         lines.append(f"未见流水，按零计 no flow is known and none counted: {silent}")
     return "\n".join(lines)
+
+
+def differing_text(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The differences in lines for a person; nothing where there are none."""
+    if rows:
+        yield "流水与平台统计不一致 own lines and platform statistics differ"
+    for row in rows:
+        sides = (
+            f"{words} {row[f'{side}_amount']:,.2f} ({row[f'{side}_count']})"
+            for side, words in (("lines", "流水 lines"), ("statistics", "统计 statistics"))
+        )
+        where = f"{row['month']:%Y-%m}  {row['institution']}  {row['category']} {row['direction']}"
+        yield f"  {where}  {'  '.join(sides)}"
 
 
 def line_text(line: Mapping[str, Any]) -> str:

@@ -42,8 +42,7 @@ def income(
     Needs a live consent of the firm. The query is recorded.
     """
     refuse_name(out, ".html", ".csv")
-    from pipelines.differences import differing
-    from pipelines.income import asked_income
+    from pipelines.income import asked_income, differing
     from pipelines.income_lines import income_lines
     from pipelines.score import Query
 
@@ -65,8 +64,7 @@ def _say(found: "Income", differ: list[dict[str, Any]], lines: "Sequence[Line] |
         told = found.json() | {"statistics_differ": differ} | ({} if lines is None else {"lines": lines})
         print(json.dumps(told, ensure_ascii=False, default=str))
         return
-    from pipelines.differences import differing_text
-    from pipelines.report.text import income_text, line_text
+    from pipelines.report.text import differing_text, income_text, line_text
 
     print(income_text(found))
     for words in differing_text(differ):

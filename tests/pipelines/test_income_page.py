@@ -13,11 +13,11 @@ from features.evidence.income import ENDS, STEPS
 from pipelines.income import FIGURES, Income
 from pipelines.panel import rules as shipped
 from pipelines.record import Event
-from pipelines.report import Foot
 from pipelines.report import income as page
 from pipelines.report.bars import LABELS, SPACE, month_columns, waterfall_bars
 from pipelines.report.files import write_income
 from pipelines.report.income import income_page
+from pipelines.report.page import Foot
 from pipelines.report.rules import NATURES, rule_words
 from pipelines.report.text import income_text, line_text
 from pipelines.store import Store

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from models.decision import Counterfactual, DataGap, Decision, LegValue, Price, Reason
-from pipelines.report import Foot, decision_page, list_page
 from pipelines.report.charts import Bar, _cut, is_cut, svg
-from pipelines.report.page import leg_bars
+from pipelines.report.page import Foot, decision_page, leg_bars, list_page
 from pipelines.report.table import COLUMNS, decision_rows, write_csv
 from pipelines.report.text import decision_text
 from pipelines.report.workings import workings
