@@ -25,7 +25,7 @@ from models.refused import against, times_odds
 from pipelines.features import compute
 from pipelines.modelling.recipes import labelled, last_known
 from pipelines.modelling.refused import applications
-from pipelines.modelling.validation_settings import validation_settings
+from pipelines.modelling.settings import validation_settings
 from pipelines.policy import current_policy
 from pipelines.store import Store
 from simulation.economy import start

@@ -12,7 +12,7 @@ from models.held_out import FEWEST
 from models.kinds import Model
 from pipelines.modelling.recipe import Recipe
 from pipelines.modelling.recipes import recipe
-from pipelines.modelling.validation_settings import Profit, validation_settings
+from pipelines.modelling.settings import Profit, validation_settings
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
 from pipelines.tracking import load_version

@@ -10,19 +10,33 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pydantic import Field
+
 from features.contract import TABLES, Table
 from features.errors import ContractError
 from features.sources import Options, Reader
+from models.checked import Part
+from models.policy_parts import Share
 from pipelines.checks import cross_checks, row_checks
 from pipelines.credibility import Credibility, credibility
 from pipelines.fingerprint import fingerprint
-from pipelines.ingest_settings import ingest_settings
 from pipelines.kinds import resolve
+from pipelines.settings import checked
 from pipelines.staging import Fault, Staging
 from pipelines.store import SourceRecord, Store, move
 from pipelines.tracking import runs
 
 Progress = Callable[[str, int, int], None]
+
+
+class IngestSettings(Part):
+    """What an analyst may set about ingest; the file explains each."""
+
+    max_quarantined_share: Share
+    harmless: tuple[str, ...]
+    balance_tolerance: dict[str, float]
+    rows_a_chunk: int = Field(gt=0)
+    memory: str = Field(pattern=r"^\d+(MB|GB)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +123,7 @@ class _Load:
         self.store, self.folder, self.kind, self.digest, self.files = store, folder, kind, digest, files
         self.progress = progress
         self.notes: list[str] = []
-        self.settings = ingest_settings()
+        self.settings = checked(IngestSettings, "ingest.yaml")
 
     def run(self, reader: Reader, path: Path, options: Options) -> Report:
         self.rows = Staging(self.folder / "load", self.settings.memory)

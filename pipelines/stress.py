@@ -25,11 +25,6 @@ NO_LINES = {"zh": "近期没有账户流水可改动", "en": "no account lines o
 AS_NOW = Scenario(name="as_now", zh="现状（仅本企业数据）", en="as now, by the firm's own data")
 
 
-def current_stress() -> Stress:
-    """The scenarios in ``conf/stress.yaml``, checked."""
-    return settings.checked(Stress, "stress.yaml")
-
-
 def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) -> list[dict[str, Any]]:
     """What the model answers on the firm's own facts as they are, then in each scenario.
 
@@ -44,7 +39,7 @@ def stress(store: Store, enterprise_id: str, as_of: date, model: CreditModel) ->
         ``code, zh, en, admitted, referral, limit, pd, annual_rate, binding_leg`` and the first ``reason``; of what is
         not measured all null but the reason.
     """
-    plan = current_stress()
+    plan = settings.checked(Stress, "stress.yaml")
     tables = facts_of(store, enterprise_id, as_of)
     labels = labels_of(store, enterprise_id, as_of, plan.months)
     asked = latest_applications(store, as_of, [enterprise_id])

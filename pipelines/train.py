@@ -16,7 +16,7 @@ from models.labelled import Labelled, labelled
 from models.search import best, search
 from pipelines.modelling.recipe import Recipe
 from pipelines.modelling.recipes import CREDIT_LIMIT, recipe
-from pipelines.modelling.training_settings import training_settings
+from pipelines.modelling.settings import training_settings
 from pipelines.record import name_from
 from pipelines.steady import steady
 from pipelines.store import Store

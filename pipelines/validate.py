@@ -25,7 +25,7 @@ from models.validation import by_cohort, calibration, concentration, curves, dec
 from pipelines.modelling.attributes import marks
 from pipelines.modelling.gates import gates
 from pipelines.modelling.recipes import recipe
-from pipelines.modelling.validation_settings import ValidationSettings, validation_settings
+from pipelines.modelling.settings import ValidationSettings, validation_settings
 from pipelines.override import override_figures
 from pipelines.record import Record
 from pipelines.report.dossier import write_dossier

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipelines.modelling.validation_settings import Gates
+from pipelines.modelling.settings import Gates
 
 Figures = Mapping[str, Any]
 

@@ -19,7 +19,7 @@ from models.boosted import monotone_violations
 from models.labelled import Labelled
 from models.post_loan import PostLoanModel
 from pipelines.features import compute
-from pipelines.modelling.validation_settings import ValidationSettings
+from pipelines.modelling.settings import ValidationSettings
 from pipelines.store import Store
 
 MONTHS_APART = 3  # months after which a firm is learned from again

@@ -12,7 +12,7 @@ from models.fit import scorecard_by_firm
 from models.labelled import Labelled
 from models.metrics import paired
 from models.validation import discrimination, grade_rows, monotonicity, reasons_hold, stressed
-from pipelines.modelling.validation_settings import ValidationSettings
+from pipelines.modelling.settings import ValidationSettings
 
 ROWS = 300  # spread evenly over the rows, of which every reason is proved
 

@@ -12,7 +12,7 @@ from models.arrays import Floats
 from models.kinds import Model
 from models.labelled import Labelled
 from pipelines.features import compute
-from pipelines.modelling.validation_settings import ValidationSettings
+from pipelines.modelling.settings import ValidationSettings
 from pipelines.store import Store
 
 Text = tuple[str, str]

@@ -29,7 +29,7 @@ from pipelines.modelling.post_loan import (
 from pipelines.modelling.proofs import credit_proofs
 from pipelines.modelling.recipe import Recipe
 from pipelines.modelling.refused import refused_part
-from pipelines.modelling.training_settings import training_settings
+from pipelines.modelling.settings import training_settings
 from pipelines.policy import current_policy
 from pipelines.store import Store
 

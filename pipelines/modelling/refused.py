@@ -11,7 +11,7 @@ from models.arrays import Floats, Places
 from models.credit_model import CreditModel
 from models.refused import against, bounds, by_grade
 from pipelines.features import compute
-from pipelines.modelling.validation_settings import ValidationSettings
+from pipelines.modelling.settings import ValidationSettings
 from pipelines.store import Store
 
 DECLINED, BY_LOT = "declined", "admitted_at_random"

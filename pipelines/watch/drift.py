@@ -5,25 +5,45 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from pydantic import Field
 
 from features.engine import connect
 from features.labels import DEFAULT, HORIZONS, post_loan_labels
 from features.portfolio import migrations, roll_rates, vintages
+from models.checked import Part
 from models.drift import drift
 from models.performance import Performance, expected, measured
+from models.policy_parts import Positive
 from models.post_loan import PostLoanModel
 from pipelines.modelling.post_loan import post_loan_matrix
+from pipelines.modelling.settings import Rate
+from pipelines.settings import checked
 from pipelines.store import Store
-from pipelines.watch.drift_settings import DriftSettings, drift_settings
 from pipelines.watch.watched import batches
 
 MONTH = pd.DateOffset(months=1)
 TABLES = ("drift", "migrations", "vintages")
 FILES = (*(f"{name}.parquet" for name in TABLES), "model_standing.json")
 STATE = ("loan_days_past_due", "loan_days_late_max", "loan_restructured")
+
+
+class Retrain(Part):
+    """What calls for training again; any one of them does."""
+
+    inputs_in_alarm: Rate
+    auc_fall: Rate
+    ratio_between: tuple[Rate, Annotated[float, Field(gt=1)]]
+
+
+class DriftSettings(Part):
+    """What a bank may set about drift; the file explains each."""
+
+    false_discoveries: Rate
+    psi_material: Positive
+    retrain: Retrain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +120,7 @@ def standing(
     as_of : date of the run.
     firms : whose data may be read, by their consent; how our own loans were paid is told of all.
     """
-    settings, facts = drift_settings(), store.facts(connect())
+    settings, facts = checked(DriftSettings, "drift.yaml"), store.facts(connect())
     live = live.sort_values("loan_id", ignore_index=True)
     sound = live[_sound(live, DEFAULT)]  # the baseline has no loan that had defaulted either
     if sound.empty:

@@ -12,8 +12,8 @@ from models.performance import Performance
 from pipelines.monitor import _publish
 from pipelines.report.standing import standing_section
 from pipelines.report.watch_list import watch_list_page
-from pipelines.watch.drift import FILES, Standing, evidence
-from pipelines.watch.drift_settings import drift_settings
+from pipelines.settings import checked
+from pipelines.watch.drift import FILES, DriftSettings, Standing, evidence
 from pipelines.watch.watch_tables import Tables
 from pipelines.watch.watched import current_monitoring
 
@@ -39,7 +39,7 @@ def standing(move, measured=None):
     awaited = {LATE: performance(0.84), DEFAULT: performance(0.79)}
     told = {} if measured is None else {DEFAULT: performance(*measured)}
     training = {"horizons": {name: {"auc": area} for name, area in LEARNED.items()}}
-    said = tuple(evidence(inputs, told, awaited, training, drift_settings()))
+    said = tuple(evidence(inputs, told, awaited, training, checked(DriftSettings, "drift.yaml")))
     nothing = pd.DataFrame()
     return Standing(inputs=inputs, measured=told, expected=awaited, learned=LEARNED, migrations=nothing,
                     roll_rates={}, vintages=nothing, evidence=said)  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 
 from features.errors import PolicyError
 from pipelines.modelling.gates import gates
-from pipelines.modelling.validation_settings import validation_settings
+from pipelines.modelling.settings import validation_settings
 
 SOUND = {
     "samples": {

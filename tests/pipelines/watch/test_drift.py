@@ -5,8 +5,8 @@ import pytest
 from features.labels import DEFAULT, LATE
 from models.performance import Performance
 from pipelines.modelling.post_loan import in_turn
-from pipelines.watch.drift import _sound, evidence
-from pipelines.watch.drift_settings import drift_settings
+from pipelines.settings import checked
+from pipelines.watch.drift import DriftSettings, _sound, evidence
 
 TRAINING = {"horizons": {LATE: {"auc": 0.80}, DEFAULT: {"auc": 0.80}}}
 
@@ -22,7 +22,7 @@ def inputs(*alarms, count=10):
 
 
 def said(table, told=None, awaited=None):
-    lines = evidence(table, told or {}, awaited or {}, TRAINING, drift_settings())
+    lines = evidence(table, told or {}, awaited or {}, TRAINING, checked(DriftSettings, "drift.yaml"))
     return [en for _, en in lines]
 
 
@@ -54,7 +54,7 @@ def test_outcomes_far_from_those_expected_call_for_training_on_either_side():
 
 def test_every_reason_is_told_in_both_languages():
     table, told = inputs(LATE, "a"), {LATE: performance(auc=0.6, ratio=2)}
-    lines = list(evidence(table, told, told, TRAINING, drift_settings()))
+    lines = list(evidence(table, told, told, TRAINING, checked(DriftSettings, "drift.yaml")))
     assert len(lines) == 5
     assert all(any("\u4e00" <= c <= "\u9fff" for c in zh) and en.isascii() for zh, en in lines)
 

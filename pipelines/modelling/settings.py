@@ -1,13 +1,54 @@
-"""``conf/validation.yaml``, validated."""
+"""What may be set in ``conf/training.yaml`` and ``conf/validation.yaml``."""
 
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from models.checked import Part
+from models.policy_parts import Positive, Share
+from models.search import Ranges
 from pipelines.settings import checked
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(gt=0, lt=1)]
+Wholes = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
+Numbers = tuple[Positive, Positive]
+
+
+class Search(Part):
+    """Least and greatest value of each setting."""
+
+    learning_rate: Numbers
+    num_leaves: Wholes
+    min_data_in_leaf: Wholes
+    lambda_l2: Numbers
+    feature_fraction: Numbers
+    rounds: Wholes
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Search":
+        for name, (least, greatest) in self.ranges().items():
+            if least >= greatest:
+                raise ValueError(
+                    f"{name} 的首值小于次值，现为 {least} 和 {greatest}。"
+                    f"{name}: the first value below the second, found {least} and {greatest}"
+                )
+        return self
+
+    def ranges(self) -> Ranges:
+        """As ``models.search`` takes them."""
+        return dict(self)
+
+
+class TrainingSettings(Part):
+    """What an analyst may set about training; the file explains each."""
+
+    central_tendency: dict[str, Rate]
+    search: Search
+
+
+def training_settings() -> TrainingSettings:
+    """The settings in the file; raises ``PolicyError`` as ``checked`` does."""
+    return checked(TrainingSettings, "training.yaml")
 
 
 class Gates(Part):
@@ -18,9 +59,9 @@ class Gates(Part):
     auc_decline_at_most: Share
     over_scorecard_high_at_least: float
     slope_between: tuple[float, float]
-    slope_width_at_most: Annotated[float, Field(gt=0)]
+    slope_width_at_most: Positive
     jeffreys_level: Annotated[float, Field(gt=0.5, lt=1)]
-    psi_at_most: Annotated[float, Field(gt=0)]
+    psi_at_most: Positive
     largest_grade_at_most: Share
     monotone_violations_at_most: Annotated[int, Field(ge=0)]
     reason_violations_at_most: Annotated[int, Field(ge=0)]
@@ -30,14 +71,14 @@ class Profit(Part):
     """Yield of a good loan a year and loss of a bad one, as shares of the amount; the share of rows taken."""
 
     share: Annotated[float, Field(gt=0, lt=1)]
-    margin: Annotated[float, Field(gt=0)]
+    margin: Positive
     lgd: Share
 
 
 class Refused(Part):
     """Odds of default of refused firms beside those lent to and alike, and how many rows are looked at."""
 
-    odds_between: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
+    odds_between: Numbers
     most: Annotated[int, Field(gt=0)]
     fewest: Annotated[int, Field(ge=2)]
 
@@ -57,7 +98,7 @@ class ValidationSettings(Part):
     gates: Gates
     smallest_cell: Annotated[int, Field(ge=2)]
     age_bands: Annotated[tuple[float, ...], Field(min_length=1)]
-    stress_odds: tuple[Annotated[float, Field(gt=0)], ...]
+    stress_odds: tuple[Positive, ...]
     profit: Profit
     refused: Refused
 
