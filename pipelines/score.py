@@ -67,7 +67,7 @@ class Query:
         return Draft(staff=self.staff, action=action, enterprise_id=firm, subject=subject, payload={**asked, **payload})
 
 
-def score(store: Store, enterprise_id: str, as_of: date, staff: str, purpose: str = "01") -> Decision:
+def score_one(store: Store, enterprise_id: str, query: Query) -> Answer:
     """Decide on one firm.
 
     Raises
@@ -77,11 +77,6 @@ def score(store: Store, enterprise_id: str, as_of: date, staff: str, purpose: st
     UnknownEnterpriseError
         When the store holds no such firm; the attempt is on the record.
     """
-    return score_one(store, enterprise_id, Query(as_of=as_of, staff=staff, purpose=purpose)).decision
-
-
-def score_one(store: Store, enterprise_id: str, query: Query) -> Answer:
-    """As ``score``, with the decision's number and the consent that it rests on."""
     with Record() as record:
         _known(store, enterprise_id, query, record)
         scored = score_many(store, [enterprise_id], query, record)

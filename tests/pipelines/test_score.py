@@ -35,7 +35,6 @@ from pipelines.score import (
     UnknownEnterpriseError,
     enterprises,
     feature_rows,
-    score,
     score_many,
     score_one,
     stress_recorded,
@@ -214,7 +213,7 @@ def test_the_query_is_on_the_record_before_any_feature_is_computed(store, monkey
 
     monkeypatch.setattr(pipelines.score, "compute", stop)
     with pytest.raises(KeyboardInterrupt):
-        score(store, "E1", AS_OF, "li")
+        score_one(store, "E1", Query(as_of=AS_OF, staff="li"))
     assert events("action", "subject") == [("query", "C1")]
 
 
@@ -222,19 +221,19 @@ def test_the_query_is_on_the_record_before_any_feature_is_computed(store, monkey
 def test_without_consent_nothing_is_read_and_the_refusal_is_recorded(store, monkeypatch, firm, found):
     monkeypatch.setattr(pipelines.score, "compute", None)
     with pytest.raises(ConsentError, match=f"Firm {firm} has no live consent on 2025-07-01.*{found}"):
-        score(store, firm, AS_OF, "li")
+        score_one(store, firm, Query(as_of=AS_OF, staff="li"))
     assert events("action", "enterprise_id") == [("query_refused", firm)]
 
 
 def test_a_consent_for_another_purpose_does_not_count(store):
     with pytest.raises(ConsentError, match=r"for purpose 03 \(post-loan check\): C1 is for purpose 01"):
-        score(store, "E1", AS_OF, "li", purpose="03")
+        score_one(store, "E1", Query(as_of=AS_OF, staff="li", purpose="03"))
 
 
 @pytest.mark.parametrize("firm", ["E9", "E5"])
 def test_an_unknown_firm_is_said_and_recorded(store, firm):
     with pytest.raises(UnknownEnterpriseError, match=f"Firm {firm} is not known before 2025-07-01"):
-        score(store, firm, AS_OF, "li")
+        score_one(store, firm, Query(as_of=AS_OF, staff="li"))
     assert events("action", "enterprise_id") == [("query_refused", firm)]
 
 
@@ -249,7 +248,7 @@ def test_all_answers_those_who_consented_and_names_the_others(store):
 def test_one_firm_alone_gets_the_same_decision_as_among_all(store):
     with Record() as record:
         scored = score_many(store, ["E1", "E2"], Query(as_of=AS_OF, staff="li"), record)
-    assert score(store, "E2", AS_OF, "li") == scored.answers[1].decision
+    assert score_one(store, "E2", Query(as_of=AS_OF, staff="li")).decision == scored.answers[1].decision
 
 
 def test_each_decision_has_its_own_number(store):
