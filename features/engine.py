@@ -84,9 +84,9 @@ def connect(threads: int | None = None, memory: str | None = None) -> Backend:
 
 
 @contextmanager
-def connected(threads: int | None = None, memory: str | None = None) -> Iterator[Backend]:
+def connected(memory: str | None = None) -> Iterator[Backend]:
     """What ``connect`` gives, let go at the end of the block."""
-    backend = connect(threads, memory)
+    backend = connect(memory=memory)
     try:
         yield backend
     finally:

@@ -9,7 +9,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from models.arrays import Floats, Places
-from models.metrics import fit_logistic
+from models.metrics import RIDGE, fit_logistic
 
 SMALLEST_SLOPE = 0.05
 FARTHEST_SHIFT = 10.0
@@ -118,7 +118,7 @@ def _covariance(
     """
     design = np.column_stack([np.ones_like(raw), raw])
     fitted = expit(design @ np.array(beta))
-    bread = np.linalg.inv(design.T @ (design * (fitted * (1 - fitted))[:, None]) + 1e-6 * np.eye(2))
+    bread = np.linalg.inv(design.T @ (design * (fitted * (1 - fitted))[:, None]) + RIDGE * np.eye(2))
     _, place = np.unique(group, return_inverse=True)
     summed = np.column_stack([np.bincount(place, weights=column * (target - fitted)) for column in design.T])
     firms = len(summed)

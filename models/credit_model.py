@@ -1,20 +1,21 @@
 """A fitted credit model: a ranking, its calibration, the scorecard beside it, the policy, and what it saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+import yaml
 
 from features.errors import ArtifactError
 from models.arrays import Floats, Places
-from models.boosted import Scorer, scorer
+from models.boosted import Scorer, read_booster, scorer
 from models.calibration import Calibration
 from models.capacity import LEVEL_FEATURES, CapacityModel
-from models.feature import ModelFeature
+from models.feature import ModelFeature, read_features
 from models.limit import LEG_FEATURES
 from models.policy import Policy
 from models.reference import Reference
@@ -118,3 +119,33 @@ class CreditModel:
         """Probability of default by the scorecard, shape (n,)."""
         matrix = self.matrix(frame)
         return self.scorecard.probability({name: matrix[:, j] for j, name in enumerate(self.columns)})
+
+
+def credit_files(model: CreditModel) -> dict[str, Any]:
+    """Texts by name; what ends in ``.json`` is plain content."""
+    capacity = model.capacity.files() if model.capacity else {}
+    return capacity | {
+        "booster.txt": model.booster.model_to_string(),
+        "calibration.json": model.calibration.to_json(),
+        "scorecard.json": model.scorecard.to_json(),
+        "features.json": [asdict(f) for f in model.features],
+        "reference.json": model.reference.to_json(model.names),
+        "policy.yaml": yaml.safe_dump(model.policy.model_dump(mode="json"), allow_unicode=True, sort_keys=False),
+    }
+
+
+def read_credit(content: Mapping[str, Any], manifest: Mapping[str, Any], where: str, version: str) -> CreditModel:
+    """What ``credit_files`` gave, as a model; ``where`` is the artefact's place for messages."""
+    known = read_features(content["features.json"])
+    return CreditModel(
+        name=manifest["model"],
+        features=known,
+        booster=read_booster(content["booster.txt"]),
+        calibration=Calibration(**content["calibration.json"]),
+        scorecard=Scorecard.from_json(content["scorecard.json"]),
+        policy=Policy.parse(yaml.safe_load(content["policy.yaml"]), f"{where}/policy.yaml"),
+        reference=Reference.from_json(content["reference.json"], [f.name for f in known]),
+        training=manifest["training"],
+        version=version,
+        capacity=CapacityModel.read(content),
+    )

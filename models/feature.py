@@ -1,7 +1,8 @@
 """What a model must know of a feature, copied from the catalogue so that an artefact stands alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from features.catalogue import Feature
 from features.catalogue.feature import UNTOLD
@@ -44,6 +45,12 @@ def model_features(catalogue: Iterable[Feature]) -> tuple[ModelFeature, ...]:
     catalogue : iterable of catalogue entries, one a column of the feature matrix.
     """
     return tuple(_copy(feature) for feature in catalogue)
+
+
+def read_features(entries: Any) -> tuple[ModelFeature, ...]:
+    """The features that a model reads, from their JSON."""
+    known = {field.name for field in fields(ModelFeature)}
+    return tuple(ModelFeature(**{name: entry[name] for name in entry if name in known}) for entry in entries)
 
 
 def _copy(feature: Feature) -> ModelFeature:

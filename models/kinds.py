@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 import pandas as pd
 
 from models.arrays import Floats
-from models.credit_files import credit_files, read_credit
+from models.credit_model import credit_files, read_credit
 from models.decide import decide_table
 from models.feature import ModelFeature
 from models.post_loan import post_loan_files, read_post_loan

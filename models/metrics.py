@@ -13,6 +13,8 @@ from scipy.special import expit, logit
 from models.arrays import Floats
 from models.intervals import Z95
 
+RIDGE = 1e-6
+
 
 @dataclass(frozen=True)
 class CalibrationBin:
@@ -97,22 +99,22 @@ def calibration_slope_interval(y: ArrayLike, p: ArrayLike) -> tuple[float, float
     beta = np.array(fit_logistic(x, truth))
     design = np.column_stack([np.ones_like(x), x])
     fitted = expit(design @ beta)
-    information = design.T @ (design * (fitted * (1 - fitted))[:, None]) + 1e-6 * np.eye(2)
+    information = design.T @ (design * (fitted * (1 - fitted))[:, None]) + RIDGE * np.eye(2)
     half = float(Z95 * np.sqrt(np.linalg.inv(information)[1, 1]))
     return float(beta[1]), float(beta[1]) - half, float(beta[1]) + half
 
 
-def fit_logistic(x: Floats, target: Floats, ridge: float = 1e-6) -> tuple[float, float]:
+def fit_logistic(x: Floats, target: Floats) -> tuple[float, float]:
     """Intercept and slope of a logistic regression on one variable, by Newton's method.
 
-    ``target`` may hold values between 0 and 1. The slight ``ridge`` keeps separable data finite.
+    ``target`` may hold values between 0 and 1. The slight ``RIDGE`` keeps separable data finite.
     """
     design = np.column_stack([np.ones_like(x), x])
     beta = np.zeros(2)
     for _ in range(100):
         p = expit(design @ beta)
-        gradient = design.T @ (target - p) - ridge * beta
-        curvature = design.T @ (design * (p * (1 - p))[:, None]) + ridge * np.eye(2)
+        gradient = design.T @ (target - p) - RIDGE * beta
+        curvature = design.T @ (design * (p * (1 - p))[:, None]) + RIDGE * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
         beta = beta + np.clip(step, -5, 5)
         if np.max(np.abs(step)) < 1e-10:

@@ -33,7 +33,7 @@ class Performance:
         return asdict(self)
 
 
-def measured(y: ArrayLike, p: ArrayLike, firms: ArrayLike, seed: int = 0) -> Performance:
+def measured(y: ArrayLike, p: ArrayLike, firms: ArrayLike) -> Performance:
     """Performance on rows whose outcome is told.
 
     Parameters
@@ -43,10 +43,10 @@ def measured(y: ArrayLike, p: ArrayLike, firms: ArrayLike, seed: int = 0) -> Per
     firms : firm of each row.
     """
     truth, chance = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
-    return _of(truth, 1 - truth, chance, firms, seed)
+    return _of(truth, 1 - truth, chance, firms)
 
 
-def expected(p: ArrayLike, firms: ArrayLike, seed: int = 0) -> Performance:
+def expected(p: ArrayLike, firms: ArrayLike) -> Performance:
     """Performance to expect of rows whose outcome is not told, if the probabilities are right.
 
     Each row counts as bad with its probability and as good with the rest. It tells what a change of the loans does to
@@ -55,15 +55,15 @@ def expected(p: ArrayLike, firms: ArrayLike, seed: int = 0) -> Performance:
     Source: the idea of confidence-based performance estimation, NannyML's documentation.
     """
     chance = np.asarray(p, dtype=float)
-    return _of(chance, 1 - chance, chance, firms, seed)
+    return _of(chance, 1 - chance, chance, firms)
 
 
-def _of(bad: Floats, good: Floats, p: Floats, firms: ArrayLike, seed: int) -> Performance:
+def _of(bad: Floats, good: Floats, p: Floats, firms: ArrayLike) -> Performance:
     order = np.argsort(p, kind="stable")
     place = pd.factorize(np.asarray(firms))[0]
     bad, good, p, place = bad[order], good[order], p[order], place[order]
     count = int(place.max()) + 1
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     drawn = [np.bincount(random.integers(0, count, count), minlength=count)[place] for _ in range(DRAWS)]
     areas = np.array([weighted_auc(p, bad * w, good * w) for w in drawn])
     ratios = np.array([_ratio(bad * w, p * w) for w in drawn])

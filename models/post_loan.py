@@ -18,9 +18,8 @@ from features.labels import DEFAULT, HORIZONS
 from models.arrays import Floats
 from models.boosted import read_booster
 from models.calibration import Calibration
-from models.credit_files import read_features
 from models.drift import Baseline, baseline
-from models.feature import ModelFeature
+from models.feature import ModelFeature, read_features
 from models.hazard import Hazard, fit_hazard
 from models.held_out import FEWEST
 from models.labelled import labelled

@@ -1,6 +1,6 @@
 """Search for settings of the booster, each judged on later rows of firms that it did not learn from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ def search(
     ranges: Ranges,
     trials: int,
     seed: int = 0,
-    tell: Callable[[int], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Every configuration tried, in order; the shipped settings are the first.
 
@@ -33,7 +32,6 @@ def search(
     at : date of each row.
     ranges : least and greatest value by setting; whole numbers where both are.
     trials : how many draws beside the shipped settings.
-    tell : called with the number of each trial as it begins.
 
     Returns
     -------
@@ -50,8 +48,7 @@ def search(
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
     study.enqueue_trial({name: ROUNDS if name == "rounds" else SETTINGS[name] for name in ranges})
     tried: list[dict[str, Any]] = []
-    for number in range(trials + 1):
-        tell(number)
+    for _ in range(trials + 1):
         trial = study.ask()
         settings = {name: _draw(trial, name, *ends) for name, ends in ranges.items()}
         tried.append({"settings": settings, "auc": _judge(rows, at, seed, settings)})

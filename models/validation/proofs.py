@@ -1,22 +1,24 @@
 """What is proved of the very model that is registered: that it never moves against the catalogue, that reasons hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from lightgbm import Booster
 
+from models.arrays import Floats
 from models.boosted import monotone_violations
 from models.credit_model import CreditModel
 from models.decision import Decision
+from models.feature import ModelFeature
 
 
-def monotonicity(model: CreditModel, frame: pd.DataFrame) -> dict[str, Any]:
-    """Steps of the score against a direction, on a grid of every threshold, at rows spread over ``frame``."""
-    x = model.reference.fill(model.matrix(frame)[:, : len(model.names)])
-    found = monotone_violations(model.booster, x, [f.direction for f in model.features])
-    directed = sum(1 for f in model.features if f.direction)
-    return {"directed": directed, "features": len(model.features), "violations": [vars(v) for v in found]}
+def monotonicity(boosters: Iterable[Booster], x: Floats, features: Sequence[ModelFeature]) -> dict[str, Any]:
+    """Steps of scores against a direction, on a grid of every threshold, at rows spread over ``x``."""
+    directions = [f.direction for f in features]
+    found = [vars(step) for booster in boosters for step in monotone_violations(booster, x, directions)]
+    return {"directed": np.count_nonzero(directions), "features": len(directions), "violations": found}
 
 
 def reasons_hold(model: CreditModel, frame: pd.DataFrame, decisions: Sequence[Decision]) -> dict[str, Any]:

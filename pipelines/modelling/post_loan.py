@@ -15,9 +15,9 @@ from features.knowledge import of_stretch
 from features.labels import DEFAULT, post_loan_labels
 from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
 from models.arrays import Floats
-from models.boosted import monotone_violations
 from models.labelled import Labelled
 from models.post_loan import PostLoanModel
+from models.validation import monotonicity
 from pipelines.features import compute
 from pipelines.modelling.settings import ValidationSettings
 from pipelines.store import Store
@@ -109,16 +109,11 @@ def proofs(
 ) -> dict[str, Any]:
     """The parts of a validation that this model has of its own: bands of risk, and each hazard's steps."""
     del rows, settings
-    x, directions = model.matrix(matrix), [f.direction for f in model.features]
-    found = [v for hazard in model.hazards.values() for v in monotone_violations(hazard.booster, x, directions)]
+    boosters = [hazard.booster for hazard in model.hazards.values()]
     names = [f"≤ {high:.1%}" for high in RISK_BANDS] + [f"> {RISK_BANDS[-1]:.1%}"]
     return {
         "cells": [names[k] for k in np.searchsorted(RISK_BANDS, p, side="left")],
-        "monotonicity": {
-            "directed": sum(1 for d in directions if d),
-            "features": len(directions),
-            "violations": [vars(v) for v in found],
-        },
+        "monotonicity": monotonicity(boosters, model.matrix(matrix), model.features),
     }
 
 

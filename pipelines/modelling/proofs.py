@@ -26,6 +26,7 @@ def credit_proofs(
     card = scorecard_by_firm(rows, policy.score, int(model.training["seed"]))
     answers = decide_table(matrix, model)
     looked = matrix.iloc[np.unique(np.linspace(0, len(matrix) - 1, min(ROWS, len(matrix))).astype(int))]
+    x = model.matrix(matrix)[:, : len(model.names)]
     asked = matrix["requested_amount"].to_numpy(dtype=float)
     return {
         "samples": {
@@ -35,7 +36,7 @@ def credit_proofs(
         "cells": [names[k] for k in np.searchsorted(bounds, p, side="left")],
         "admitted": answers["admitted"].to_numpy(dtype=bool),
         "grades": grade_rows(y, p, bounds, names, settings.gates.jeffreys_level),
-        "monotonicity": monotonicity(model, matrix),
+        "monotonicity": monotonicity([model.booster], model.reference.fill(x), model.features),
         "reasons": reasons_hold(model, looked, decide(looked, model)),
         "stress": stressed(p, asked, settings.stress_odds, bounds),
         "limits": _limits(answers, y),

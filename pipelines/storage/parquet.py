@@ -1,4 +1,4 @@
-"""Parquet files as tables of an engine, and tables of an engine as Parquet files."""
+"""Parquet files as tables of an engine, and tables of Spark as Parquet files."""
 
 import re
 from collections.abc import Sequence
@@ -29,10 +29,6 @@ def read(backend: "Backend", name: str, files: Sequence[Path], schema: "pa.Schem
     return backend.table(name)
 
 
-def write(backend: "Backend", table: "ir.Table", folder: Path, part: str = "0") -> None:
-    """A table of a build as Parquet files in ``folder``: DuckDB's is ``part``, Spark makes several."""
-    if backend.name == DUCKDB:
-        folder.mkdir(exist_ok=True)
-        table.to_parquet(folder / f"{part}.parquet")
-    else:
-        backend._session.table(table.get_name()).write.parquet(str(folder.resolve()))
+def write(backend: "Backend", table: "ir.Table", folder: Path) -> None:
+    """A table of a build of Spark as Parquet files in ``folder``."""
+    backend._session.table(table.get_name()).write.parquet(str(folder.resolve()))

@@ -38,18 +38,17 @@ class Asked(BaseModel):
     as_of: Annotated[date, BeforeValidator(_written)]
 
 
-def create_app(store: Store, token: str, staff: str | None = None) -> FastAPI:
+def create_app(store: Store, token: str) -> FastAPI:
     """The application over one store.
 
     Parameters
     ----------
     store : Store
     token : str
-        What callers must show, at least 16 characters; where ``access.yaml`` names people, each shows their own.
-    staff : str, optional
-        The name on the record for that one token, by default ``$SME_CREDIT_STAFF`` or ``api``.
+        What callers must show, at least 16 characters, on the record as ``$SME_CREDIT_STAFF`` or ``api``; where
+        ``access.yaml`` names people, each shows their own.
     """
-    callers = Callers(token, staff or os.environ.get("SME_CREDIT_STAFF") or "api")
+    callers = Callers(token, os.environ.get("SME_CREDIT_STAFF") or "api")
     # The interactive pages load scripts from another site, and this service works offline.
     app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
