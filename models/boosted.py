@@ -14,7 +14,7 @@ import lightgbm as lgb
 import numpy as np
 from scipy.special import logit
 
-from models.arrays import Floats
+from models.arrays import Floats, evenly
 from models.small_trees import small_trees
 
 Scorer = Callable[[Floats], Floats]
@@ -111,7 +111,7 @@ def monotone_violations(booster: lgb.Booster, x: Floats, directions: Sequence[in
     ----------
     x : rows to look at, shape (n, k); ``rows`` of them, evenly spread, are used.
     """
-    base = x[np.unique(np.linspace(0, len(x) - 1, min(rows, len(x))).astype(int))]
+    base = x[evenly(len(x), rows)]
     names, grids = booster.feature_name(), _grids(booster)
     constrained = [j for j, direction in enumerate(directions) if direction and names[j] in grids]
     found: list[Violation] = []

@@ -1,5 +1,6 @@
 """From rows of the feature matrix to decisions: whole, or as scalar columns; the same numbers to the last bit."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -7,15 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.arrays import Floats
 from models.counterfactual import counterfactuals
 from models.credit_model import CreditModel
-from models.decision import Decision
+from models.decision import Decision, LegValue, Price
 from models.gaps import data_gaps
-from models.limit import LEGS, Columns
+from models.limit import LEGS, Columns, factor
+from models.limit.leg import Leg
 from models.outcome import Outcome, outcome
-from models.parts import leg_values, prices
+from models.policy import Policy
 from models.reasons import reasons
-from models.repayment import TYPES
+from models.repayment import TYPES, all_in_cost
 
 DECLINED = "admission"
 CHUNK = 2_000
@@ -49,8 +52,8 @@ def _decide(features: pd.DataFrame, model: CreditModel) -> list[Decision]:
     matrix = model.matrix(features)
     result = outcome(matrix, model)
     columns: dict[str, Any] = {name: values.tolist() for name, values in _scalars(result, model).items()} | {
-        "legs": leg_values(result, model.policy),
-        "price": prices(result, model.policy),
+        "legs": _leg_values(result, model.policy),
+        "price": _prices(result, model.policy),
         "repayment": [TYPES[k] if yes else None for k, yes in zip(result.terms.kind, result.admitted, strict=True)],
         "appetite": _rows(result.parts),
         "reasons": reasons(matrix, result, model),
@@ -84,6 +87,56 @@ def _scalars(result: Outcome, model: CreditModel) -> dict[str, NDArray[Any]]:
         "annual_rate": np.where(admitted, result.terms.annual_rate, np.nan),
         "binding_leg": np.where(admitted, legs[result.bound.leg], DECLINED),
     }
+
+
+def _leg_values(result: Outcome, policy: Policy) -> list[tuple[LegValue, ...]]:
+    """Every leg of every row."""
+    scale = _numbers(factor(result.parts))
+    columns = [list(_leg(j, leg, result, policy, scale)) for j, leg in enumerate(LEGS)]
+    return list(zip(*columns, strict=True))
+
+
+def _leg(j: int, leg: Leg, result: Outcome, policy: Policy, scale: list[float | None]) -> Iterator[LegValue]:
+    inputs = {name: _numbers(result.features[name]) for name in (*leg.reads, *leg.derived)}
+    sources = leg.sources(result.features, policy, len(scale))
+    values, stated = _numbers(result.bound.new_money[:, j]), _numbers(result.bound.stated[:, j])
+    for i in range(len(scale)):
+        yield LegValue(
+            name=leg.name,
+            basis=leg.on(policy),
+            value=values[i],
+            stated=stated[i],
+            factor=scale[i] if leg.appetite else None,
+            inputs={name: column[i] for name, column in inputs.items()},
+            source=sources[i],
+        )
+
+
+def _prices(result: Outcome, policy: Policy) -> list[Price | None]:
+    """The parts of the rate of every row that is admitted."""
+    terms, price, costs = result.terms, result.price, policy.price
+    limit = np.maximum(result.limit, policy.product.minimum)
+    all_in = all_in_cost(terms.kind, terms.annual_rate, terms.months, costs.upfront_fee)
+    columns = (price.expected_loss, price.making(limit), price.loss_share * limit, all_in)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [
+        Price(
+            funding=costs.funding,
+            operating=costs.operating,
+            capital=costs.capital,
+            expected_loss=expected,
+            making=making,
+            loss=loss,
+            all_in_cost=cost,
+        )
+        if admitted
+        else None
+        for admitted, (expected, making, loss, cost) in zip(result.admitted.tolist(), rows, strict=True)
+    ]
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    return [None if np.isnan(v) else v for v in values.tolist()]
 
 
 def _day(value: Any) -> date:

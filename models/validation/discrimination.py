@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from models.arrays import Flags, Floats
+from models.arrays import Flags, Floats, evenly
 from models.metrics import auc_deviation, auc_interval, brier, ks
 
 POINTS = 100
@@ -34,7 +34,7 @@ def curves(y: Floats, p: Floats) -> list[dict[str, float]]:
     found_good = np.concatenate([[0.0], np.cumsum(1 - y[order])]) / max((1 - y).sum(), 1)
     # rows of one score come together: a curve may turn only where the score changes
     turns = np.flatnonzero(np.append(np.insert(np.diff(p[order]) != 0, 0, True), True))
-    kept = turns[np.unique(np.linspace(0, len(turns) - 1, POINTS).astype(int))]
+    kept = turns[evenly(len(turns), POINTS)]
     return [
         {"share": float(k / len(y)), "bad": float(found_bad[k]), "good": float(found_good[k])} for k in kept.tolist()
     ]

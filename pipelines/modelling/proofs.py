@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.arrays import Floats
+from models.arrays import Floats, evenly
 from models.credit_model import CreditModel
 from models.decide import decide, decide_table
 from models.fit import scorecard_by_firm
@@ -25,7 +25,7 @@ def credit_proofs(
     names, bounds = [g.grade for g in policy.grades], [g.pd_up_to for g in policy.grades]
     card = scorecard_by_firm(rows, policy.score, int(model.training["seed"]))
     answers = decide_table(matrix, model)
-    looked = matrix.iloc[np.unique(np.linspace(0, len(matrix) - 1, min(ROWS, len(matrix))).astype(int))]
+    looked = matrix.iloc[evenly(len(matrix), ROWS)]
     x = model.matrix(matrix)[:, : len(model.names)]
     asked = matrix["requested_amount"].to_numpy(dtype=float)
     return {

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from features.engine import connect
 from features.labels import as_asked
-from models.arrays import Floats, Places
+from models.arrays import Floats, evenly
 from models.credit_model import CreditModel
 from models.refused import against, bounds, by_grade
 from pipelines.features import compute
@@ -58,7 +57,7 @@ def refused_part(
     if declined.empty:
         return {}
     odds, grades = bound.odds_between, model.policy.grades
-    even = declined.sort_values(["as_of", "application_id"]).iloc[_spread(len(declined), bound.most)]
+    even = declined.sort_values(["as_of", "application_id"]).iloc[evenly(len(declined), bound.most)]
     looked = model.probability(compute(store, even.reset_index(drop=True)))
     lot = asked["application_id"].isin(answered.loc[answered["answer"] == BY_LOT, "application_id"]).to_numpy()
     found = {
@@ -70,8 +69,3 @@ def refused_part(
         "by_lot": against(y[lot], p[lot], odds) if lot.sum() >= bound.fewest else None,
     }
     return {"refused": found}
-
-
-def _spread(n: int, most: int) -> Places:
-    """At most so many of ``n`` places, evenly apart."""
-    return np.unique(np.linspace(0, n - 1, min(most, n)).astype(np.intp))
