@@ -13,7 +13,8 @@ import pandas as pd
 
 from models.capacity import LEVEL_FEATURES, LOW, SHAPE_FEATURES, fit_capacity
 from pipelines.features import compute
-from pipelines.modelling.recipes import RECIPES, last_known
+from pipelines.modelling.recipe import last_known
+from pipelines.modelling.recipes import RECIPES
 from pipelines.store import Store
 
 LIVING_COSTS = 9_000.0

@@ -18,7 +18,7 @@ def prepare_model(folder: str) -> None:
     from models.artefact import save
     from models.fit import fit_credit_model
     from pipelines.features import compute, latest_applications
-    from pipelines.modelling.recipes import labelled
+    from pipelines.modelling.credit_limit import labelled
     from pipelines.policy import current_policy
     from pipelines.store import Store
 

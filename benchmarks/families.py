@@ -15,7 +15,9 @@ from features.catalogue import CATALOGUE, EVERY
 from models.held_out import held_out_scores
 from models.metrics import auc, paired_auc_difference
 from pipelines.features import compute
-from pipelines.modelling.recipes import RECIPES, labelled, last_known
+from pipelines.modelling.credit_limit import labelled
+from pipelines.modelling.recipe import last_known
+from pipelines.modelling.recipes import RECIPES
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
 from pipelines.train import rows_of

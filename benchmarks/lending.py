@@ -30,8 +30,9 @@ from features.engine import connect
 from models.decide import decide_table
 from models.outcome import outcome
 from pipelines.features import compute
-from pipelines.modelling.capacity import with_capacity
-from pipelines.modelling.recipes import RECIPES, last_known
+from pipelines.modelling.credit_limit import with_capacity
+from pipelines.modelling.recipe import last_known
+from pipelines.modelling.recipes import RECIPES
 from pipelines.modelling.refused import applications
 from pipelines.store import Store
 

@@ -17,7 +17,7 @@ from models.held_out import by_time_and_firm
 from models.labelled import labelled
 from models.performance import measured, weighted_auc
 from pipelines.modelling.post_loan import FEATURES, post_loan_matrix, post_loan_rows
-from pipelines.modelling.recipes import last_known
+from pipelines.modelling.recipe import last_known
 from pipelines.store import Store
 
 PLAIN = ("loan_days_past_due", "loan_utilisation")

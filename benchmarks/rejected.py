@@ -23,7 +23,8 @@ from models.fit import fit_credit_model
 from models.metrics import auc_interval, paired_auc_difference
 from models.refused import against, times_odds
 from pipelines.features import compute
-from pipelines.modelling.recipes import labelled, last_known
+from pipelines.modelling.credit_limit import labelled
+from pipelines.modelling.recipe import last_known
 from pipelines.modelling.refused import applications
 from pipelines.modelling.settings import validation_settings
 from pipelines.policy import current_policy

@@ -20,7 +20,7 @@ from models.artefact import load
 from models.performance import measured
 from models.post_loan import PostLoanModel, fit_post_loan
 from pipelines.modelling.post_loan import FEATURES, in_turn, post_loan_matrix
-from pipelines.modelling.recipes import last_known
+from pipelines.modelling.recipe import last_known
 from pipelines.store import Store
 
 ROWS_AT_ONCE = 12_000

@@ -21,6 +21,7 @@ from models.policy import Policy
 from models.reference import Reference
 from models.scorecard import Scorecard
 
+CREDIT_LIMIT = "credit-limit"  # the name under which it is registered
 BLOCK = 1_024  # rows that are filled and scored at a time: they stay in the processor's cache
 
 

@@ -12,7 +12,7 @@ from features.errors import ArtifactError, CreditError
 from models.arrays import Flags, Floats
 from models.boosted import monotone_violations
 from models.calibration import Calibration, fit_calibration
-from models.credit_model import CreditModel
+from models.credit_model import CREDIT_LIMIT, CreditModel
 from models.held_out import FEWEST, firm_folds, held_out_scores, learned
 from models.labelled import Labelled, labelled
 from models.metrics import summary
@@ -32,7 +32,7 @@ def fit_credit_model(
     features: Sequence[Feature],
     policy: Policy,
     seed: int = 0,
-    name: str = "credit-limit",
+    name: str = CREDIT_LIMIT,
     grey: Sequence[bool] | Flags | None = None,
     groups: Sequence[str] | None = None,
     benchmark: bool = True,

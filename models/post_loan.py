@@ -25,6 +25,7 @@ from models.held_out import FEWEST
 from models.labelled import labelled
 from models.reference import Reference, reference
 
+POST_LOAN = "post-loan-risk"
 WATCHED = 30  # inputs whose drift is watched: those that the scores lean on most
 
 
@@ -85,7 +86,7 @@ def fit_post_loan(
     *,
     features: Sequence[Feature],
     seed: int = 0,
-    name: str = "post-loan-risk",
+    name: str = POST_LOAN,
     settings: Mapping[str, Any] | None = None,
     training: Mapping[str, Any] | None = None,
 ) -> PostLoanModel:

@@ -10,7 +10,7 @@ from models.arrays import Floats
 from models.compare import Stakes, compare
 from models.held_out import FEWEST
 from models.kinds import Model
-from pipelines.modelling.recipe import Recipe
+from pipelines.modelling.recipe import Recipe, last_known
 from pipelines.modelling.recipes import recipe
 from pipelines.modelling.settings import Profit, validation_settings
 from pipelines.simulate import is_simulated
@@ -63,7 +63,7 @@ def _scores(
 
 def _new(store: Store, way: Recipe, *versions: Model) -> pd.DataFrame:
     """The rows of whose outcome none of the versions can have known anything."""
-    now = way.rows(store, way.until(store))
+    now = way.rows(store, last_known(store))
     seen = max(pd.Timestamp(version.training["known_before"]).date() for version in versions)
     keys = ["enterprise_id", "as_of"]
     known = pd.MultiIndex.from_frame(way.learned(store, seen)[keys])

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.credit_model import CREDIT_LIMIT
 from pipelines.ingest import Report, ingest
-from pipelines.modelling.recipes import CREDIT_LIMIT
 from pipelines.monitor import Monitored, monitor
 from pipelines.promote import promote
 from pipelines.report.files import write

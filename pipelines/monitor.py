@@ -20,7 +20,9 @@ import pandas as pd
 from features.errors import CreditError
 from features.labels import DEFAULT
 from models.artefact import code_fingerprint
+from models.credit_model import CREDIT_LIMIT
 from models.monitoring import SEVERITIES, Monitoring
+from models.post_loan import POST_LOAN
 from pipelines.consent import ask
 from pipelines.features import compute, write_matrix
 from pipelines.policy import current_policy
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
     from models.post_loan import PostLoanModel
 
 CHECK = "03"  # the purpose of a query after the loan
-CREDIT_LIMIT, POST_LOAN = "credit-limit", "post-loan-risk"
 OF_LOANS = "loans"  # the folder of what the model says of each live loan, a file a batch
 FILES = ("watch_list", "signals", "signal_quality", "limit_actions", "classes")
 Watch = Callable[[Sequence[Any], str], Iterable[Any]]

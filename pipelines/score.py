@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.engine import connected
 from features.errors import ArtifactError, ConsentError, CreditError
+from models.credit_model import CREDIT_LIMIT
 from models.decide import decide
 from models.decision import Decision
 from pipelines.consent import ask
@@ -25,7 +26,6 @@ from pipelines.tracking import NoChampionError, load_champion, load_version
 if TYPE_CHECKING:
     import pandas as pd
 
-MODEL = "credit-limit"
 BY_CARD = "the manual card was asked for"
 
 
@@ -136,15 +136,16 @@ def _decider(by_card: bool) -> "Callable[[pd.DataFrame], list[Decision]]":
     if by_card:
         return partial(by_hand, why=BY_CARD)
     try:
-        model, _ = load_champion(MODEL)
+        model, _ = load_champion(CREDIT_LIMIT)
     except NoChampionError as error:
         return partial(by_hand, why=error.en)
     except ArtifactError as error:
         raise ArtifactError(
-            f"{error.zh}。在用模型与上线时不一致，不予评分，请恢复，或运行 'sme-credit rollback {MODEL}' 回退；"
+            f"{error.zh}。在用模型与上线时不一致，不予评分，请恢复，或运行 'sme-credit rollback {CREDIT_LIMIT}' 回退；"
             "此前可用 score --manual-card 计分并由人工决定",
             f"{error.en}. The champion is not what was promoted, so nobody is scored: restore it, or go back with "
-            f"'sme-credit rollback {MODEL}'; until then 'score --manual-card' gives points, and a person decides",
+            f"'sme-credit rollback {CREDIT_LIMIT}'; until then 'score --manual-card' gives points, "
+            "and a person decides",
         ) from error
     return partial(decide, model=model)
 
@@ -189,12 +190,12 @@ def _answer(decision: Decision, event: Event) -> Answer:
 
 def stress_recorded(store: Store, answer: Answer, query: Query) -> list[dict[str, Any]]:
     """What an answer's model says in each scenario; that the firm's data were used again is on the record before."""
-    if answer.decision.model != MODEL:
+    if answer.decision.model != CREDIT_LIMIT:
         raise CreditError(
             f"压力测试不适用于 {answer.decision.model} 的结果，须有在用模型",
             f"stress: the answer is of the {answer.decision.model}, which knows no scenarios; a model must be champion",
         )
-    firm, model = answer.decision.enterprise_id, load_version(MODEL, answer.decision.version)
+    firm, model = answer.decision.enterprise_id, load_version(CREDIT_LIMIT, answer.decision.version)
     with Record() as record:
         record.append(query.draft("stress", firm, answer.consent_id, decision_id=answer.decision_id))
     return stress(store, firm, query.as_of, model)

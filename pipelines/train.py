@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 from models.artefact import read_manifest, save
+from models.credit_model import CREDIT_LIMIT
 from models.kinds import KINDS, Model
 from models.labelled import Labelled, labelled
 from models.search import best, search
-from pipelines.modelling.recipe import Recipe
-from pipelines.modelling.recipes import CREDIT_LIMIT, recipe
+from pipelines.modelling.recipe import Recipe, last_known
+from pipelines.modelling.recipes import recipe
 from pipelines.modelling.settings import training_settings
 from pipelines.record import name_from
 from pipelines.steady import steady
@@ -104,7 +105,7 @@ def _rows(
 ) -> tuple[date, pd.DataFrame, pd.DataFrame, str]:
     """Until when outcomes are known, the rows asked for, their features, and the hash of the facts that they are of."""
     progress("labels")
-    until = known_before or way.until(store)
+    until = known_before or last_known(store)
     asked = way.learned(store, until)
     progress("features")
     return until, asked, way.matrix(store, asked), store.content_hash

@@ -24,6 +24,7 @@ from models.stability import psi
 from models.validation import by_cohort, calibration, concentration, curves, decline, discrimination, segments
 from pipelines.modelling.attributes import marks
 from pipelines.modelling.gates import gates
+from pipelines.modelling.recipe import last_known
 from pipelines.modelling.recipes import recipe
 from pipelines.modelling.settings import ValidationSettings, validation_settings
 from pipelines.override import override_figures
@@ -111,7 +112,7 @@ def judge(store: Store, model: Model, progress: Callable[[str], None] = lambda _
     """The rows whose outcome is whole, with probabilities by the version's recipe, held out by firm."""
     way = recipe(model.name)
     progress("rows")
-    asked = way.learned(store, way.until(store))
+    asked = way.learned(store, last_known(store))
     whole = np.flatnonzero(asked["shown"] == 1)
     bad = int(asked["default"].iloc[whole].sum())
     if min(bad, len(whole) - bad) < FEWEST:

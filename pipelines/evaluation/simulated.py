@@ -7,7 +7,8 @@ from features.errors import ContractError, CreditError
 from models.held_out import FEWEST
 from pipelines.evaluation.cross_validation import FOLDS, LADDER_SEEDS, ladder, ranked
 from pipelines.features import compute
-from pipelines.modelling.recipes import labelled, last_known
+from pipelines.modelling.credit_limit import labelled
+from pipelines.modelling.recipe import last_known
 from pipelines.progress import shown
 from pipelines.simulate import is_simulated
 from pipelines.store import Store

@@ -1,6 +1,7 @@
 """Live loans with the features of firm and loan as of each date: what ``post-loan-risk`` learns from and answers."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -16,36 +17,18 @@ from features.labels import DEFAULT, post_loan_labels
 from features.loan_behaviour import BEHAVIOUR, NEEDS, loan_behaviour
 from models.arrays import Floats
 from models.labelled import Labelled
-from models.post_loan import PostLoanModel
+from models.post_loan import POST_LOAN, PostLoanModel, fit_post_loan
 from models.validation import monotonicity
 from pipelines.features import compute
+from pipelines.modelling.recipe import Recipe
 from pipelines.modelling.settings import ValidationSettings
 from pipelines.store import Store
 
 MONTHS_APART = 3  # months after which a firm is learned from again
-POST_LOAN = "post-loan-risk"
 RISK_BANDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # of the chance of default, each twice the one before
 # What was asked for is no behaviour, and nothing is asked of a loan that runs.
 OF_FIRM = {name: feature for name, feature in CATALOGUE.items() if feature.family != "application"}
 FEATURES = (*OF_FIRM.values(), *BEHAVIOUR.values())
-SCOPE = (
-    "模型对每笔在贷贷款给出未来 12 个月内违约的概率（逾期超过 90 天、困难重组、担保代偿、破产或核销，续贷视同延续），"
-    "另给出 3 个月内首次逾期超过 30 天的概率；本报告检验前者。样本为每月首日的在贷贷款，每家企业每季一次；"
-    "当日已违约的、12 个月结果尚不可知的不在其内。",
-    "For each live loan the model gives the probability of default within 12 months (more than 90 days past due, "
-    "distressed restructuring, a guarantor's payment, insolvency or write-off; a renewal continues the loan), and that "
-    "of the first 30 days past due within 3 months; this report judges the former. Rows are live loans on the first "
-    "day of a month, each firm once a quarter; loans in default by then are not among them, nor those whose 12 months "
-    "are not over.",
-)
-WITHOUT = (
-    "贷后名单按信号得分排序（monitor 不依赖本模型）。",
-    "the watch list is ranked by points of signals; monitor runs without this model.",
-)
-UNSEEN = (
-    "未授权查询的企业不在监测之内，其风险未知。",
-    "Firms without consent are not read after the loan: their risk is not seen.",
-)
 
 
 def dates(store: Store, until: date) -> list[date]:
@@ -104,7 +87,7 @@ def post_loan_matrix(store: Store, asked: pd.DataFrame, firms: pd.DataFrame | No
     return pd.concat([wide[["enterprise_id", "as_of", "loan_id"]], wide[list(OF_FIRM)], found], axis=1)
 
 
-def proofs(
+def _proofs(
     model: PostLoanModel, rows: Labelled, matrix: pd.DataFrame, p: Floats, settings: ValidationSettings
 ) -> dict[str, Any]:
     """The parts of a validation that this model has of its own: bands of risk, and each hazard's steps."""
@@ -128,3 +111,31 @@ def _behaviour(store: Store, wide: pd.DataFrame) -> pd.DataFrame:
         asked = register(backend, "asked", pa.Table.from_pandas(rows, schema=schema, preserve_index=False))
         found: pd.DataFrame = loan_behaviour(facts, asked, sorted(set(rows["as_of"]))).to_pandas()
     return found.set_index("row").reindex(range(len(wide))).reset_index(drop=True)
+
+
+RECIPE = Recipe(
+    name=POST_LOAN,
+    rows=post_loan_rows,
+    features=FEATURES,
+    fit=partial(fit_post_loan, features=FEATURES),
+    scope=(
+        "模型对每笔在贷贷款给出未来 12 个月内违约的概率（逾期超过 90 天、困难重组、担保代偿、破产或核销，"
+        "续贷视同延续），另给出 3 个月内首次逾期超过 30 天的概率；本报告检验前者。"
+        "样本为每月首日的在贷贷款，每家企业每季一次；当日已违约的、12 个月结果尚不可知的不在其内。",
+        "For each live loan the model gives the probability of default within 12 months (more than 90 days past due, "
+        "distressed restructuring, a guarantor's payment, insolvency or write-off; a renewal continues the loan), and "
+        "that of the first 30 days past due within 3 months; this report judges the former. Rows are live loans on the "
+        "first day of a month, each firm once a quarter; loans in default by then are not among them, nor those whose "
+        "12 months are not over.",
+    ),
+    without=(
+        "贷后名单按信号得分排序（monitor 不依赖本模型）。",
+        "the watch list is ranked by points of signals; monitor runs without this model.",
+    ),
+    unseen=(
+        "未授权查询的企业不在监测之内，其风险未知。",
+        "Firms without consent are not read after the loan: their risk is not seen.",
+    ),
+    matrix=post_loan_matrix,
+    proofs=_proofs,
+)

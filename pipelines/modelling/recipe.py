@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
 
 from features.catalogue import Feature
+from features.engine import connect
+from features.errors import CreditError
 from models.arrays import Floats
 from models.kinds import Model
 from models.labelled import Labelled
@@ -39,19 +41,18 @@ class Recipe:
 
     ``rows`` gives the questions of a store whose outcome was known before a date, in a fixed order: ``enterprise_id,
     as_of, default, grey`` and what ``matrix`` needs. ``open`` gives those whose outcome was not whole by then, with
-    ``shown`` as in ``models.labelled``: they are learned from and never judged by. ``until`` is the default of that
-    date. ``features`` are what the score may read where ``matrix`` has it. ``documents`` are put on the run by file
-    name. ``proofs`` are the parts of a validation that only this model has: from model, labelled rows, their matrix,
-    held-out probabilities and settings to figures by name (``samples`` join the others; ``cells`` name the cell of each
-    row for concentration; ``admitted`` tells segments apart). ``refused`` gives figures about questions without an
-    outcome: from store, model, labelled rows, their outcome, held-out probabilities and settings. Of the dossier, in
-    Chinese and English: ``scope`` says what the model gives and of which rows, ``without`` what is done when it is not
-    there, ``unseen`` whose outcomes nobody sees.
+    ``shown`` as in ``models.labelled``: they are learned from and never judged by. ``features`` are what the score may
+    read where ``matrix`` has it. ``documents`` are put on the run by file name. ``proofs`` are the parts of a
+    validation that only this model has: from model, labelled rows, their matrix, held-out probabilities and settings to
+    figures by name (``samples`` join the others; ``cells`` name the cell of each row for concentration; ``admitted``
+    tells segments apart). ``refused`` gives figures about questions without an outcome: from store, model, labelled
+    rows, their outcome, held-out probabilities and settings. Of the dossier, in Chinese and English: ``scope`` says
+    what the model gives and of which rows, ``without`` what is done when it is not there, ``unseen`` whose outcomes
+    nobody sees.
     """
 
     name: str
     rows: Callable[[Store, date], pd.DataFrame]
-    until: Callable[[Store], date]
     features: Sequence[Feature]
     fit: Fit
     scope: Text
@@ -67,3 +68,17 @@ class Recipe:
         """``rows``, whose ``shown`` is 1, and after them ``open``."""
         whole = self.rows(store, known_before).assign(shown=1.0)
         return whole if self.open is None else pd.concat([whole, self.open(store, known_before)], ignore_index=True)
+
+
+def last_known(store: Store) -> date:
+    """The day after the last fact about a loan: later, nobody has looked how the loans fare."""
+    facts = store.facts(connect())
+    latest = [facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")]
+    if latest[0] is None:
+        raise CreditError(
+            "没有贷款，没有可学习的结果，请导入贷款和还款计划",
+            "holds no loan, so no outcome to learn from; ingest loans and instalments",
+            store.root,
+        )
+    last: date = max(day for day in latest if day is not None)
+    return last + timedelta(days=1)

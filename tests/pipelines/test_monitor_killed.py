@@ -19,9 +19,9 @@ import pipelines.monitor
 import pipelines.watch.watched
 from features.labels import HORIZONS
 from models.artefact import save
-from models.post_loan import fit_post_loan
+from models.post_loan import POST_LOAN, fit_post_loan
 from pipelines.features import compute
-from pipelines.modelling.post_loan import FEATURES, POST_LOAN
+from pipelines.modelling.post_loan import FEATURES
 from pipelines.monitor import monitor
 from pipelines.tracking import register
 from pipelines.tracking.registry import promote

@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import CreditError
-from pipelines.modelling.recipes import RECIPES, labelled
+from pipelines.modelling.credit_limit import labelled
+from pipelines.modelling.recipes import RECIPES
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.runs import connect
