@@ -1,6 +1,9 @@
 """Lines and invoices worked by hand, by the number of their day, and what is said of them in the end."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+
+import pandas as pd
 
 START = date(2024, 1, 1)
 
@@ -36,3 +39,10 @@ def in_the_end(flow, what):
     """The rule or nature of each line that holds in the end, in the order of the lines."""
     held = {int(row["line_id"].removeprefix("line")): row[what] for row in flow if row["known_until"] is None}
     return [held[number] for number in sorted(held)]
+
+
+def plain(value):
+    """A cell as it is written by hand: money as a number, a time as its date."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.date() if isinstance(value, pd.Timestamp) else value

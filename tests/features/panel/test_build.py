@@ -1,10 +1,10 @@
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from by_hand import plain
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -16,13 +16,7 @@ BALANCE = ("average", "lowest", "closing", "negative_days")
 def rows(frame, *columns):
     """Rows of a panel table in the order of the day on which they were known; dates as dates, money as numbers."""
     frame = frame.sort_values("known_on", kind="stable")
-    return [tuple(_plain(value) for value in row) for row in frame[list(columns)].itertuples(index=False)]
-
-
-def _plain(value):
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.date() if isinstance(value, pd.Timestamp) else value
+    return [tuple(plain(value) for value in row) for row in frame[list(columns)].itertuples(index=False)]
 
 
 def booked(day, direction, amount, balance, **more):

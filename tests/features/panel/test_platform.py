@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
+from by_hand import plain
 
 from features.contract.words import CATEGORIES
 
@@ -14,13 +15,7 @@ FLOW = ("known_on", "category", "direction", "nature", "amount", "income_low", "
 
 def rows(frame, *columns):
     """Rows of a panel table, sorted; dates as dates, money as numbers."""
-    return sorted(tuple(_plain(value) for value in row) for row in frame[list(columns)].itertuples(index=False))
-
-
-def _plain(value):
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.date() if isinstance(value, pd.Timestamp) else value
+    return sorted(tuple(plain(value) for value in row) for row in frame[list(columns)].itertuples(index=False))
 
 
 def told(amount, **more):
