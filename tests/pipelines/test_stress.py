@@ -5,8 +5,10 @@ import pytest
 import yaml
 
 from models.decide import decide
+from models.stress import Stress
 from pipelines.features import compute, latest_applications
-from pipelines.stress import current_stress, stress
+from pipelines.settings import checked
+from pipelines.stress import stress
 from pipelines.tracking import load_version
 
 AS_OF = date(2024, 1, 10)
@@ -52,7 +54,7 @@ def test_a_firm_without_lines_is_not_called_proof_against_changes_of_them(rows, 
     decided, _ = rows
     model, firm = lenient(load_version("credit-limit", trained.version)), decided.enterprise_id
     found = {row["code"]: row for row in stress(loan_store, firm, date(2026, 1, 10), model)}  # two years after the last
-    changing = [scenario.name for scenario in current_stress().scenarios if scenario.changes_lines]
+    changing = [scenario.name for scenario in checked(Stress, "stress.yaml").scenarios if scenario.changes_lines]
     assert changing
     for name in changing:
         assert (found[name]["limit"], found[name]["admitted"]) == (None, None)
