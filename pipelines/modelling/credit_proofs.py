@@ -44,8 +44,10 @@ def credit_proofs(
 
 
 def _limits(answers: pd.DataFrame, y: Floats) -> dict[str, Any]:
-    """How often each leg binds, the limits it gives, and the defaults behind them."""
-    table = answers.assign(bad=y).groupby("binding_leg")
+    """How often each leg binds, the limits it gives, and the defaults behind them; who is referred is not declined."""
+    admitted, referral = (answers[name].to_numpy(dtype=bool) for name in ("admitted", "referral"))
+    decided = answers["binding_leg"].mask(~admitted & referral, "referral")
+    table = answers.assign(bad=y).groupby(decided)
     legs = [
         {
             "leg": str(leg),
@@ -56,9 +58,10 @@ def _limits(answers: pd.DataFrame, y: Floats) -> dict[str, Any]:
         }
         for leg, part in table
     ]
-    admitted = answers["admitted"].to_numpy(dtype=bool)
     return {
         "legs": sorted(legs, key=lambda line: -int(str(line["n"]))),
         "admitted": float(admitted.mean()),
-        "referral": float((admitted & answers["referral"].to_numpy(dtype=bool)).mean()),
+        "referral": float((admitted & referral).mean()),
+        "no_limit": float((~admitted & referral).mean()),
+        "declined": float((~admitted & ~referral).mean()),
     }

@@ -22,6 +22,9 @@ DIMENSIONS = {
 }
 
 
+NOT_LEGS = {"admission": "不予准入 declined", "referral": "转人工、无额度 referred without a limit"}
+
+
 def write_dossier(out: Path, figures: Figures) -> None:
     """Write the page of a validation."""
     put(out, dossier(figures))
@@ -83,4 +86,4 @@ def _named(dimension: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, 
 
 
 def _leg(name: str) -> str:
-    return "不予准入 declined" if name == "admission" else leg_label(name)
+    return NOT_LEGS.get(name) or leg_label(name)

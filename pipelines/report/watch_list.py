@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CARDS = 200  # firms with a card; the Parquet file has them all
 WAITING = 50  # firms named that wait for a place
 WIDTH, HEIGHT = 150, 30  # pixels of a small chart
+BAR = 55  # percent of its place that the longest bar takes, so that its figure has room
 CLASS_ZH = dict(zip(CLASSES, ("正常", "关注", "次级", "可疑", "损失"), strict=True))
 SEVERITY_ZH = dict(zip(SEVERITIES, ("黄", "橙", "红"), strict=True))
 STATUS = {
@@ -105,7 +106,7 @@ def _classes(claims: pd.DataFrame) -> list[dict[str, Any]]:
     largest = float(balance.max()) if len(balance) else 1.0
     return [
         {"code": name, "zh": CLASS_ZH[name], "loans": int(count.get(name, 0)), "balance": float(balance.get(name, 0.0)),
-         "width": round(330 * float(balance.get(name, 0.0)) / largest, 1)}
+         "width": round(BAR * float(balance.get(name, 0.0)) / largest, 1)}
         for name in CLASSES
     ]  # fmt: skip
 
@@ -115,7 +116,7 @@ def _actions(firms: pd.DataFrame) -> list[dict[str, Any]]:
     largest = max((int(count.get(name, 0)) for name in ACTION_TEXTS if name != "none"), default=1) or 1
     return [
         {"code": name, "zh": zh, "en": en, "firms": int(count.get(name, 0)),
-         "width": round(330 * int(count.get(name, 0)) / largest, 1)}
+         "width": round(BAR * int(count.get(name, 0)) / largest, 1)}
         for name, (zh, en) in ACTION_TEXTS.items() if name != "none"
     ]  # fmt: skip
 

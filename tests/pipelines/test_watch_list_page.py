@@ -101,6 +101,16 @@ def test_a_name_is_text(page):
     assert "&lt;script&gt;alert(1)" in page
 
 
+def test_its_bars_and_their_figures_are_seen_on_a_telephone(page, opened):
+    tab = opened(page, width=390)
+    places = tab.evaluate(
+        "[...document.querySelectorAll('.bars dd')].map(dd => { const r = document.createRange();"
+        " r.selectNodeContents(dd); return r.getBoundingClientRect().right })"
+    )
+    assert len(places) == 11  # five classes, six actions
+    assert max(places) <= 390
+
+
 def test_the_filters_work_and_nothing_is_fetched(page, opened):
     tab = opened(page, width=1150)
     assert tab.locator(".card:visible").count() == 1
