@@ -16,6 +16,7 @@ from models.checked import Part
 from models.policy_parts import SECTIONS, Positive, Share, Size, Text
 
 YEAR_DAYS = 365
+NEARLY = 1e-6  # of a cent
 Lender = Literal["national", "regional"]
 Industry = Annotated[str, Field(pattern=rf"^[{SECTIONS}]\d{{0,4}}$")]
 
@@ -97,7 +98,7 @@ def consumption_accrued(purchases: pd.DataFrame, scheme: ConsumptionScheme, befo
     parts = pd.DataFrame({"small": np.where(large, 0, subsidy), "large": np.where(large, subsidy, 0)})
     sums = parts.groupby(purchases["borrower"].to_numpy()).sum()
     small = sums["small"].clip(upper=_most(scheme.small_up_to))
-    whole = (small + sums["large"]).clip(upper=scheme.borrower_up_to).round(2)
+    whole = half_up((small + sums["large"]).clip(upper=scheme.borrower_up_to))
     return whole.rename("subsidy").rename_axis("borrower").reset_index()
 
 
@@ -128,7 +129,19 @@ def firm_accrued(loans: pd.DataFrame, repaid: pd.DataFrame, scheme: FirmScheme, 
     taken = order.groupby("enterprise_id")["principal"].cumsum().reindex(loans.index) - principal
     counts = (scheme.principal_up_to - taken).clip(lower=0.0).clip(upper=principal) / principal.where(principal > 0)
     subsidy: pd.Series = ((whole - gone) * counts * scheme.points / YEAR_DAYS).fillna(0.0)
-    return subsidy.clip(lower=0.0).round(2)
+    return half_up(subsidy.clip(lower=0.0))
+
+
+def half_up(yuan: pd.Series) -> pd.Series:
+    """Yuan of at least 0 to the cent, a half up (四舍五入), be it a half that binary fractions just miss.
+
+    Examples
+    --------
+    >>> half_up(pd.Series([90.045, 90.044, 0.125])).tolist()
+    [90.05, 90.04, 0.13]
+    """
+    cents: pd.Series = np.floor(yuan * 100 + 0.5 + NEARLY)
+    return cents / 100
 
 
 def _days(start: pd.Series, end: pd.Series, since: date, before: date) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 from features.contract import TABLES
 from features.engine import connected
 from features.knowledge import newest
-from models.subsidy import Subsidies, firm_accrued
+from models.subsidy import Subsidies, firm_accrued, half_up
 from pipelines import settings
 from pipelines.periods import period
 from pipelines.report.table import write_csv
@@ -28,7 +28,8 @@ def firm_claims(store: Store, name: str) -> pd.DataFrame:
 
     Facts known before the quarter's end count; what became known later of days before the quarter is for a person to
     settle with the authority. A loan with an instalment overdue at the quarter's end is not claimed. Columns are
-    ``COLUMNS``; yuan to the cent, the centre's part rounded and the province's what remains.
+    ``COLUMNS``; yuan to the cent, the centre's part rounded, a half up, and the province's what
+    remains.
     """
     begins, ends = period("quarter", name)
     loans, repaid = _book(store, ends)
@@ -39,7 +40,7 @@ def firm_claims(store: Store, name: str) -> pd.DataFrame:
             continue
         now, then = (firm_accrued(loans, repaid, scheme, day) for day in (ends, begins))
         subsidy = (now - then).round(2)
-        central = (subsidy * scheme.central_share).round(2)
+        central = half_up(subsidy * scheme.central_share)
         part = loans.assign(quarter=name, scheme=scheme.name, source=scheme.source, subsidy=subsidy, central=central)
         parts.append(part.assign(province=(subsidy - central).round(2))[subsidy > 0])
     table = pd.concat(parts, ignore_index=True) if parts else loans.head(0).reindex(columns=COLUMNS)

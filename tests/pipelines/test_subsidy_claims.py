@@ -61,6 +61,15 @@ def test_a_loan_overdue_at_the_quarter_s_end_is_not_claimed_and_the_quarter_is_l
     assert firm_claims(store, "2026Q1").set_index("loan_id")["subsidy"]["L1"] == 450.0
 
 
+def test_half_a_cent_is_rounded_up_as_banks_do(store, table):
+    """Ten days of 10.005 yuan are 100.05, of which 90 % are 90.045: 90.05 of the centre and 10.00 of the province."""
+    firm = {"enterprise_id": "G", "name": "G", "industry": "H6210", "known_at": KNOWN}
+    owed = loan("L5", "G", date(2025, 12, 22), principal="365182.50", committed="365182.50")
+    store.commit([("enterprise", table("enterprise", [firm])), ("loan", table("loan", [owed]))])
+    row = firm_claims(store, "2025Q4").set_index("loan_id").loc["L5"]
+    assert row[["subsidy", "central", "province"]].tolist() == [100.05, 90.05, 10.0]
+
+
 def test_the_table_is_whole_and_no_cell_is_a_formula(store, tmp_path):
     out = tmp_path / "claims" / "q4.csv"
     write_claims(store, "2025Q4", out)
