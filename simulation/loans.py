@@ -12,7 +12,7 @@ from simulation.book import (
     LOAN,
     append,
 )
-from simulation.calendar import EPOCH, next_working
+from simulation.calendar import next_working
 from simulation.firms import SLOTS
 from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents, rows
@@ -110,9 +110,9 @@ def instalments(loan: np.ndarray, number: int) -> np.ndarray:
 
 def months_later(day: int, months: np.ndarray) -> np.ndarray:
     """The same day of the month some months later, never after the 28th."""
-    start = (np.datetime64(EPOCH) + day).astype("M8[M]")
+    start = np.datetime64(day, "D").astype("M8[M]")
     of_month = min(day - int(start.astype("M8[D]").astype(int)), 27)
-    return np.asarray((start + months).astype("M8[D]").astype(np.int64) + of_month)
+    return np.asarray((start + months.astype("m8[M]")).astype("M8[D]").astype(np.int64) + of_month)
 
 
 def disburse(world: World, fresh: np.ndarray, renewing: np.ndarray, rng: np.random.Generator) -> None:

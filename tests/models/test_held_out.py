@@ -47,7 +47,7 @@ def test_later_rows_are_judged_by_what_the_earlier_ones_teach():
     later = np.arange(600) >= 400
     risk = np.where(later, -3, 3) * x[:, 0] - 0.5
     default = (random.random(600) < 1 / (1 + np.exp(-risk))).astype(float)
-    at = np.datetime64("2024-01-01") + np.arange(600)
+    at = np.datetime64("2024-01-01") + np.arange(600).astype("m8[D]")
     index, p = by_time_and_firm(rows(x, default, np.arange(600)), at, 0, FAST)
     assert index[0] == int(0.7 * 599)
     assert auc(default[index], p) < 0.2
@@ -62,7 +62,7 @@ def test_held_out_probabilities_are_calibrated():
 
 
 def test_without_ten_outcomes_on_a_side_nothing_is_told_out_of_time():
-    x, at = np.arange(100.0)[:, None], np.datetime64("2024-01-01") + np.arange(100)
+    x, at = np.arange(100.0)[:, None], np.datetime64("2024-01-01") + np.arange(100).astype("m8[D]")
     default = (np.arange(100) < 20).astype(float)  # all of them early
     assert by_time_and_firm(rows(x, default, np.arange(100)), at, 0, FAST) is None
     assert time_cut(at) == np.datetime64("2024-03-10")  # the 70th of a hundred days

@@ -15,7 +15,7 @@ def rows(n: int = 200) -> tuple[Labelled, np.ndarray]:
     x = random.normal(size=(n, 3))
     default = (random.random(n) < 1 / (1 + np.exp(1.5 - x[:, 0]))).astype(float)
     known = tuple(ModelFeature(f"f{j}", "level", 0, "", "") for j in range(3))
-    at = np.datetime64("2024-01-01") + np.arange(n)
+    at = np.datetime64("2024-01-01") + np.arange(n).astype("m8[D]")
     return Labelled(x, default, np.ones(n, dtype=bool), np.arange(n), known), at
 
 
