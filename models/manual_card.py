@@ -23,7 +23,7 @@ NAME = "manual-card"
 MOST_REASONS = 4
 UNCHECKED = DataGap(
     code="calibration",
-    zh="违约率由分数折算，未经违约数据检验",
+    zh="违约概率由分数折算，未经违约数据检验",
     en="the probability is what the points stand for; it was never compared with defaults",
 )
 GAP, NO_MODEL = "model", "no model: "

@@ -32,7 +32,7 @@ TEXTS = {
     "post_loan_firms": ("贷后查询企业数", "firms queried after the loan"),
     "queried": ("贷前查询企业数", "firms queried for a loan"),
     "authorised": ("其中：已授权", "of them with consent"),
-    "admitted": ("其中：已准入", "of them admitted"),
+    "admitted": ("其中：已准入（含转人工审查）", "of them admitted, referred to a person among them"),
     "drawn": ("其中：已用信", "of them lent to"),
     "loans": ("发放笔数", "loans paid out"),
     "amount": ("发放金额（元）", "amount paid out (yuan)"),

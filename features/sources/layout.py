@@ -94,7 +94,7 @@ class Layout:
         """
         where = f"conf/statements/{name}.yaml"
         given = dict(content)
-        columns = Columns(**_listed(where, "columns", given.pop("columns", None), {f.name for f in fields(Columns)}))
+        named = given.pop("columns", None)
         kinds = {f.name: f.type for f in fields(cls) if f.name not in ("name", "columns", "patterns")}
         for key, value in given.items():
             if key not in kinds:
@@ -104,6 +104,7 @@ class Layout:
                     where,
                 )
             given[key] = _fitting(where, key, value, kinds[key])
+        columns = Columns(**_listed(where, "columns", named, {f.name for f in fields(Columns)}))
         if missing := {"zh", "en"} - given.keys():
             raise PolicyError(
                 f"缺少版式说明“{min(missing)}”", f"lacks '{min(missing)}', the layout's description", where

@@ -1,6 +1,7 @@
 """``score``: decide on one firm or on all, as text, JSON, a page or a table."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,3 +111,21 @@ def _say(scored: "Scored", as_json: bool) -> None:
         print(f"decision {answer.decision.enterprise_id} {answer.decision_id}", file=sys.stderr)
     for error in scored.refused.values():
         print(f"不予评分 refused: {error}", file=sys.stderr)
+    _mind_policy({answer.decision.policy for answer in scored.answers})
+
+
+def _mind_policy(used: set[str]) -> None:
+    """Say so where ``conf/`` has another policy than the model was promoted with: it does not count yet."""
+    from features.errors import PolicyError
+    from pipelines.policy import POLICY
+    from pipelines.settings import conf
+
+    with suppress(PolicyError):  # a file that cannot be used is not used
+        standing = str(conf(POLICY).get("version"))
+        for version in sorted(used - {standing}):
+            print(
+                f"注意：决策依据随模型上线的政策 {version}；conf/{POLICY} 为 {standing}，重新训练、验证并上线后才生效\n"
+                f"mind: decided by policy {version}, with which the model was promoted; conf/{POLICY} is {standing}, "
+                "which counts once a version trained with it is promoted",
+                file=sys.stderr,
+            )

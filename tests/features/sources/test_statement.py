@@ -150,6 +150,7 @@ def test_neither_encoding(read):
     ("changed", "words"),
     [
         ({"colour": "red"}, "x.yaml: unknown key 'colour'; allowed are columns, zh, en, encodings"),
+        ({"colums": {"date": ["日期"]}, "columns": None}, "x.yaml: unknown key 'colums'; allowed are columns"),
         ({"zh": None}, "x.yaml: 'zh' is of kind str, found None"),
         ({"columns": {"day": ["日期"]}}, r"x.yaml: 'columns' is a mapping without \['day'\]; allowed are account, "),
         ({"columns": {"amount": ["金额"]}}, "x.yaml: columns lacks 'date'"),

@@ -6,8 +6,10 @@ import shutil
 from datetime import date
 
 import pytest
+import yaml
 
 from models.decision import Decision
+from pipelines.settings import conf
 
 
 def decision_numbers(stderr):
@@ -28,6 +30,18 @@ def test_score_json_is_the_published_decision_and_nothing_else(bank, score):
     decision = Decision.model_validate_json(done.stdout)
     assert (decision.enterprise_id, str(decision.as_of), decision.version) == (firm, bank.as_of, "1")
     assert list(decision_numbers(done.stderr)) == [firm]
+
+
+def test_a_policy_that_waits_for_a_promotion_is_minded(bank, score, tmp_path, monkeypatch):
+    firm, standing = bank.consented[0], conf("policy.yaml")
+    assert "mind: decided by policy" not in score("--enterprise", firm).stderr
+    changed = yaml.safe_dump(standing | {"version": "2099.1"}, allow_unicode=True)
+    (tmp_path / "policy.yaml").write_text(changed, encoding="utf-8")
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    done = score("--enterprise", firm, "--json")
+    assert json.loads(done.stdout)["policy"] == standing["version"]
+    assert f"mind: decided by policy {standing['version']}, with which the model was promoted" in done.stderr
+    assert "conf/policy.yaml is 2099.1" in done.stderr
 
 
 def test_all_as_json_lines_with_the_refused_on_standard_error(bank, tmp_path, score):
