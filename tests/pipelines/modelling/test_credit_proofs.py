@@ -1,6 +1,6 @@
 import numpy as np
 import pandas as pd
-from pipelines.modelling.proofs import _limits
+from pipelines.modelling.credit_proofs import _limits
 
 
 def test_a_firm_for_a_person_to_decide_is_not_counted_as_declined():
