@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+
 from pipelines.modelling.credit_proofs import _limits
 
 
