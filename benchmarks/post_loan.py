@@ -51,7 +51,7 @@ def compare(matrix: pd.DataFrame, asked: pd.DataFrame, horizon: str) -> dict[str
         "rows": len(truth),
         "firms": len(set(firms)),
         "bad": int(truth.sum()),
-        **{name: measured(truth, p, firms).to_json() for name, p in scores.items()},
+        **{name: vars(measured(truth, p, firms)) for name, p in scores.items()},
         "difference": _paired(truth, scores["full"], scores["plain"], firms),
     }
 

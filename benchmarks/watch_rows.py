@@ -73,9 +73,8 @@ def say(out: Path, name: str, models: dict[str, PostLoanModel]) -> dict[str, dic
     for horizon in HORIZONS:
         told = clean[clean[horizon].notna()]
         for of in models:
-            figures[f"{of}_{horizon}"] = measured(
-                told[horizon], told[f"{of}_{horizon}"], told["enterprise_id"]
-            ).to_json()
+            found = measured(told[horizon], told[f"{of}_{horizon}"], told["enterprise_id"])
+            figures[f"{of}_{horizon}"] = vars(found)
     return figures
 
 

@@ -1,7 +1,7 @@
 """From a raw score to a probability by a map that always rises, so that the ranking stays."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -80,10 +80,6 @@ class Calibration:
         plain = replace(self, shift=0.0).log_odds(raw)
         step = brentq(lambda shift: float(expit(plain + shift).mean()) - rate, -FARTHEST_SHIFT, FARTHEST_SHIFT)
         return replace(self, shift=float(step))
-
-    def to_json(self) -> dict[str, object]:
-        """The numbers that an artefact keeps."""
-        return asdict(self)
 
 
 def fit_calibration(raw: Floats, default: Floats, group: Places | None = None) -> Calibration:

@@ -127,7 +127,7 @@ def credit_files(model: CreditModel) -> dict[str, Any]:
     capacity = model.capacity.files() if model.capacity else {}
     return capacity | {
         "booster.txt": model.booster.model_to_string(),
-        "calibration.json": model.calibration.to_json(),
+        "calibration.json": asdict(model.calibration),
         "scorecard.json": model.scorecard.to_json(),
         "features.json": [asdict(f) for f in model.features],
         "reference.json": model.reference.to_json(model.names),

@@ -3,7 +3,7 @@
 Firms are drawn again with all their rows (bootstrap by firm), since the loans and months of one firm go together.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,6 @@ class Performance:
     ratio: float
     ratio_low: float
     ratio_high: float
-
-    def to_json(self) -> dict[str, float]:
-        """As a report keeps it."""
-        return asdict(self)
 
 
 def measured(y: ArrayLike, p: ArrayLike, firms: ArrayLike) -> Performance:

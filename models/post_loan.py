@@ -157,7 +157,7 @@ def post_loan_files(model: PostLoanModel) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for horizon, hazard in model.hazards.items():
         parts[f"booster-{horizon}.txt"] = hazard.booster.model_to_string()
-        parts[f"calibration-{horizon}.json"] = hazard.calibration.to_json()
+        parts[f"calibration-{horizon}.json"] = asdict(hazard.calibration)
     return {
         **parts,
         "features.json": [asdict(f) for f in model.features],

@@ -6,7 +6,7 @@ after the version was trained are judged by the version itself.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def validate(
     with Record() as record:
         figures["overrides"] = override_figures(record, model, judged.asked)
     figures["about"] = _about(store, fitted, judged, validator)
-    figures["gates"] = [gate.to_json() for gate in gates(figures, settings.gates)]
+    figures["gates"] = [asdict(gate) for gate in gates(figures, settings.gates)]
     failed = [gate["name"] for gate in figures["gates"] if not gate["passed"]]
     progress("dossier")
     write_dossier(out, figures)

@@ -1,7 +1,7 @@
 """Gates: each a bound of ``conf/validation.yaml`` on one figure of a validation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.modelling.settings import Gates
@@ -20,10 +20,6 @@ class Gate:
     wanted: str
     passed: bool
     measured: bool = True
-
-    def to_json(self) -> dict[str, Any]:
-        """As a validation keeps it."""
-        return asdict(self)
 
 
 def gates(figures: Figures, bounds: Gates) -> list[Gate]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -70,8 +70,8 @@ class Standing:
         return {
             "retrain": self.retrain,
             "evidence": [{"zh": zh, "en": en} for zh, en in self.evidence],
-            "measured": {name: found.to_json() for name, found in self.measured.items()},
-            "expected": {name: found.to_json() for name, found in self.expected.items()},
+            "measured": {name: asdict(found) for name, found in self.measured.items()},
+            "expected": {name: asdict(found) for name, found in self.expected.items()},
             "learned_auc": dict(self.learned),
             "roll_rates": dict(self.roll_rates),
         }
