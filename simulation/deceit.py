@@ -28,7 +28,7 @@ from simulation.schemes import (
     RELAY,
     SPLIT_RETURN,
 )
-from simulation.sham import ally_of, sham_sum, shell_of, times, turns
+from simulation.sham import ally_of, main_account, pay_out, sham_sum, shell_of, take_in, times, turns
 from simulation.world import World
 
 
@@ -57,7 +57,7 @@ def deceive(world: World, month: Month) -> np.ndarray:
 
 def _hand_on(world: World, schemes: np.ndarray, day: np.ndarray, amount: np.ndarray) -> None:
     """Each member of a circle pays the next."""
-    account, target = schemes["firm"].astype(np.int64) * SLOTS, schemes["next"].astype(np.int64) * SLOTS
+    account, target = main_account(schemes), schemes["next"].astype(np.int64) * SLOTS
     world.purse.payables.add(
         owe(next_working(day), account, schemes["next"], KIND["wash_out"], amount, schemes["ring"], payee=target)
     )
@@ -83,39 +83,35 @@ def _four(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
 def _in_and_out(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     one = times(schemes, rng, 4)
     day = next_working(month.any_day(rng, len(one)))
-    account, amount, shell = one["firm"].astype(np.int64) * SLOTS, sham_sum(world, one, rng), shell_of(world, one)
-    world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
+    amount, shell = sham_sum(world, one, rng), shell_of(world, one)
+    take_in(world, one, day, shell, amount)
     back = (amount * (1 - rng.choice([0.0, 0.001, 0.003], len(one)))).astype(np.int64) // 100 * 100
     other = np.where(
         rng.random(len(one)) < 0.5,
         shell,
         world.parties.outsiders.start + (shell * 7) % 1000 % len(world.parties.outsiders),
     )
-    world.purse.payables.add(owe(day, account, other, KIND["wash_out"], back, one["ring"]))
+    pay_out(world, one, day, other, back)
 
 
 def _related(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     one = times(schemes, rng, 2)
     day = next_working(month.any_day(rng, len(one)))
-    account, amount, party = (
-        one["firm"].astype(np.int64) * SLOTS,
-        sham_sum(world, one, rng),
-        world.parties.related[one["firm"]],
-    )
-    world.purse.receipts.add(owe(day, account, party, KIND["related_in"], amount, one["ring"]))
+    amount, party = sham_sum(world, one, rng), world.parties.related[one["firm"]]
+    take_in(world, one, day, party, amount, "related_in")
     later = next_working(day + rng.integers(8, 40, len(one)))
-    world.purse.payables.add(owe(later, account, party, KIND["related_out"], amount, one["ring"]))
+    pay_out(world, one, later, party, amount, "related_out")
 
 
 def _relay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """The firm pays its owner; two days later the money is back as a sale to a shell."""
     one = times(schemes, rng, 2)
     day = next_working(rng.integers(month.first, month.last - 3, len(one)))
-    money = world.purse.ledger.balance[one["firm"].astype(np.int64) * SLOTS + OWNER] // 2
-    amount, account = np.minimum(sham_sum(world, one, rng), money), one["firm"].astype(np.int64) * SLOTS
+    money = world.purse.ledger.balance[main_account(one) + OWNER] // 2
+    amount, account = np.minimum(sham_sum(world, one, rng), money), main_account(one)
     shell, ring = shell_of(world, one), one["ring"]
     world.purse.payables.add(owe(day, account + OWNER, shell, KIND["wash_out"], amount, ring, payee=NOBODY))
-    world.purse.receipts.add(owe(next_working(day + 2), account, shell, KIND["wash_in"], amount * 997 // 1000, ring))
+    take_in(world, one, next_working(day + 2), shell, amount * 997 // 1000)
     back = next_working(day + rng.integers(5, 15, len(one)))
     owner = world.firms.n + one["firm"]
     world.purse.payables.add(
@@ -126,35 +122,33 @@ def _relay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
 def _dress(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Sham turnover, and a balance that stands in the account only over the end of the month."""
     _in_and_out(world, month, schemes, rng)
-    account, amount = schemes["firm"].astype(np.int64) * SLOTS, sham_sum(world, schemes, rng) * 2
-    friend = shell_of(world, schemes) + 1
-    arrives = np.full(len(schemes), month.last - 3)
-    world.purse.receipts.add(owe(arrives, account, friend, KIND["private_loan_in"], amount, schemes["ring"]))
+    amount, friend = sham_sum(world, schemes, rng) * 2, shell_of(world, schemes) + 1
+    take_in(world, schemes, np.full(len(schemes), month.last - 3), friend, amount, "private_loan_in")
     leaves = next_working(np.full(len(schemes), month.last + 3))
-    world.purse.payables.add(owe(leaves, account, friend, KIND["private_loan_out"], amount, schemes["ring"]))
+    pay_out(world, schemes, leaves, friend, amount, "private_loan_out")
 
 
 def _split(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """What the firm can spare goes out as a purchase; two allies of the payee send it back in two parts as sales."""
     one = times(schemes, rng, 2)
-    n, account, ring = len(one), one["firm"].astype(np.int64) * SLOTS, one["ring"]
+    n = len(one)
     day = next_working(month.any_day(rng, n))
-    shell, most = shell_of(world, one), world.purse.ledger.balance[account] // 2
+    shell, most = shell_of(world, one), world.purse.ledger.balance[main_account(one)] // 2
     amount = np.minimum(sham_sum(world, one, rng), most)
-    world.purse.payables.add(owe(day, account, shell, KIND["wash_out"], amount, ring))
+    pay_out(world, one, day, shell, amount)
     left, part = amount * (1 - rng.uniform(0.001, 0.008, n)), rng.uniform(0.35, 0.65, n)
     for share, step, soonest in ((part, 37, 1), (1 - part, 71, 2)):
         back = next_working(day + rng.integers(soonest, soonest + 8, n))
         value = (left * share).astype(np.int64) // 100 * 100
-        world.purse.receipts.add(owe(back, account, ally_of(world, shell, step), KIND["wash_in"], value, ring))
+        take_in(world, one, back, ally_of(world, shell, step), value)
 
 
 def _pass(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """The firm lends its account: money of one shell stays some days and goes to another, less a fee."""
     one = times(schemes, rng, 3)
-    n, account, shell = len(one), one["firm"].astype(np.int64) * SLOTS, shell_of(world, one)
+    n, shell = len(one), shell_of(world, one)
     day, amount = next_working(month.any_day(rng, n)), sham_sum(world, one, rng)
-    world.purse.receipts.add(owe(day, account, shell, KIND["wash_in"], amount, one["ring"]))
+    take_in(world, one, day, shell, amount)
     later = next_working(day + rng.integers(3, 10, n))
     on = (amount * (1 - rng.uniform(0.003, 0.015, n))).astype(np.int64) // 100 * 100
-    world.purse.payables.add(owe(later, account, ally_of(world, shell, 53), KIND["wash_out"], on, one["ring"]))
+    pay_out(world, one, later, ally_of(world, shell, 53), on)

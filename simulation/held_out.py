@@ -28,7 +28,7 @@ from simulation.money import owe
 from simulation.parties import BANKS, PLATFORMS
 from simulation.randomness import stream
 from simulation.schemes import HELD_A, HELD_B, HELD_C, HELD_D
-from simulation.sham import LEAST, ally_of, odd, parts, sham_sum, shell_of, times, turns
+from simulation.sham import LEAST, ally_of, main_account, odd, parts, pay_out, sham_sum, shell_of, take_in, times, turns
 from simulation.trade import SERVICES
 from simulation.world import World
 
@@ -77,7 +77,7 @@ def _swap(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
     """One of two firms pays, the other pays about as much back; neither more than half of what either has."""
     place, turn, can = turns(world, schemes)
     n = place.max(initial=-1) + 1
-    account = schemes["firm"].astype(np.int64) * SLOTS
+    account = main_account(schemes)
     has = np.full(n, np.inf)
     np.minimum.at(has, place, world.purse.ledger.balance[account] / 200)
     both = (np.bincount(place, minlength=n) == 2)[place]
@@ -105,12 +105,10 @@ def _swap(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
 def _equip(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """A large payment for machines that nobody delivers, never more than 45 % of what the firm has."""
     one = schemes[(month.index - schemes["first"]) % EVERY_MONTHS == 0]
-    account = one["firm"].astype(np.int64) * SLOTS
+    account = main_account(one)
     most = world.purse.ledger.balance[account] * 45 // 100 // 100_000 * 100_000
     amount, day = np.minimum(2 * sham_sum(world, one, rng), most), month.any_day(rng, len(one))
-    world.purse.payables.add(
-        owe(next_working(day), account, shell_of(world, one), KIND["wash_out"], amount, one["ring"])
-    )
+    pay_out(world, one, next_working(day), shell_of(world, one), amount)
 
 
 def _give_back(world: World, month: Month, rng: np.random.Generator) -> None:
@@ -143,10 +141,9 @@ def _swipe(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     price = np.floor(np.maximum(wanted, 500) / 10) * 10 + rng.choice([0, 6, 8, 9], len(one))
     swiped, day = cents(price), rng.integers(month.first, month.last, len(one)) + 1
     company = int(world.parties.of(PLATFORMS)[2])
-    account = one["firm"].astype(np.int64) * SLOTS
-    world.purse.receipts.add(owe(day, account, company, KIND["wash_in"], settled(swiped), one["ring"]))
+    take_in(world, one, day, company, settled(swiped))
     owed = np.bincount(one["firm"], weights=swiped, minlength=world.firms.n).astype(np.int64)[schemes["firm"]]
-    account, ring, firm = schemes["firm"].astype(np.int64) * SLOTS, schemes["ring"], schemes["firm"]
+    account, ring, firm = main_account(schemes), schemes["ring"], schemes["firm"]
     payday = next_working(month.after(1).day(5 + firm % 20))
     own = account + OWNER
     world.purse.payables.add(owe(payday, account, world.firms.n + firm, KIND["owner_out"], owed, ring, payee=own))
@@ -157,14 +154,14 @@ def _swipe(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
 def _overpay(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """In three months of four a customer pays for nothing once or twice, and gets its money back with a little more."""
     one = times(schemes[rng.random(len(schemes)) < 0.75], rng, 2)
-    account, links = one["firm"].astype(np.int64) * SLOTS, world.network.customers
+    links = world.network.customers
     friend = links.party[np.searchsorted(links.firm, one["firm"])]
     day = next_working(month.any_day(rng, len(one)))
     amount = odd(world.usual[one["firm"]] * one["size"] * rng.uniform(0.25, 0.7, len(one)), rng)
-    world.purse.receipts.add(owe(day, account, friend, KIND["wash_in"], amount, one["ring"]))
+    take_in(world, one, day, friend, amount)
     back = amount * (1 + rng.uniform(0.01, 0.025, len(one)))
     which, share = parts(2 + rng.integers(0, 2, len(one)), rng)
     later = next_working(day[which] + rng.integers(7, 36, len(which)))
     value = (back[which] * share).astype(np.int64) // 100 * 100
     ally = ally_of(world, friend[which], 29)
-    world.purse.payables.add(owe(later, account[which], ally, KIND["wash_out"], value, one["ring"][which]))
+    pay_out(world, one[which], later, ally, value)

@@ -38,9 +38,7 @@ import numpy as np
 from simulation.bills import BILL, DISCOUNT_RATE
 from simulation.calendar import Month, next_working
 from simulation.held_out_fourth import DAYS_A_YEAR, HALF_A_YEAR
-from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents, rows, taken
-from simulation.money import owe
 from simulation.parties import OWN_BANK
 from simulation.schemes import HELD_Q, HELD_R, HELD_S, HELD_T
 from simulation.sham import (
@@ -49,12 +47,13 @@ from simulation.sham import (
     hand_on,
     invoiced,
     less,
-    main_account,
     odd,
     parts,
+    pay_out,
     person_of,
     risked,
     shell_of,
+    take_in,
     times,
     turn_of,
     whole_rings,
@@ -90,11 +89,11 @@ def _mesh(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
 def _broker(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """A client pays for services, and people are paid for rendering them."""
     one = times(schemes, rng, 2)
-    n, account, firm, ring = len(one), main_account(one), one["firm"], one["ring"]
+    n, firm, ring = len(one), one["firm"], one["ring"]
     client = ally_of(world, shell_of(world, one), 31 * rng.integers(0, 3, n))
     amount = odd(world.usual[firm] * one["size"] * rng.uniform(0.3, 0.8, n), rng)
     day = next_working(rng.integers(month.first, month.last - 3, n))
-    world.purse.receipts.add(owe(day, account, client, KIND["wash_in"], amount, ring))
+    take_in(world, one, day, client, amount)
     rate = world.firms.trade("vat")[firm]
     world.papers.invoice(before(month, day, 5, rng), firm, client, True, amount, rate)
     tax = np.where(world.firms.small_taxpayer[firm], SMALL_RATE, rate) * amount / (1 + rate)
@@ -102,7 +101,7 @@ def _broker(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gene
     pay = (less(amount - tax, 0.01, 0.03, rng)[which] * share).astype(np.int64)
     person = person_of(world, firm[which], ring[which] * 43 + (rng.integers(0, POOL, n)[which] + turn_of(which)) % POOL)
     later = next_working(day[which] + rng.integers(0, 3, len(which)))
-    world.purse.payables.add(owe(later, account[which], person, KIND["wash_out"], pay, ring[which]))
+    pay_out(world, one[which], later, person, pay)
 
 
 def _cover(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
@@ -123,8 +122,8 @@ def _issue(
     world: World, month: Month, schemes: np.ndarray, face: np.ndarray, issued: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Leave cover for acceptances and give them to friends; return the cents that come for them, and when."""
-    account, firm, ring, friend = main_account(schemes), schemes["firm"], schemes["ring"], shell_of(world, schemes)
-    world.purse.payables.add(owe(issued, account, world.parties.special[OWN_BANK], KIND["wash_out"], face, ring))
+    firm, friend = schemes["firm"], shell_of(world, schemes)
+    pay_out(world, schemes, issued, world.parties.special[OWN_BANK], face)
     matures = next_working(issued + HALF_A_YEAR)
     bill = rows(BILL, len(face), firm=firm, party=friend, received=issued, matures=matures, amount=face)
     bill["discounted"], bill["settled"], bill["issued"] = NOBODY, matures, True
@@ -132,7 +131,7 @@ def _issue(
     sold = next_working(issued + rng.integers(1, 4, len(face)))
     comes = less(face * (1 - DISCOUNT_RATE * (matures - sold) / DAYS_A_YEAR), 0.001, 0.005, rng)
     buyer, rate = ally_of(world, friend, 43), world.firms.trade("vat")[firm]
-    world.purse.receipts.add(owe(sold, account, buyer, KIND["wash_in"], comes, ring))
+    take_in(world, schemes, sold, buyer, comes)
     world.papers.invoice(before(month, issued, 5, rng), firm, friend, False, face, np.full(len(face), INPUT_VAT))
     world.papers.invoice(before(month, sold, 3, rng), firm, buyer, True, comes, rate)
     return comes, sold
@@ -141,16 +140,16 @@ def _issue(
 def _detour(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Money goes to an unknown account of the firm's own and comes back from friends."""
     one = times(schemes, rng, 2)
-    n, account, ring = len(one), main_account(one), one["ring"]
+    n = len(one)
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.2, 0.6, n)
     moved = cents(np.floor(risked(world, one, wanted) / 1e3) * 1e3)
     day = next_working(rng.integers(month.first, month.last - 6, n))
-    world.purse.payables.add(owe(day, account, one["firm"], KIND["wash_out"], moved, ring))
+    pay_out(world, one, day, one["firm"], moved)
     which, share = parts(1 + rng.integers(0, 3, n), rng)
     payer = ally_of(world, shell_of(world, one)[which], 67 * turn_of(which))
     back = odd(less(moved, 0.003, 0.015, rng)[which] * share / 100, rng)
     later = next_working(day[which] + rng.integers(2, 7, len(which)))
-    world.purse.receipts.add(owe(later, account[which], payer, KIND["wash_in"], back, ring[which]))
+    take_in(world, one[which], later, payer, back)
 
 
 ACTS = {HELD_Q: _mesh, HELD_R: _broker, HELD_S: _cover, HELD_T: _detour}

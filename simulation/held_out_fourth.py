@@ -34,9 +34,7 @@ import numpy as np
 
 from simulation.bills import BILL, DISCOUNT_RATE
 from simulation.calendar import Month, next_working
-from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents, rows
-from simulation.money import owe
 from simulation.parties import OWN_BANK, PLATFORMS
 from simulation.schemes import HELD_M, HELD_N, HELD_O, HELD_P
 from simulation.sham import (
@@ -48,9 +46,11 @@ from simulation.sham import (
     main_account,
     odd,
     parts,
+    pay_out,
     person_of,
     risked,
     shell_of,
+    take_in,
     times,
     turn_of,
     whole_rings,
@@ -107,20 +107,20 @@ def _trade(
 def _discount(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """An acceptance comes, is sold to the bank, and whoever drew it has the money."""
     one = times(schemes, rng, 2)
-    n, account, drawer = len(one), main_account(one), shell_of(world, one)
+    n, drawer = len(one), shell_of(world, one)
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.4, 1.0, n)
     face = cents(np.maximum(np.floor(wanted / 1e4) * 1e4, world.parameters.smallest_bill))
     received = next_working(rng.integers(month.first, month.last - 6, n))
     sold = next_working(received + rng.integers(1, 4, n))
     proceeds = _accept(world, one["firm"], drawer, face, received, sold)
     bank = world.parties.special[OWN_BANK]
-    world.purse.receipts.add(owe(sold, account, bank, KIND["wash_in"], proceeds, one["ring"]))
+    take_in(world, one, sold, bank, proceeds)
     which, share = parts(1 + rng.integers(0, 2, n), rng)
     payee = np.where(one["ring"] % 2 == 0, drawer, ally_of(world, drawer, 61))[which]
     back = (less(proceeds, 0.001, 0.005, rng)[which] * share).astype(np.int64)
-    trusted = world.purse.ledger.balance[account] >= 2 * face
+    trusted = world.purse.ledger.balance[main_account(one)] >= 2 * face
     day = next_working(sold[which] + rng.integers(0, 2, len(which)) * trusted[which])
-    world.purse.payables.add(owe(day, account[which], payee, KIND["wash_out"], back, one["ring"][which]))
+    pay_out(world, one[which], day, payee, back)
     rate, undone = world.firms.trade("vat")[one["firm"]], month.last + rng.integers(1, 13, n)
     world.papers.invoice(before(month, received, 5, rng), one["firm"], drawer, True, face, rate)
     world.papers.invoice(next_working(undone), one["firm"], drawer, True, -face, rate)
@@ -141,20 +141,20 @@ def _accept(
 def _claim(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Two people claim expenses, and a stranger buys for what they were paid."""
     one = times(schemes, rng, 2)
-    n, account, ring = len(one), main_account(one), one["ring"]
+    n, ring = len(one), one["ring"]
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.2, 0.5, n)
     total, start = cents(risked(world, one, wanted)), rng.integers(month.first, month.last - 12, n)
     which, share = parts(4 + rng.integers(0, 5, n), rng, 0.6)
     claim = (total[which] * share).astype(np.int64)
     person = person_of(world, one["firm"][which], ring[which] * 59 + 23 + turn_of(which) % 2)
     day = next_working(start[which] + rng.integers(0, 7, len(which)))
-    world.purse.payables.add(owe(day, account[which], person, KIND["wash_out"], claim, ring[which]))
+    pay_out(world, one[which], day, person, claim)
     last = np.zeros(n, dtype=np.int64)
     np.maximum.at(last, which, day)
     amount = odd(less(total, 0.005, 0.025, rng) / 100, rng)
     payer = ally_of(world, shell_of(world, one), 19 * rng.integers(0, 2, n))
     back = next_working(last + rng.integers(1, 6, n))
-    world.purse.receipts.add(owe(back, account, payer, KIND["wash_in"], amount, ring))
+    take_in(world, one, back, payer, amount)
     small, issued = world.firms.small_taxpayer[one["firm"]], before(month, back, 3, rng)
     rate = world.firms.trade("vat")[one["firm"]]
     world.papers.invoice(issued, one["firm"], payer, True, np.where(small, amount, 0), rate)
@@ -163,16 +163,16 @@ def _claim(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
 def _order(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """The firm's money goes to a payment platform and comes back as takings of its shop."""
     one = np.repeat(schemes, 2 + rng.integers(0, 2, len(schemes)))
-    n, account, ring = len(one), main_account(one), one["ring"]
+    n, ring = len(one), one["ring"]
     platform = int(world.parties.of(PLATFORMS)[1])
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.15, 0.4, n)
     spent = cents(np.floor(risked(world, one, wanted) / 1e3) * 1e3)
     day = next_working(month.first + 9 * turn_of(ring) + rng.integers(0, 4, n))
-    world.purse.payables.add(owe(day, account, platform, KIND["wash_out"], spent, ring))
+    pay_out(world, one, day, platform, spent)
     which, share = parts(3 + rng.integers(0, 4, n), rng)
     later = day[which] + rng.integers(2, 10, len(which))
     taking = (less(spent, 0.04, 0.09, rng)[which] * share).astype(np.int64)
-    world.purse.receipts.add(owe(later, account[which], platform, KIND["wash_in"], taking, ring[which]))
+    take_in(world, one[which], later, platform, taking)
 
 
 ACTS = {HELD_M: _gather, HELD_N: _discount, HELD_O: _claim, HELD_P: _order}

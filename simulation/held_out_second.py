@@ -18,19 +18,18 @@ Truth books these lines as ``wash_in`` and ``wash_out``; the bank words them as 
 import numpy as np
 
 from simulation.calendar import Month, is_working, next_working
-from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents
-from simulation.money import owe
 from simulation.schemes import HELD_E, HELD_F, HELD_G, HELD_H
 from simulation.sham import (
     ally_of,
     hand_on,
-    main_account,
     odd,
     parts,
+    pay_out,
     person_of,
     risked,
     shell_of,
+    take_in,
     times,
     turn_of,
     whole_rings,
@@ -60,22 +59,22 @@ def _walk(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
 def _withdraw(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Once or twice one of three strangers pays, and the money is drawn from the second day on."""
     one = times(schemes, rng, 2)
-    n, account = len(one), main_account(one)
+    n = len(one)
     day = next_working(month.any_day(rng, n))
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.3, 0.8, n)
     amount = odd(risked(world, one, np.clip(wanted, CASH_LOW, CASH_HIGH)), rng)
     payer = ally_of(world, shell_of(world, one), 13 * rng.integers(0, 3, n))
-    world.purse.receipts.add(owe(day, account, payer, KIND["wash_in"], amount, one["ring"]))
+    take_in(world, one, day, payer, amount)
     which, share = parts(1 + amount // cents(np.array(CASH_USUAL)), rng, 0.2)
     left = amount * (1 - rng.uniform(0.005, 0.02, n))
     value = (left[which] * share).astype(np.int64) // 10_000 * 10_000
     later = next_working(day[which] + rng.integers(1, 5, len(which)))
-    world.purse.payables.add(owe(later, account[which], NOBODY, KIND["wash_out"], value, one["ring"][which]))
+    pay_out(world, one[which], later, NOBODY, value)
 
 
 def _crowd(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Once a month people of a pool of each ring's own pay, and whoever hired them is paid."""
-    n, account = len(schemes), main_account(schemes)
+    n = len(schemes)
     start = rng.integers(month.first, month.last - 5, n)
     which, share = parts(6 + rng.integers(0, 9, n), rng)
     total = risked(world, schemes, world.usual[schemes["firm"]] * schemes["size"] * rng.uniform(0.2, 0.5, n))
@@ -83,10 +82,10 @@ def _crowd(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gener
     chosen = (schemes["ring"] * 31 + rng.integers(0, 25, n))[which] + turn_of(which)
     person = person_of(world, schemes["firm"][which], chosen)
     day = next_working(start[which] + rng.integers(0, 4, len(which)))
-    world.purse.receipts.add(owe(day, account[which], person, KIND["wash_in"], cents(price), schemes["ring"][which]))
+    take_in(world, schemes[which], day, person, cents(price))
     back = cents(np.bincount(which, weights=price, minlength=n) * (1 + rng.uniform(0.01, 0.03, n)))
     payday = next_working(start + 4 + rng.integers(0, 2, n))
-    world.purse.payables.add(owe(payday, account, shell_of(world, schemes), KIND["wash_out"], back, schemes["ring"]))
+    pay_out(world, schemes, payday, shell_of(world, schemes), back)
 
 
 def _revolve(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
@@ -97,12 +96,12 @@ def _revolve(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gen
     first = np.repeat(np.floor(risked(world, schemes, wanted) / 1e3) * 1e3, weeks)
     keeps = np.repeat(1 - rng.uniform(0.001, 0.004, n), weeks)
     one, week, day = np.repeat(schemes, weeks), np.tile(np.arange(weeks), n), np.tile(mondays, n)
-    links, ring = world.network.suppliers, one["ring"]
+    links = world.network.suppliers
     friend = links.party[np.searchsorted(links.firm, one["firm"])]
     comes, goes = (cents(np.floor(first * keeps**turn)) for turn in (week, week + 1))
-    world.purse.receipts.add(owe(day, main_account(one), friend, KIND["wash_in"], comes, ring))
+    take_in(world, one, day, friend, comes)
     back = next_working(day + rng.integers(2, 5, len(one)))
-    world.purse.payables.add(owe(back, main_account(one), friend, KIND["wash_out"], goes, ring))
+    pay_out(world, one, back, friend, goes)
 
 
 ACTS = {HELD_E: _walk, HELD_F: _withdraw, HELD_G: _crowd, HELD_H: _revolve}

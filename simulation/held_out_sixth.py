@@ -38,9 +38,7 @@ Truth books these lines as ``wash_in`` and ``wash_out``; the bank words them as 
 import numpy as np
 
 from simulation.calendar import Month, next_working
-from simulation.kinds import KIND
 from simulation.ledger import cents
-from simulation.money import owe
 from simulation.network import Links
 from simulation.parties import NON_BANKS, PLATFORMS
 from simulation.schemes import HELD_U, HELD_V, HELD_W, HELD_X
@@ -48,12 +46,13 @@ from simulation.sham import (
     ally_of,
     before,
     less,
-    main_account,
     odd,
     parts,
+    pay_out,
     person_of,
     risked,
     shell_of,
+    take_in,
     times,
     turn_of,
     whole_rings,
@@ -71,16 +70,6 @@ MEMBERS, DEPOSIT = 2, 0.1
 SUPPLIERS, CUSTOMERS = 2, 3
 ORDER_LOW, ORDER_HIGH, BUYERS = 2_000, 50_000, 400
 PEOPLE, CODE_FEE = 3, 0.0038
-
-
-def _comes(world: World, one: np.ndarray, day: np.ndarray, party: np.ndarray | int, amount: np.ndarray) -> None:
-    """Cents that each scheme's firm receives."""
-    world.purse.receipts.add(owe(day, main_account(one), party, KIND["wash_in"], amount, one["ring"]))
-
-
-def _goes(world: World, one: np.ndarray, day: np.ndarray, party: np.ndarray | int, amount: np.ndarray) -> None:
-    """Cents that each scheme's firm pays."""
-    world.purse.payables.add(owe(day, main_account(one), party, KIND["wash_out"], amount, one["ring"]))
 
 
 def _bought(world: World, one: np.ndarray, day: np.ndarray, party: np.ndarray, amount: np.ndarray) -> None:
@@ -105,8 +94,8 @@ def _between(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gen
     start = rng.integers(month.first, month.last - 9, len(row))
     deposit = next_working(start)
     early = [(value * DEPOSIT).astype(np.int64) for value in (onward, sold)]
-    _comes(world, opens, deposit, back, early[1])
-    _comes(world, follows, next_working(start + rng.integers(0, 2, len(row))), there, early[0])
+    take_in(world, opens, deposit, back, early[1])
+    take_in(world, follows, next_working(start + rng.integers(0, 2, len(row))), there, early[0])
     day = next_working(deposit + rng.integers(0, 3, len(row)))
     _supply(world, opens, day, there, amount, rng)
     day = _deliver(world, month, follows, day, there, onward, early[0], rng)
@@ -119,7 +108,7 @@ def _supply(
     world: World, one: np.ndarray, day: np.ndarray, supplier: np.ndarray, whole: np.ndarray, rng: np.random.Generator
 ) -> None:
     """Pay a supplier in advance, who invoices later."""
-    _goes(world, one, day, supplier, whole)
+    pay_out(world, one, day, supplier, whole)
     _bought(world, one, day + rng.integers(0, 6, len(one)), supplier, whole)
 
 
@@ -136,7 +125,7 @@ def _deliver(
     """Get the rest of an order in one or two parts from the day after ``since`` on; return the day of the last."""
     which, share = parts(1 + rng.integers(0, 2, len(one)), rng)
     day = next_working(since[which] + rng.integers(1, 4, len(which)))
-    _comes(world, one[which], day, customer[which], ((whole - early)[which] * share).astype(np.int64))
+    take_in(world, one[which], day, customer[which], ((whole - early)[which] * share).astype(np.int64))
     last = np.zeros(len(one), dtype=np.int64)
     np.maximum.at(last, which, day)
     _sold(world, one, before(month, last, 5, rng), customer, whole)
@@ -159,7 +148,7 @@ def _spread(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gene
     payer, cost = one[which], odd(total[which] * share / 100, rng)
     day = next_working(start[which] + rng.integers(0, 4, len(which)))
     supplier = _partner(world.network.suppliers, payer["firm"], turn_of(which) % SUPPLIERS)
-    _goes(world, payer, day, supplier, cost)
+    pay_out(world, payer, day, supplier, cost)
     _bought(world, payer, day + rng.integers(0, 7, len(which)), supplier, cost)
     last, spent = np.zeros(len(one), dtype=np.int64), np.zeros(len(one), dtype=np.int64)
     np.maximum.at(last, which, day)
@@ -169,7 +158,7 @@ def _spread(world: World, month: Month, schemes: np.ndarray, rng: np.random.Gene
     day = next_working(last[which] + rng.integers(3, 9, len(which)))
     turn = (rng.integers(0, CUSTOMERS, len(one))[which] + turn_of(which)) % CUSTOMERS
     customer = _partner(world.network.customers, seller["firm"], turn)
-    _comes(world, seller, day, customer, price)
+    take_in(world, seller, day, customer, price)
     _sold(world, seller, before(month, day, 5, rng), customer, price)
 
 
@@ -181,10 +170,10 @@ def _instalments(world: World, month: Month, schemes: np.ndarray, rng: np.random
     price = np.floor(np.clip(wanted, ORDER_LOW, ORDER_HIGH) / 100) * 100
     lent = (cents(price) * (1 - 0.005 * (2 + one["ring"] % 5))).astype(np.int64)
     day = next_working(rng.integers(month.first, month.last - 3, n) + 1)
-    _comes(world, one, day, lender, lent)
+    take_in(world, one, day, lender, lent)
     buyer = person_of(world, one["firm"], one["ring"] * 71 + rng.integers(0, BUYERS, n))
     later = next_working(day + rng.integers(1, 4, n))
-    _goes(world, one, later, buyer, less(lent, 0.04, 0.1, rng) // 1_000 * 1_000)
+    pay_out(world, one, later, buyer, less(lent, 0.04, 0.1, rng) // 1_000 * 1_000)
 
 
 def _scan(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
@@ -195,11 +184,11 @@ def _scan(world: World, month: Month, schemes: np.ndarray, rng: np.random.Genera
     pot = cents(np.floor(risked(world, one, wanted) / 1e3) * 1e3)
     day = next_working(rng.integers(month.first, month.last - 9, n))
     holder = person_of(world, one["firm"], one["ring"] * 67 + 31 + rng.integers(0, PEOPLE, n))
-    _goes(world, one, day, holder, pot)
+    pay_out(world, one, day, holder, pot)
     which, share = parts(5 + rng.integers(0, 5, n), rng, 0.6)
     scanned = less(pot, 0.005, 0.02, rng)[which] * share
     taking = (scanned * (1 - CODE_FEE)).astype(np.int64)
-    _comes(world, one[which], day[which] + 2 + turn_of(which), platform, taking)
+    take_in(world, one[which], day[which] + 2 + turn_of(which), platform, taking)
 
 
 ACTS = {HELD_U: _between, HELD_V: _spread, HELD_W: _instalments, HELD_X: _scan}

@@ -25,11 +25,21 @@ Truth books these lines as ``wash_in`` and ``wash_out``; the bank words them as 
 import numpy as np
 
 from simulation.calendar import Month, is_working, next_working
-from simulation.kinds import KIND
 from simulation.ledger import NOBODY, cents
-from simulation.money import owe
 from simulation.schemes import HELD_I, HELD_J, HELD_K, HELD_L
-from simulation.sham import hand_on, less, main_account, odd, parts, person_of, risked, times, turn_of, whole_rings
+from simulation.sham import (
+    hand_on,
+    less,
+    odd,
+    parts,
+    pay_out,
+    person_of,
+    risked,
+    take_in,
+    times,
+    turn_of,
+    whole_rings,
+)
 from simulation.world import World
 
 PRETENDS = {
@@ -69,46 +79,44 @@ def _turn_over(world: World, month: Month, schemes: np.ndarray, rng: np.random.G
     which, share = parts(1 + pile // cents(np.array(DRAWN_USUAL)), rng, 0.2)
     drawn = (pile[which] * share).astype(np.int64) // 10_000 * 10_000
     day = next_working(start[which] + rng.integers(0, 2, len(which)))
-    account, ring = main_account(one), one["ring"]
-    world.purse.payables.add(owe(day, account[which], NOBODY, KIND["wash_out"], drawn, ring[which]))
+    pay_out(world, one[which], day, NOBODY, drawn)
     held, last = np.zeros(len(one), dtype=np.int64), np.zeros(len(one), dtype=np.int64)
     np.add.at(held, which, drawn)
     np.maximum.at(last, which, day)
     which, share = parts(1 + rng.integers(0, 2, len(one)), rng)
     banked = (less(held, 0.01, 0.04, rng)[which] * share).astype(np.int64) // 10_000 * 10_000
     again = last[which] + rng.integers(1, 4, len(which))
-    world.purse.receipts.add(owe(again, account[which], NOBODY, KIND["wash_in"], banked, ring[which]))
+    take_in(world, one[which], again, NOBODY, banked)
 
 
 def _return_goods(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """Customers pay before the month is over and have their money back when it is."""
     one = times(schemes, rng, 3)
-    n, account, links = len(one), main_account(one), world.network.customers
+    n, links = len(one), world.network.customers
     first, end = (np.searchsorted(links.firm, one["firm"], side) for side in ("left", "right"))
     friend = links.party[rng.integers(first, end)]
     closing, opening = (days[is_working(days)] for days in (month.days, month.after(1).days))
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.25, 0.7, n)
     amount = odd(risked(world, one, wanted), rng)
-    world.purse.receipts.add(owe(rng.choice(closing[-5:], n), account, friend, KIND["wash_in"], amount, one["ring"]))
+    take_in(world, one, rng.choice(closing[-5:], n), friend, amount)
     which, share = parts(1 + rng.integers(0, 2, n), rng)
     back = (less(amount, 0.002, 0.015, rng)[which] * share).astype(np.int64)
-    day, ring = rng.choice(opening[:6], len(which)), one["ring"][which]
-    world.purse.payables.add(owe(day, account[which], friend[which], KIND["wash_out"], back, ring))
+    pay_out(world, one[which], rng.choice(opening[:6], len(which)), friend[which], back)
 
 
 def _pay_staff(world: World, month: Month, schemes: np.ndarray, rng: np.random.Generator) -> None:
     """A batch of wages leaves, and people of the firm's own buy with them."""
     one = times(schemes, rng, 2)
-    n, account = len(one), main_account(one)
+    n = len(one)
     day = next_working(rng.integers(month.first, month.last - 6, n))
     wanted = world.usual[one["firm"]] * one["size"] * rng.uniform(0.2, 0.5, n)
     amount = cents(risked(world, one, wanted))
-    world.purse.payables.add(owe(day, account, world.parties.special[WAGES], KIND["wash_out"], amount, one["ring"]))
+    pay_out(world, one, day, world.parties.special[WAGES], amount)
     which, share = parts(2 + rng.integers(0, 2, n), rng, 0.3)
     person = person_of(world, one["firm"][which], one["ring"][which] * 47 + 11 + turn_of(which))
     back = (less(amount, 0.005, 0.02, rng)[which] * share).astype(np.int64) // 1_000 * 1_000
     later = next_working(day[which] + rng.integers(1, 7, len(which)))
-    world.purse.receipts.add(owe(later, account[which], person, KIND["wash_in"], back, one["ring"][which]))
+    take_in(world, one[which], later, person, back)
 
 
 ACTS = {HELD_I: _fork, HELD_J: _turn_over, HELD_K: _return_goods, HELD_L: _pay_staff}

@@ -99,6 +99,20 @@ def whole_rings(
     return row, odd(np.where(yuan < LEAST, 0, yuan), rng)
 
 
+def take_in(
+    world: World, one: np.ndarray, day: np.ndarray, payer: np.ndarray | int, amount: np.ndarray, kind: str = "wash_in"
+) -> None:
+    """Cents that each scheme's firm receives."""
+    world.purse.receipts.add(owe(day, main_account(one), payer, KIND[kind], amount, one["ring"]))
+
+
+def pay_out(
+    world: World, one: np.ndarray, day: np.ndarray, payee: np.ndarray | int, amount: np.ndarray, kind: str = "wash_out"
+) -> None:
+    """Cents that each scheme's firm pays."""
+    world.purse.payables.add(owe(day, main_account(one), payee, KIND[kind], amount, one["ring"]))
+
+
 def hand_on(world: World, payer: np.ndarray, payee: np.ndarray, day: np.ndarray, amount: np.ndarray) -> None:
     """One member of each ring pays another; ``day`` is a working day."""
     target = main_account(payee)
