@@ -17,6 +17,7 @@ def prepare_model(folder: str) -> None:
     from features.catalogue import scored
     from models.artefact import save
     from models.fit import fit_credit_model
+    from models.labelled import Labelled
     from pipelines.features import compute, latest_applications
     from pipelines.modelling.credit_limit import labelled
     from pipelines.policy import current_policy
@@ -25,13 +26,8 @@ def prepare_model(folder: str) -> None:
     store = Store(Path(folder) / "world")
     asked = labelled(store, AS_OF)
     matrix = compute(store, asked)
-    model = fit_credit_model(
-        matrix,
-        asked["default"].astype(float),
-        features=scored(matrix),
-        policy=current_policy(),
-        benchmark=False,
-    )
+    rows = Labelled.of(matrix, asked["default"].astype(float), scored(matrix))
+    model = fit_credit_model(rows, current_policy(), benchmark=False)
     save(model, target)
     compute(store, latest_applications(store, AS_OF).head(1)).to_parquet(Path(folder) / "row.parquet")
 

@@ -16,11 +16,10 @@ from models.held_out import held_out_scores
 from models.metrics import auc, paired_auc_difference
 from pipelines.features import compute
 from pipelines.modelling.credit_limit import labelled
-from pipelines.modelling.recipe import last_known
+from pipelines.modelling.recipe import last_known, rows_of
 from pipelines.modelling.recipes import RECIPES
 from pipelines.simulate import is_simulated
 from pipelines.store import Store
-from pipelines.train import rows_of
 
 SEEDS = 3
 
@@ -40,7 +39,7 @@ def added(matrix: pd.DataFrame, asked: pd.DataFrame, family: str) -> str:
 
 def scores(matrix: pd.DataFrame, asked: pd.DataFrame, names: list[str]) -> np.ndarray:
     """The mean held-out score of every loan by models that read these features."""
-    rows = rows_of(RECIPES["credit-limit"], matrix, asked, names)
+    rows = rows_of(matrix, asked, [feature for feature in RECIPES["credit-limit"].features if feature.name in names])
     total = np.zeros(len(asked))
     for seed in range(SEEDS):
         tests, raw = held_out_scores(rows, seed, 1)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from features.labels import HORIZONS
 from models.held_out import by_time_and_firm
-from models.labelled import labelled
+from models.labelled import Labelled
 from models.performance import measured, weighted_auc
 from pipelines.modelling.post_loan import FEATURES, post_loan_matrix, post_loan_rows
 from pipelines.modelling.recipe import last_known
@@ -40,7 +40,7 @@ def compare(matrix: pd.DataFrame, asked: pd.DataFrame, horizon: str) -> dict[str
     at = pd.to_datetime(rows["as_of"]).to_numpy().astype("datetime64[D]")
     given = {}
     for name, features in (("full", FEATURES), ("plain", [f for f in FEATURES if f.name in PLAIN])):
-        found = by_time_and_firm(labelled(matrix[told], y, features, None, rows["enterprise_id"].tolist()), at, 0)
+        found = by_time_and_firm(Labelled.of(matrix[told], y, features, groups=rows["enterprise_id"].tolist()), at, 0)
         if found is None:
             return {"rows": len(y), "bad": int(y.sum()), "told": "too few outcomes on a side of the cut"}
         later, given[name] = found

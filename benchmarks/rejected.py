@@ -24,7 +24,7 @@ from models.metrics import auc_interval, paired_auc_difference
 from models.refused import against, times_odds
 from pipelines.features import compute
 from pipelines.modelling.credit_limit import labelled
-from pipelines.modelling.recipe import last_known
+from pipelines.modelling.recipe import last_known, rows_of
 from pipelines.modelling.refused import applications
 from pipelines.modelling.settings import validation_settings
 from pipelines.policy import current_policy
@@ -100,16 +100,7 @@ def _one_fold(matrix: pd.DataFrame, rows: pd.DataFrame, others: Flags, own: Plac
 
 def fit(matrix: pd.DataFrame, known: pd.DataFrame) -> Any:
     """The credit model of loans with an outcome, as far as it has ``shown``, by the policy of today."""
-    return fit_credit_model(
-        matrix,
-        known["default"].to_numpy(dtype=float),
-        features=scored(matrix),
-        policy=current_policy(),
-        grey=known["grey"].to_numpy(dtype=bool),
-        groups=known["enterprise_id"].tolist(),
-        benchmark=False,
-        shown=known["shown"].to_numpy(dtype=float),
-    )
+    return fit_credit_model(rows_of(matrix, known, scored(matrix)), current_policy(), benchmark=False)
 
 
 def report(rows: pd.DataFrame, odds: tuple[float, float]) -> str:

@@ -5,16 +5,14 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
 
-from features.catalogue import Feature
 from features.errors import ArtifactError, CreditError
-from models.arrays import Flags, Floats
+from models.arrays import Floats
 from models.boosted import monotone_violations
 from models.calibration import Calibration, fit_calibration
 from models.credit_model import CREDIT_LIMIT, CreditModel
 from models.held_out import FEWEST, firm_folds, held_out_scores, learned
-from models.labelled import Labelled, labelled
+from models.labelled import Labelled
 from models.metrics import summary
 from models.policy import Policy
 from models.policy_parts import Scale
@@ -26,37 +24,26 @@ REPEATS_WHEN_SMALL = 3
 
 
 def fit_credit_model(
-    frame: pd.DataFrame,
-    default: Sequence[float] | Floats,
-    *,
-    features: Sequence[Feature],
+    rows: Labelled,
     policy: Policy,
+    *,
     seed: int = 0,
-    name: str = CREDIT_LIMIT,
-    grey: Sequence[bool] | Flags | None = None,
-    groups: Sequence[str] | None = None,
     benchmark: bool = True,
     settings: Mapping[str, Any] | None = None,
     central_tendency: float | None = None,
     training: Mapping[str, Any] | None = None,
-    shown: Sequence[float] | Floats | None = None,
 ) -> CreditModel:
     """Fit everything that a decision needs from labelled rows, and nothing but these rows.
 
     Parameters
     ----------
-    frame : one row an application, with every one of ``features`` as a float column, NaN where unknown.
-    default : 1 for a default, 0 otherwise, one a row.
-    features : catalogue entries: the columns that the score may read, with their directions.
+    rows : Labelled
     policy : copied into the model; it decides nothing about the fit.
     seed : the same rows and the same seed give the same model.
-    grey : rows that are left out of fitting alone; they are calibrated and judged as no default.
-    groups : the firm of each row, so that held-out rows are of firms that the fold's model did not see.
     benchmark : also measure the scorecard on held-out rows, for its figures in ``training``.
     settings : of the booster, in place of those of ``models.boosted``; kept in ``training``.
     central_tendency : long-run default rate to which the mean probability of these rows is moved.
     training : figures about the run to keep with the model.
-    shown : as ``models.labelled`` has it; rows below 1 shape the booster and nothing else.
 
     Returns
     -------
@@ -69,7 +56,6 @@ def fit_credit_model(
     ArtifactError
         When the fitted score moves against a direction of the catalogue.
     """
-    rows = labelled(frame, default, features, grey, groups, shown)
     fitted, whole = rows.part(np.arange(len(rows.x))), rows.part(np.flatnonzero(rows.whole))
     _enough(whole.default)
     booster = learned(fitted, seed, settings)
@@ -78,7 +64,7 @@ def fit_credit_model(
     calibration, figures = _calibrated(rows, seed, settings, central_tendency)
     card = {"scorecard_held_out": _scorecard_held_out(rows, scale, seed)} if benchmark else {}
     return CreditModel(
-        name=name,
+        name=CREDIT_LIMIT,
         features=rows.features,
         booster=booster,
         calibration=calibration,

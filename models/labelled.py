@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,39 @@ class Labelled:
     group: Places
     features: tuple[ModelFeature, ...]
     shown: Floats | None = None
+
+    @classmethod
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        default: Sequence[float] | Floats,
+        features: Sequence[Feature],
+        *,
+        grey: Sequence[bool] | Flags | None = None,
+        groups: Sequence[str] | None = None,
+        shown: Sequence[float] | Floats | None = None,
+    ) -> Self:
+        """Rows of a feature matrix with their outcome.
+
+        Parameters
+        ----------
+        frame : one row an application, with every one of ``features`` as a float column, NaN where unknown.
+        default : 1 for a default, 0 otherwise, one a row.
+        features : catalogue entries: the columns that a score may read, with their directions.
+        grey : rows that are left out of fitting alone; they are calibrated and judged as no default.
+        groups : the firm of each row, so that held-out rows are of firms that the fold's model did not see.
+        shown : rows below 1 shape the booster and nothing else.
+        """
+        known = model_features(features)
+        firms = np.arange(len(frame)) if groups is None else np.asarray(groups, dtype=str)
+        return cls(
+            x=frame[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan),
+            default=np.asarray(default, dtype=np.float64),
+            fits=np.ones(len(frame), dtype=bool) if grey is None else ~np.asarray(grey, dtype=bool),
+            group=np.unique(firms, return_inverse=True)[1],
+            features=known,
+            shown=None if shown is None else np.asarray(shown, dtype=np.float64),
+        )
 
     @property
     def whole(self) -> Flags:
@@ -63,25 +97,3 @@ class Labelled:
         """These rows."""
         shown = None if self.shown is None else self.shown[rows]
         return Labelled(self.x[rows], self.default[rows], self.fits[rows], self.group[rows], self.features, shown)
-
-
-def labelled(
-    frame: pd.DataFrame,
-    default: Sequence[float] | Floats,
-    features: Sequence[Feature],
-    grey: Sequence[bool] | Flags | None,
-    groups: Sequence[str] | None,
-    shown: Sequence[float] | Floats | None = None,
-) -> Labelled:
-    """Rows of a feature matrix with their outcome; see ``fit_credit_model`` for what each argument is."""
-    known = model_features(features)
-    return Labelled(
-        x=frame[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan),
-        default=np.asarray(default, dtype=np.float64),
-        fits=np.ones(len(frame), dtype=bool) if grey is None else ~np.asarray(grey, dtype=bool),
-        group=np.arange(len(frame))
-        if groups is None
-        else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1],
-        features=known,
-        shown=None if shown is None else np.asarray(shown, dtype=np.float64),
-    )

@@ -22,7 +22,7 @@ from models.drift import Baseline, baseline
 from models.feature import ModelFeature, read_features
 from models.hazard import Hazard, fit_hazard
 from models.held_out import FEWEST
-from models.labelled import labelled
+from models.labelled import Labelled
 from models.reference import Reference, reference
 
 POST_LOAN = "post-loan-risk"
@@ -111,7 +111,7 @@ def fit_post_loan(
         told = asked[horizon].notna().to_numpy()
         y = asked.loc[told, horizon].to_numpy(dtype=float)
         _enough(horizon, y)
-        rows = labelled(matrix[told], y, features, None, asked.loc[told, "enterprise_id"].tolist())
+        rows = Labelled.of(matrix[told], y, features, groups=asked.loc[told, "enterprise_id"].tolist())
         hazards[horizon] = fit_hazard(rows, seed, settings=settings)
     known = rows.features
     x = matrix[[f.name for f in known]].to_numpy(dtype=np.float64, na_value=np.nan)

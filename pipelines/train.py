@@ -1,7 +1,7 @@
 """Train a model on the labelled rows of a store, log the run, and register the result as the challenger."""
 
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -13,9 +13,8 @@ import pandas as pd
 from models.artefact import read_manifest, save
 from models.credit_model import CREDIT_LIMIT
 from models.kinds import KINDS, Model
-from models.labelled import Labelled, labelled
 from models.search import best, search
-from pipelines.modelling.recipe import Recipe, last_known
+from pipelines.modelling.recipe import Recipe, last_known, rows_of
 from pipelines.modelling.recipes import recipe
 from pipelines.modelling.settings import training_settings
 from pipelines.record import name_from
@@ -136,19 +135,7 @@ def _search(
     whole = (asked["shown"] == 1).to_numpy()
     matrix, asked = matrix[whole], asked[whole]
     at = pd.to_datetime(asked["as_of"]).to_numpy().astype("datetime64[D]")
-    return search(rows_of(way, matrix, asked), at, training_settings().search.ranges(), trials, seed)
-
-
-def rows_of(way: Recipe, matrix: pd.DataFrame, asked: pd.DataFrame, names: Collection[str] | None = None) -> Labelled:
-    """The labelled rows of a recipe, with those of its features that ``names`` holds."""
-    return labelled(
-        matrix,
-        asked["default"].to_numpy(dtype=float),
-        [f for f in way.features if f.name in matrix and (names is None or f.name in names)],
-        asked["grey"].to_numpy(dtype=bool),
-        asked["enterprise_id"].tolist(),
-        asked["shown"].to_numpy(dtype=float),
-    )
+    return search(rows_of(matrix, asked, way.features), at, training_settings().search.ranges(), trials, seed)
 
 
 def digest(*frames: pd.DataFrame) -> str:

@@ -24,7 +24,7 @@ from models.stability import psi
 from models.validation import by_cohort, calibration, concentration, curves, decline, discrimination, segments
 from pipelines.modelling.attributes import marks
 from pipelines.modelling.gates import gates
-from pipelines.modelling.recipe import last_known
+from pipelines.modelling.recipe import last_known, rows_of
 from pipelines.modelling.recipes import recipe
 from pipelines.modelling.settings import ValidationSettings, validation_settings
 from pipelines.override import override_figures
@@ -35,7 +35,7 @@ from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.registry import CHALLENGER, now, registered_version
 from pipelines.tracking.validation import attach, latest
-from pipelines.train import LEARNED_BY, digest, rows_of
+from pipelines.train import LEARNED_BY, digest
 
 STEPS = ("rows", "features", "held out", "proofs", "dossier")
 DRIFTERS, WHOLE_YEAR, FEWEST_ROWS = 12, 12, 100
@@ -125,7 +125,7 @@ def judge(store: Store, model: Model, progress: Callable[[str], None] = lambda _
         )
     progress("features")
     matrix = way.matrix(store, asked)
-    rows = rows_of(way, matrix, asked, frozenset(model.names))
+    rows = rows_of(matrix, asked, [feature for feature in way.features if feature.name in model.names])
     progress("held out")
     p = by_firm(rows, int(model.training["seed"]), model.training.get("settings"))
     data = digest(matrix, asked[LEARNED_BY])

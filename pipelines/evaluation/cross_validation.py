@@ -14,7 +14,7 @@ from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
 from models.intervals import Z95
-from models.labelled import labelled
+from models.labelled import Labelled
 from models.metrics import (
     auc,
     brier,
@@ -125,7 +125,7 @@ def ranked(
     learn: pd.DataFrame, default: Floats, judge: pd.DataFrame, known: Sequence[Feature], seed: int = 0
 ) -> Floats:
     """Scores of other rows by a booster that learns from these; not calibrated, since nothing but the order counts."""
-    rows = labelled(learn, default, known, None, None)
+    rows = Labelled.of(learn, default, known)
     booster = fit_booster(rows.counted, rows.default, rows.directions, rows.names, seed)
     asked = judge[rows.names].to_numpy(dtype=np.float64, na_value=np.nan)
     return raw_score(booster, filled(asked, at_worst(rows.unknown_sides)))
@@ -145,7 +145,7 @@ def _cuts(features: pd.DataFrame, y: Floats, seeds: int) -> list[tuple[int, Plac
 
 
 def _fit(features: pd.DataFrame, y: Floats, policy: Policy) -> CreditModel:
-    return fit_credit_model(features, y, features=scored(features), policy=policy, benchmark=False)
+    return fit_credit_model(Labelled.of(features, y, scored(features)), policy, benchmark=False)
 
 
 def _single(features: pd.DataFrame, y: Floats, train: Places, test: Places) -> tuple[Floats, str]:

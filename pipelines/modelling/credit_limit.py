@@ -18,7 +18,7 @@ from models.fit import fit_credit_model
 from models.scorecard_sql import scorecard_sql
 from pipelines.features import questions
 from pipelines.modelling.credit_proofs import credit_proofs
-from pipelines.modelling.recipe import Recipe
+from pipelines.modelling.recipe import Recipe, rows_of
 from pipelines.modelling.refused import refused_part
 from pipelines.modelling.settings import training_settings
 from pipelines.panel import panel
@@ -52,18 +52,9 @@ def _fit(
     settings: Mapping[str, Any],
     training: Mapping[str, Any],
 ) -> CreditModel:
+    rows, tendency = rows_of(matrix, asked, scored(matrix)), training_settings().central_tendency.get(CREDIT_LIMIT)
     model = fit_credit_model(
-        matrix,
-        asked["default"].to_numpy(dtype=float),
-        features=scored(matrix),
-        policy=current_policy(),
-        seed=seed,
-        grey=asked["grey"].to_numpy(dtype=bool),
-        groups=asked["enterprise_id"].tolist(),
-        settings=settings,
-        central_tendency=training_settings().central_tendency.get(CREDIT_LIMIT),
-        training=training,
-        shown=asked["shown"].to_numpy(dtype=float),
+        rows, current_policy(), seed=seed, settings=settings, central_tendency=tendency, training=training
     )
     whole = (asked["shown"] == 1).to_numpy()
     return with_capacity(model, matrix[whole], asked[whole])

@@ -70,6 +70,18 @@ class Recipe:
         return whole if self.open is None else pd.concat([whole, self.open(store, known_before)], ignore_index=True)
 
 
+def rows_of(matrix: pd.DataFrame, asked: pd.DataFrame, features: Sequence[Feature]) -> Labelled:
+    """The rows of a matrix, labelled by those asked for, one beside the other, with such features as it has."""
+    return Labelled.of(
+        matrix,
+        asked["default"].to_numpy(dtype=float),
+        [feature for feature in features if feature.name in matrix],
+        grey=asked["grey"].to_numpy(dtype=bool),
+        groups=asked["enterprise_id"].tolist(),
+        shown=asked["shown"].to_numpy(dtype=float),
+    )
+
+
 def last_known(store: Store) -> date:
     """The day after the last fact about a loan: later, nobody has looked how the loans fare."""
     facts = store.facts(connect())

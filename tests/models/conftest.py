@@ -8,6 +8,7 @@ import pytest
 
 from models.credit_model import CreditModel
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.policy import Policy
 from pipelines.policy import current_policy
 
@@ -119,7 +120,7 @@ def policy() -> Policy:
 @pytest.fixture(scope="session")
 def model(policy: Policy) -> CreditModel:
     frame = make_firms(900)
-    return fit_credit_model(frame, make_defaults(frame), features=CATALOGUE, policy=policy)
+    return fit_credit_model(Labelled.of(frame, make_defaults(frame), CATALOGUE), policy)
 
 
 @pytest.fixture(scope="session")

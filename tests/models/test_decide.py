@@ -5,6 +5,7 @@ import pytest
 from features.errors import ArtifactError, CreditError
 from models.decide import decide, decide_table
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.limit import LEGS
 from models.metrics import auc
 
@@ -184,24 +185,22 @@ def test_the_fit_ranks_new_rows_and_is_the_same_for_the_same_seed(model, policy,
     assert auc(defaults(fresh, 3), model.probability(fresh)) > 0.7
     assert auc(defaults(fresh, 3), model.scorecard_probability(fresh)) > 0.68
     small = firms(220, seed=5)
-    fits = [
-        fit_credit_model(small, defaults(small), features=catalogue, policy=policy, benchmark=False) for _ in range(2)
-    ]
+    fits = [fit_credit_model(Labelled.of(small, defaults(small), catalogue), policy, benchmark=False) for _ in range(2)]
     assert (fits[0].probability(small) == fits[1].probability(small)).all()
     assert fits[0].training["held_out"]["n"] == 220
 
 
 def test_too_few_defaults_are_refused(policy, rows, catalogue):
     with pytest.raises(CreditError, match="at least 10 defaults and 10 others, the labelled rows have 3 and 397"):
-        fit_credit_model(rows, [1.0] * 3 + [0.0] * 397, features=catalogue, policy=policy)
+        fit_credit_model(Labelled.of(rows, [1.0] * 3 + [0.0] * 397, catalogue), policy)
 
 
 def test_grey_rows_shape_no_tree_but_are_judged(policy, firms, defaults, catalogue):
     frame = firms(400, seed=11)
     outcome, grey = defaults(frame), np.arange(400) % 8 == 0
     outcome[grey] = 0.0
-    fitted = fit_credit_model(frame, outcome, features=catalogue, policy=policy, grey=grey, benchmark=False)
-    without = fit_credit_model(frame[~grey], outcome[~grey], features=catalogue, policy=policy, benchmark=False)
+    fitted = fit_credit_model(Labelled.of(frame, outcome, catalogue, grey=grey), policy, benchmark=False)
+    without = fit_credit_model(Labelled.of(frame[~grey], outcome[~grey], catalogue), policy, benchmark=False)
     assert fitted.booster.model_to_string() == without.booster.model_to_string()
     assert fitted.scorecard == without.scorecard
     assert fitted.training["held_out"]["n"] == 400
@@ -211,9 +210,8 @@ def test_grey_rows_shape_no_tree_but_are_judged(policy, firms, defaults, catalog
 def test_rows_whose_window_is_open_shape_the_trees_and_nothing_else(policy, firms, defaults, catalogue):
     frame = firms(400, seed=11)
     outcome, shown = defaults(frame), np.where(np.arange(400) < 300, 1.0, 0.5)
-    learn = {"features": catalogue, "policy": policy}
-    fitted = fit_credit_model(frame, outcome, **learn, shown=shown)
-    without = fit_credit_model(frame[:300], outcome[:300], **learn)
+    fitted = fit_credit_model(Labelled.of(frame, outcome, catalogue, shown=shown), policy)
+    without = fit_credit_model(Labelled.of(frame[:300], outcome[:300], catalogue), policy)
     assert fitted.booster.model_to_string() != without.booster.model_to_string()
     assert fitted.scorecard == without.scorecard
     held = fitted.training["held_out"]
@@ -225,7 +223,8 @@ def test_a_firm_with_many_applications_is_held_out_whole(policy, firms, catalogu
     """Copies of one firm on both sides of a cut would make noise look like knowledge."""
     frame = pd.concat([firms(150, seed=12)] * 4, ignore_index=True)
     outcome = np.tile((np.random.default_rng(5).random(150) < 0.3).astype(float), 4)
-    fit = {"features": catalogue, "policy": policy, "benchmark": False}
-    leaking = fit_credit_model(frame, outcome, **fit).training["held_out"]["auc"]
-    honest = fit_credit_model(frame, outcome, groups=frame["enterprise_id"], **fit).training["held_out"]["auc"]
-    assert honest < 0.6 < 0.7 < leaking
+    leaking, honest = (
+        fit_credit_model(Labelled.of(frame, outcome, catalogue, groups=groups), policy, benchmark=False)
+        for groups in (None, frame["enterprise_id"])
+    )
+    assert honest.training["held_out"]["auc"] < 0.6 < 0.7 < leaking.training["held_out"]["auc"]

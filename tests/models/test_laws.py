@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from models.decide import decide, decide_table
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.limit import LEGS
 from models.outcome import outcome
 
@@ -25,7 +26,7 @@ INFLOWS = ("income_sum_12m", "income_mean_12m", "revenue_ex_vat_sum_12m")
 def directed(policy, firms, defaults, catalogue):
     frame = firms(900)
     known = [feature for feature in catalogue if feature.direction]
-    return fit_credit_model(frame, defaults(frame), features=known, policy=policy, benchmark=False)
+    return fit_credit_model(Labelled.of(frame, defaults(frame), known), policy, benchmark=False)
 
 
 def spread(rows: pd.DataFrame, seed: int, low: float, high: float) -> np.ndarray:

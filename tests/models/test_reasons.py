@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from models.decide import decide, decide_table
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.outcome import outcome
 from models.policy_parts import Action
 
@@ -136,7 +137,7 @@ def test_what_tells_of_other_firms_moves_the_score_and_is_named_nowhere(firms, d
     rows[entry.name] = np.where(noise > 0.9, np.nan, 0.5 * outcomes + 0.5 * noise)
     heal = Action(name="heal_others", zh="改善他人", en="heal others", moves={entry.name: 0.0})
     meddling = policy.model_copy(update={"actions": (*policy.actions, heal)})
-    model = fit_credit_model(rows, outcomes, features=[entry, *catalogue], policy=meddling, benchmark=False)
+    model = fit_credit_model(Labelled.of(rows, outcomes, [entry, *catalogue]), meddling, benchmark=False)
     high, low = (model.raw(model.matrix(rows.assign(**{entry.name: value}))) for value in (1.0, 0.0))
     assert (high > low).all()
     rows.loc[rows.index[:100], entry.name] = np.nan

@@ -11,6 +11,7 @@ import pipelines.monitor
 from features.catalogue import CATALOGUE
 from models.decide import decide
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.limit_actions import renewing_nothing
 from pipelines.features import compute
 from pipelines.monitor import Models, monitor
@@ -97,7 +98,7 @@ def model(store):
     random, entries = np.random.default_rng(0), [CATALOGUE[n] for n in ("income_mean_12m", "buffer_days_3m")]
     frame = pd.DataFrame(random.lognormal(11, 1, (1_000, 2)), columns=[e.name for e in entries])
     default = (random.random(1_000) < 0.02).astype(float)
-    return fit_credit_model(frame, default, features=entries, policy=current_policy(), benchmark=False)
+    return fit_credit_model(Labelled.of(frame, default, entries), current_policy(), benchmark=False)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from features.contract import TABLES
 from features.errors import ArtifactError, ConsentError, CreditError, EngineError
 from models.artefact import save
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.manual_card import ManualCard
 from pipelines.features import compute, latest_applications
 from pipelines.panel import rules_in_force
@@ -122,7 +123,7 @@ def model():
     frame = pd.DataFrame(random.lognormal(11, 1, (300, len(CATALOGUE))), columns=list(CATALOGUE))
     default = (random.random(300) < 0.2).astype(float)
     policy = current_policy()
-    return fit_credit_model(frame, default, features=list(CATALOGUE.values()), policy=policy, benchmark=False)
+    return fit_credit_model(Labelled.of(frame, default, list(CATALOGUE.values())), policy, benchmark=False)
 
 
 @pytest.fixture(scope="module")

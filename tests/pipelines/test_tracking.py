@@ -18,6 +18,7 @@ from models.artefact import save
 from models.credit_model import CreditModel
 from models.decide import decide_table
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from models.policy import Policy
 from pipelines.settings import ROOT, conf
 from pipelines.tracking import load_champion, load_version, promote, register, rollback
@@ -67,7 +68,7 @@ def model() -> CreditModel:
         float
     )
     policy = Policy.parse(conf("policy.yaml"), "policy.yaml")
-    return fit_credit_model(frame, default, features=list(CATALOGUE.values()), policy=policy, benchmark=False)
+    return fit_credit_model(Labelled.of(frame, default, list(CATALOGUE.values())), policy, benchmark=False)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from features import engine
 from features.catalogue import CATALOGUE
 from models.artefact import save
 from models.fit import fit_credit_model
+from models.labelled import Labelled
 from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
 from pipelines.policy import current_policy
@@ -119,7 +120,7 @@ def _champion(features, folder: Path) -> None:
     rows *= random.lognormal(0, 0.2, rows.shape)
     default = (random.random(300) < 0.15).astype(float)
     policy = current_policy()
-    model = fit_credit_model(rows, default, features=entries, policy=policy, benchmark=False)
+    model = fit_credit_model(Labelled.of(rows, default, entries), policy, benchmark=False)
     with start_run("credit-limit", "test"):
         version = register(save(model, folder))
     promote("credit-limit", version, "tester")
