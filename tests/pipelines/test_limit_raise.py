@@ -146,7 +146,7 @@ def test_a_firm_that_was_sued_is_frozen_by_that_signal_though_its_principal_is_f
     assert (firms["status"] == "none").all()
     assert firms["waits"].to_dict() == {**dict.fromkeys(LENT, ""), "E3": "principal"}
     page = (month / "watch_list.html").read_text(encoding="utf-8")
-    assert "within 3 months" in page
+    assert "within 4 months" in page
     waiting = page[page.index("风险达标、尚未入列") : page.index("增信提额 <span")]
     assert "E3有限公司 E3" in waiting
     assert "principal due in 8 months" in waiting
