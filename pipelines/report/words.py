@@ -35,17 +35,17 @@ def cents(value: Decimal) -> str:
 
 
 def wan(value: float | None) -> str:
-    """The short reading that a loan officer says aloud: 万元, or 亿元 from a hundred million on.
+    """The short reading that a loan officer says aloud: 万元, or 亿元 and its 万 from a hundred million on.
 
-    >>> wan(800000), wan(1234567), wan(250000000), wan(3000), wan(0)
-    ('80万元', '123.46万元', '2.5亿元', '0.3万元', '0元')
+    >>> wan(800000), wan(1234567), wan(250000000), wan(199900000), wan(3000), wan(0)
+    ('80万元', '123.46万元', '2.5亿元', '1.999亿元', '0.3万元', '0元')
     """
     if value is None or math.isnan(value):
         return NONE
     if not value:
         return "0元"
-    size, unit = (YI, "亿元") if abs(value) >= YI else (WAN, "万元")
-    return f"{value / size:,.2f}".rstrip("0").rstrip(".") + unit
+    size, unit, places = (YI, "亿元", 4) if abs(value) >= YI else (WAN, "万元", 2)
+    return f"{value / size:,.{places}f}".rstrip("0").rstrip(".") + unit
 
 
 def percent(value: float | None) -> str:

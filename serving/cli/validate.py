@@ -31,7 +31,7 @@ def validate(
         said = "未测 not measured" if not gate["measured"] else "通过 passed" if gate["passed"] else "未通过 FAILED"
         print(f"{gate['zh']} {gate['en']}: {gate['found']} ({gate['wanted']}) {said}")
     unmeasured = sum(not gate["measured"] for gate in done.figures["gates"])
-    passed = "全部通过 every gate passed" + f"，{unmeasured} 项未测 but {unmeasured} not measured" * bool(unmeasured)
+    passed = "全部通过 every gate passed" + f", {unmeasured} 项未测 not measured" * bool(unmeasured)
     told = f"未通过 gates failed: {', '.join(done.failed)}" if done.failed else passed
     print(f"{done.model} v{done.version}: {told}; 验证人 validated by {done.figures['about']['validator']}")
     about = done.figures["about"]

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import re
 
 import pandas as pd
 import pytest
@@ -145,7 +146,7 @@ def test_the_workings_name_inputs_bases_and_the_parts_of_the_price():
                   "等级 grade <b>0.90</b>"):  # fmt: skip
         assert words in workings
     for share in ("1.90%", "0.80%", "0.69%", "0.93%", "0.03%", "4.35%"):
-        assert f'<td class="number">{share}</td>' in workings
+        assert re.search(rf'<td class="number" data-label="[^"]+">{re.escape(share)}</td>', workings)
     assert "按月付息到期还本" in page
     assert "all in 4.44%" in page
 
@@ -355,8 +356,13 @@ def test_the_fullest_page_prints_on_one_sheet_and_its_workings_on_a_second(opene
 
 
 def test_on_a_narrow_screen_every_figure_of_the_answer_is_seen(opened):
-    tab = opened(decision_page(ADMITTED, months(36), FOOT), 390)
+    row = dict.fromkeys(("admitted", "referral", "limit", "pd"))
+    row |= {"zh": "行业冲击：回款下降15%且账期延长30天", "en": "sector shock: receipts down 15 %, terms 30 days longer"}
+    row |= {"reason": {"zh": "无", "en": "none"}}
+    tab = opened(decision_page(ADMITTED, months(36), FOOT, [row]), 390)
     seen = [tab.locator(".figures dd").nth(number).bounding_box() for number in range(4)]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in seen)
+    assert tab.evaluate("[...document.querySelectorAll('.stack td')].every(td => td.scrollWidth <= td.clientWidth + 1)")
+    assert tab.evaluate("Math.max(...[...document.querySelectorAll('.stack')].map(t => t.scrollWidth))") <= 390
     frame = tab.locator(".answer").bounding_box()
     assert all(box["y"] + box["height"] <= frame["y"] + frame["height"] for box in seen)
