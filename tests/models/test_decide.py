@@ -228,3 +228,15 @@ def test_a_firm_with_many_applications_is_held_out_whole(policy, firms, catalogu
         for groups in (None, frame["enterprise_id"])
     )
     assert honest.training["held_out"]["auc"] < 0.6 < 0.7 < leaking.training["held_out"]["auc"]
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [(np.nan, None), (30.0, None), (31.0, "referral.late_here"), (90.0, "referral.late_here"),
+     (91.0, "admission.defaulted_here")],
+)  # fmt: skip
+def test_who_paid_us_late_goes_to_a_person_and_who_defaulted_here_is_declined(model, sound, days, first):
+    (found,) = decide(one(sound, days_past_due_max_12m=days), model)
+    assert (found.admitted, found.referral) == (days != 91, days in (31, 90))
+    told = [reason.code for reason in found.reasons if reason.effect in ("declines", "refers")]
+    assert told == [first] * (first is not None)

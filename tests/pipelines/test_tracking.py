@@ -208,7 +208,7 @@ def _refused(do: Callable[..., object], *arguments: str) -> bool:
 
 
 def test_an_artefact_swapped_for_another_whole_one_is_refused(versions, stricter):
-    folder = next(p.parent for p in (versions / "mlartifacts").rglob("booster.txt") if _is(p.parent, "2026.8"))
+    folder = next(p.parent for p in (versions / "mlartifacts").rglob("booster.txt") if _is(p.parent, "2026.9"))
     kept = {p: p.read_bytes() for p in folder.iterdir()}
     try:
         save(stricter, folder)

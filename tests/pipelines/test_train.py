@@ -57,7 +57,7 @@ def test_the_run_holds_parameters_metrics_dataset_and_policy(trained):
     assert run.info.status == "FINISHED"
     assert client.get_experiment(run.info.experiment_id).name == "credit-limit"
     assert run.data.params["seed"] == "0"
-    assert run.data.params["policy"] == "2026.8"
+    assert run.data.params["policy"] == "2026.9"
     assert run.data.metrics["held_out/auc"] == trained.held_out["auc"]
     assert run.data.metrics["scorecard/auc"] == trained.scorecard_held_out["auc"]
     assert run.inputs.dataset_inputs[0].dataset.digest == run.data.params["dataset_hash"][:32]
