@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from features.errors import ArtifactError
 from models.arrays import Floats, Places
 from models.boosted import Scorer, read_booster, scorer
 from models.calibration import Calibration
 from models.capacity import LEVEL_FEATURES, CapacityModel
-from models.feature import ModelFeature, read_features
+from models.feature import ModelFeature, read_features, refuse_absent
 from models.limit import LEG_FEATURES
 from models.policy import Policy
 from models.reference import Reference
@@ -64,14 +63,7 @@ class CreditModel:
         ArtifactError
             When a feature of the score is not a column of ``frame``.
         """
-        absent = [name for name in self.names if name not in frame.columns]
-        if absent:
-            raise ArtifactError(
-                f"模型 {self.name} {self.version}：特征表缺少其中 {len(absent)} 列（{'、'.join(absent[:5])}），"
-                "请计算训练时所用的特征，或重新训练",
-                f"model {self.name} {self.version}: the feature matrix lacks {len(absent)} of its columns "
-                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again",
-            )
+        refuse_absent(self.names, frame, f"{self.name} {self.version}", ("特征表", "feature matrix"))
         values = frame.reindex(columns=list(self.columns)).to_numpy(dtype=np.float64, na_value=np.nan)
         return np.ascontiguousarray(values)
 

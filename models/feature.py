@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import pandas as pd
+
 from features.catalogue import Feature
 from features.catalogue.feature import UNTOLD
+from features.errors import ArtifactError
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,17 @@ def read_features(entries: Any) -> tuple[ModelFeature, ...]:
     """The features that a model reads, from their JSON."""
     known = {field.name for field in fields(ModelFeature)}
     return tuple(ModelFeature(**{name: entry[name] for name in entry if name in known}) for entry in entries)
+
+
+def refuse_absent(names: Iterable[str], frame: pd.DataFrame, model: str, table: tuple[str, str]) -> None:
+    """Raise ``ArtifactError`` where a table, called so in both languages, lacks columns that a model reads."""
+    if absent := [name for name in names if name not in frame]:
+        raise ArtifactError(
+            f"模型 {model}：{table[0]}缺少其中 {len(absent)} 列（{'、'.join(absent[:5])}），"
+            "请计算训练时所用的特征，或重新训练",
+            f"model {model}: the {table[1]} lacks {len(absent)} of its columns ({', '.join(absent[:5])}); compute the "
+            "features that it was trained on, or train again",
+        )
 
 
 def _copy(feature: Feature) -> ModelFeature:

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import Feature
-from features.errors import ArtifactError, CreditError
+from features.errors import CreditError
 from features.labels import DEFAULT, HORIZONS
 from models.arrays import Floats
 from models.boosted import read_booster
 from models.calibration import Calibration
 from models.drift import Baseline, baseline
-from models.feature import ModelFeature, read_features
+from models.feature import ModelFeature, read_features, refuse_absent
 from models.hazard import Hazard, fit_hazard
 from models.held_out import FEWEST
 from models.labelled import Labelled
@@ -61,13 +61,7 @@ class PostLoanModel:
         ArtifactError
             When a feature is not a column of ``frame``.
         """
-        if absent := [name for name in self.names if name not in frame]:
-            raise ArtifactError(
-                f"模型 {self.name} {self.version}：贷款表缺少其中 {len(absent)} 列（{'、'.join(absent[:5])}），"
-                "请计算训练时所用的特征，或重新训练",
-                f"model {self.name} {self.version}: the matrix of loans lacks {len(absent)} of its columns "
-                f"({', '.join(absent[:5])}); compute the features that it was trained on, or train again",
-            )
+        refuse_absent(self.names, frame, f"{self.name} {self.version}", ("贷款表", "matrix of loans"))
         return self.reference.fill(frame[list(self.names)].to_numpy(dtype=np.float64, na_value=np.nan))
 
     def risk(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from features.engine import connected, run
-from features.evidence.flows import flows
+from features.engine import connected
 from features.evidence.income import ENDS, STEPS, steps
 from features.knowledge import known_facts, months_between
 from pipelines.features import asked_of
 from pipelines.income import WINDOW
-from pipelines.panel import rules
+from pipelines.panel import labelled
 from pipelines.store import Store
 
 if TYPE_CHECKING:
@@ -44,9 +43,7 @@ def income_lines(store: Store, enterprise_id: str, as_of: date) -> list[Line]:
     with connected() as backend:
         asked = asked_of(backend, [enterprise_id], as_of)
         facts = store.facts(backend, (enterprise_id, enterprise_id))
-        by = rules()
-        flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
-        found: list[Line] = _seen(flow["labelled"], facts["line"], asked).to_pyarrow().to_pylist()
+        found: list[Line] = _seen(labelled(backend, facts), facts["line"], asked).to_pyarrow().to_pylist()
     return found
 
 

@@ -17,6 +17,7 @@ from rich.progress import track
 
 from features.contract import TABLES as FACTS
 from features.engine import DUCKDB, connect, run
+from features.evidence.flows import flows
 from features.evidence.rules import FlowRules
 from features.panel import build
 from pipelines.codes import CODES, as_codes
@@ -82,6 +83,13 @@ def rules_in_force() -> str:
     """Version and digest of the rules, as a decision's record names them."""
     found = rules()
     return f"{found.version} ({found.digest})"
+
+
+def labelled(backend: "Backend", facts: "Facts") -> "Table":
+    """Every version of the label of each line, by the flow rules in force."""
+    by = rules()
+    built = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
+    return built["labelled"]
 
 
 def _wanted(store: Store) -> Parts:

@@ -9,15 +9,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.engine import connected, run
-from features.evidence.flows import flows
+from features.engine import connected
 from models.credit_model import CreditModel
 from models.decide import decide
 from models.decision import Decision
 from models.stress import Scenario, Stress, stressed
 from pipelines import settings
 from pipelines.features import compute_alone, latest_applications
-from pipelines.panel import rules
+from pipelines.panel import labelled
 from pipelines.store import Store
 
 MONEY = ("amount", "balance_after")
@@ -85,14 +84,9 @@ def facts_of(store: Store, firm: str, as_of: date) -> dict[str, pa.Table]:
 
 def labels_of(store: Store, firm: str, as_of: date, months: int) -> pd.DataFrame:
     """Nature and party of the lines of the last months, as labelled on what was known before the date."""
-    by = rules()
     with connected() as backend:
-        facts = store.facts(backend, (firm, firm))
-        flow = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
-        labelled = flow["labelled"]
-        held = labelled.filter(
-            (labelled.known_from < as_of) & (labelled.known_until.isnull() | (labelled.known_until >= as_of))
-        )
+        told = labelled(backend, store.facts(backend, (firm, firm)))
+        held = told.filter((told.known_from < as_of) & (told.known_until.isnull() | (told.known_until >= as_of)))
         frame: pd.DataFrame = held.select("line_id", "nature", "party", "booked_at").to_pandas()
     since = pd.Timestamp(as_of) - pd.DateOffset(months=months)
     recent = frame[pd.to_datetime(frame["booked_at"]) >= since]
