@@ -9,9 +9,9 @@ from features.evidence.income import DEDUCTIONS
 from pipelines.report.words import wan
 
 Figures = Mapping[str, Decimal]
-LABELS, FIGURES = 250, 110  # pixels for the words to the left of the bars and the figures to the right
+LABELS, FIGURES = 360, 112  # pixels left of the bars, and of these for figures: a telephone shows both without a turn
 WIDTH, ROW = 1000, 24
-SPACE = WIDTH - LABELS - FIGURES
+SPACE = WIDTH - LABELS - 10
 COLUMN_HEIGHT, FOOT, HEAD = 190, 34, 18
 BASE = HEAD + COLUMN_HEIGHT
 
