@@ -68,11 +68,18 @@ def appetite_words(decision: Decision) -> list[tuple[str, str]]:
 
 
 def price_parts(decision: Decision) -> list[tuple[str, float]]:
-    """The parts of the rate with their names, and the rate."""
+    """The parts of the rate with their names, what rounding adds, and the rate: to the basis point they add up.
+
+    >>> parts = {"funding": 0.019, "operating": 0.008, "capital": 0.006885, "expected_loss": 0.00522}
+    >>> price_parts({"price": {**parts, "making": 0.003504}, "annual_rate": 0.0427})[-2:]
+    [('取整 rounding', 0.0001), ('年利率 rate', 0.0427)]
+    """
     price = decision.get("price")
     if not price:
         return []
-    return [*((name, price[part]) for part, name in PARTS.items()), ("年利率 rate", decision["annual_rate"])]
+    rate, parts = decision["annual_rate"], [(name, round(price[part], 4)) for part, name in PARTS.items()]
+    rounding = round(rate - sum(share for _, share in parts), 4)
+    return [*parts, *([("取整 rounding", rounding)] if rounding else []), ("年利率 rate", rate)]
 
 
 def _whole(leg: Mapping[str, Any]) -> bool:
