@@ -1,5 +1,7 @@
 """One load in DuckDB: rows go in batch by batch, frames for validation and sound rows come out."""
 
+import errno
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +156,8 @@ class Staging:
         try:
             self._base.execute(sql.insert(table, rows.column_names))
         except duckdb.Error as error:
+            if os.strerror(errno.ENOSPC) in str(error):  # no fault of the file
+                raise
             file = rows.column("source_file")[0]
             raise ContractError(
                 f"含无法读取的文字（{error}），请以 UTF-8 导出",

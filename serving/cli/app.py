@@ -1,5 +1,7 @@
 """The command ``sme-credit``: one file a command; heavy libraries are imported where they are used."""
 
+import errno
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +77,8 @@ def main() -> None:
             raise
         sys.exit(_say(said, FAILED))
     except Exception as error:
+        if said := _full(error):
+            sys.exit(_say(said, FAILED))
         if not (said := _damaged(error)):
             raise
         sys.exit(_say(said, CONTRACT_BROKEN))
@@ -82,11 +86,24 @@ def main() -> None:
 
 def _unreachable(error: OSError) -> str:
     """Which place cannot be read or written, which Arrow tells in its text alone; empty when it is not about a file."""
+    if said := _full(error):
+        return said
     if error.filename is not None:
         return f"文件或位置无法读写。{error.filename}: cannot be read or written ({error.strerror}); name another place"
     if isinstance(error, ConnectionError | TimeoutError):
         return ""
     return f"文件或位置无法读写。{error}: cannot be read or written; see who may, and whether another run is at work"
+
+
+def _full(error: Exception) -> str:
+    """That a disk is full, which engines tell in their text alone; empty when the error is about something else.
+
+    >>> _full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/x/page.html")).split("。")[1]
+    "A disk is full ([Errno 28] No space left on device: '/x/page.html'): make room and run it again"
+    """
+    if os.strerror(errno.ENOSPC) not in str(error):
+        return ""
+    return f"磁盘已满，请腾出空间后重新运行。A disk is full ({str(error).splitlines()[0]}): make room and run it again"
 
 
 def _damaged(error: Exception) -> str:
