@@ -183,14 +183,18 @@ def with_income(flow: ir.Table, rules: FlowRules) -> ir.Table:
     less = yuan((flow.amount * 100).cast("float64") * (1 - rules.cash_haircut))
     kept = ibis.ifelse(flow.category == "cash", less, flow.amount)
     sure = flow.confidence >= rules.doubtful_below
-    inflow, sale = flow.direction == "in", flow.nature == "operating"
-    refunded = ~inflow & (flow.nature == "refund") & (flow.category != "account_bank")  # not what a bank undoes
+    inflow, sale, back = flow.direction == "in", flow.nature == "operating", refunded(flow)
     by_case = {
-        "income": ((inflow & sale, kept), (refunded, -flow.amount)),
-        "income_low": ((inflow & sale & sure, kept), (refunded, -flow.amount)),
-        "income_high": ((inflow & (sale | ~sure), flow.amount), (refunded & sure, -flow.amount)),
+        "income": ((inflow & sale, kept), (back, -flow.amount)),
+        "income_low": ((inflow & sale & sure, kept), (back, -flow.amount)),
+        "income_high": ((inflow & (sale | ~sure), flow.amount), (back & sure, -flow.amount)),
         "billed": ((inflow & sale & (flow.rule == "recorded-bill"), kept),),
     }
     return flow.mutate(
         **{name: ibis.cases(*cases, else_=zero).cast("decimal(18,2)") for name, cases in by_case.items()}
     )
+
+
+def refunded(flow: ir.Table) -> ir.BooleanValue:
+    """Whether a flow gives a customer money back; what the bank itself undoes is none."""
+    return (flow.direction == "out") & (flow.nature == "refund") & (flow.category != "account_bank")

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.contract.words import NATURES
+from features.evidence.flows import refunded
 from features.evidence.vat import vat_rates
 from features.knowledge import known_months
 
@@ -52,7 +53,7 @@ def steps(flow: ir.Table) -> dict[str, ir.Value]:
         "gross_inflow": of(inflow, flow.amount),
         **{n: of(inflow & (flow.nature == n), flow.amount) for n in NATURES if n != "operating"},
         "cash_haircut": of(inflow & (flow.nature == "operating"), flow.amount - flow.income),
-        "refunds_paid": of(~inflow & (flow.nature == "refund"), flow.amount),
+        "refunds_paid": of(refunded(flow), flow.amount),
         "income": flow.income,
     }
 

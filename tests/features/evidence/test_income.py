@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.engine import run
-from features.evidence.income import ENDS, STEPS, revenue, waterfall
+from features.evidence.income import DEDUCTIONS, ENDS, STEPS, revenue, waterfall
 from features.matrix import POPULATION
 from features.panel import build
 
@@ -162,3 +162,11 @@ def test_cash_of_a_bill_that_nobody_reported_counts_when_it_comes(sales, world_o
 @pytest.mark.parametrize("other", [{"ground": "financing"}, {"direction": "out"}])
 def test_only_bills_received_for_sales_are_sales(sales, world_of, other):
     assert sales(world_of(bill=[{"bill_id": "t"} | BILL | other])) == {}
+
+
+def test_what_the_bank_books_back_is_no_refund_paid(waterfalls, world_of):
+    """Paid out by mistake and back on the day: the 500 that came in are taken off; no customer was refunded."""
+    undone = [line(3, "out", "500.00", "冲正"), line(3, "in", "500.00", "冲正"), line(3, "in", "100.00", "货款")]
+    found = waterfalls(world_of(line=undone), [("a", AS_OF)])[0]
+    assert found["gross_inflow"] - sum(found[step] for step in DEDUCTIONS) == found["income"] == Decimal("100.00")
+    assert found["refunds_paid"] == Decimal("0.00")
