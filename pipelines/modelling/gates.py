@@ -38,11 +38,12 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         passed=held["auc"] >= bounds.auc_at_least and held["low"] > bounds.auc_low_at_least,
     )
     fall = held["auc"] - later["auc"] if later else 0.0
+    shown = round(held["auc"], 3) - round(later["auc"], 3) if later else 0.0  # of the figures as they are read
     yield Gate(
         name="out_of_time",
         zh="时间外区分能力",
         en="discrimination out of time",
-        found=f"AUC {later['auc']:.3f}, {-fall:+.3f}"
+        found=f"AUC {held['auc']:.3f} → {later['auc']:.3f}, 降 falls by {shown:.3f}"
         if later
         else "切分一侧结果过少 too few outcomes on a side of the cut",
         wanted=f"降幅 falls by ≤ {bounds.auc_decline_at_most:.2f}",

@@ -55,6 +55,13 @@ def test_each_gate_stops_what_it_is_for_and_nothing_else(name, place, found):
     assert failed(figures) == [name]
 
 
+def test_the_fall_out_of_time_is_that_of_the_figures_as_they_are_read():
+    figures = copy.deepcopy(SOUND)
+    figures["samples"]["by_firm"]["auc"], figures["samples"]["by_time_and_firm"]["auc"] = 0.6924, 0.6806  # 0.0118 apart
+    made = {gate.name: gate for gate in gates(figures, validation_settings().gates)}
+    assert made["out_of_time"].found == "AUC 0.692 → 0.681, 降 falls by 0.011"
+
+
 def test_what_was_not_measured_stops_nothing_and_says_so():
     figures = copy.deepcopy(SOUND)
     del figures["samples"]["by_time_and_firm"], figures["reasons"], figures["samples"]["against_scorecard"]
