@@ -1,7 +1,9 @@
 import json
+from datetime import datetime
 
 
 def test_usage_counts_the_month_and_warns_of_a_query_without_consent(run, bank, tmp_path, monkeypatch):
+    from features.sources.cells import BANK_TIME
     from pipelines.record import Draft, Record
 
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'record.db'}")  # a record of its own
@@ -18,7 +20,7 @@ def test_usage_counts_the_month_and_warns_of_a_query_without_consent(run, bank, 
         event = record.append(
             Draft(staff="li", action="query", enterprise_id="E000000", subject="none", payload=asked)
         )[0]
-    alarmed = run("usage", "--month", event.at[:7], "--store", str(bank.store))
+    alarmed = run("usage", "--month", f"{datetime.fromisoformat(event.at).astimezone(BANK_TIME):%Y-%m}", "--store", str(bank.store))
     assert alarmed.returncode == 4
     assert "queries without consent (must be none): 1" in alarmed.stdout
 
