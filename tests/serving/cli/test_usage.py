@@ -20,7 +20,8 @@ def test_usage_counts_the_month_and_warns_of_a_query_without_consent(run, bank, 
         event = record.append(
             Draft(staff="li", action="query", enterprise_id="E000000", subject="none", payload=asked)
         )[0]
-    alarmed = run("usage", "--month", f"{datetime.fromisoformat(event.at).astimezone(BANK_TIME):%Y-%m}", "--store", str(bank.store))
+    month = datetime.fromisoformat(event.at).astimezone(BANK_TIME).strftime("%Y-%m")
+    alarmed = run("usage", "--month", month, "--store", str(bank.store))
     assert alarmed.returncode == 4
     assert "queries without consent (must be none): 1" in alarmed.stdout
 
