@@ -10,6 +10,7 @@ import pyarrow as pa
 from features.catalogue import CATALOGUE
 from features.contract import TABLES
 from features.engine import connect
+from features.evidence.rules import FlowRules
 from features.matrix import POPULATION, matrix
 from features.panel import build
 from features.standing import Standing
@@ -31,6 +32,7 @@ def from_facts(
     asked: pa.Table,
     others: Mapping[str, pa.Table],
     names: Collection[str] = CATALOGUE,
+    by: FlowRules | None = None,
 ) -> "pd.DataFrame":
     """Features of questions from canonical tables in memory.
 
@@ -46,6 +48,8 @@ def from_facts(
     names : collection
         Features that are asked for, in the order of the catalogue. Each choice has plans of its own, of which few are
         kept.
+    by : FlowRules
+        By default those in force.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def from_facts(
         As ``features.matrix.matrix`` gives it, in no particular order.
     """
     rows = {f"fact_{name}": table for name, table in facts.items()}
-    standing = _standing(rules().digest, tuple(names))
+    standing = _standing(by or rules(), tuple(names))
     return standing.over({**rows, **_beside(asked, others)}, ("panel", "features"), MATRIX)
 
 
@@ -65,10 +69,16 @@ def from_files(
     names: Collection[str] = CATALOGUE,
 ) -> "pd.DataFrame":
     """As ``from_facts``, of questions that are all of one firm, from the Parquet files of a panel and of facts."""
-    standing, (firm,) = _standing(rules().digest, tuple(names)), asked["enterprise_id"].unique().to_pylist()
+    standing, (firm,) = _standing(rules(), tuple(names)), asked["enterprise_id"].unique().to_pylist()
     files = {f"panel_{name}": paths for name, paths in panel.items()} | {f"fact_{n}": f for n, f in facts.items()}
     rows = _read({name: files[name] for name in standing.reads("features") if files.get(name)}, firm)
     return standing.over({**rows, **_beside(asked, others)}, ("features",), MATRIX)
+
+
+def told_of(firm: str, facts: Mapping[str, list[Path]]) -> dict[str, pa.Table]:
+    """What the Parquet files of facts tell of a firm, as ``from_facts`` takes it."""
+    rows = _read({f"fact_{name}": files for name, files in facts.items() if files}, firm)
+    return {name.removeprefix("fact_"): table for name, table in rows.items()}
 
 
 def _beside(asked: pa.Table, others: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
@@ -87,13 +97,13 @@ def _read(files: Mapping[str, list[Path]], firm: str) -> dict[str, pa.Table]:
 
 
 @lru_cache(maxsize=2)
-def _standing(digest: str, names: tuple[str, ...]) -> Standing:
-    """The builds by the flow rules of this digest, which are those of ``conf/``."""
+def _standing(by: FlowRules, names: tuple[str, ...]) -> Standing:
+    """The builds by these flow rules."""
     facts = {f"fact_{name}": table.schema for name, table in TABLES.items()}
     others = {f"panel_{name}": kind.schema for name, kind in KINDS.items() if kind.needed(names)}
     standing = Standing({**facts, **others, "population": POPULATION.to_pyarrow()})
-    known, labelling = {name: standing.table(f"fact_{name}") for name in TABLES}, rules()
-    held = standing.build("panel", lambda keep: build(known, labelling, keep), digest, known.values())
+    known = {name: standing.table(f"fact_{name}") for name in TABLES}
+    held = standing.build("panel", lambda keep: build(known, by, keep), by.digest, known.values())
     held |= {name.removeprefix("panel_"): standing.table(name) for name in others}
     population = standing.table("population")
     reads = (*held.values(), *known.values(), population)

@@ -12,9 +12,10 @@ from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
 from features.engine import DUCKDB, Backend, connect, engine, frame, register, run
 from features.errors import ContractError, WindowError
+from features.evidence.rules import FlowRules
 from features.knowledge import MONTHS, newest
 from features.matrix import POPULATION, matrix
-from pipelines.applicant import from_facts, from_files
+from pipelines.applicant import from_facts, from_files, told_of
 from pipelines.other_firms import other_firms
 from pipelines.panel import panel, panel_files
 from pipelines.permitted import features_in_use
@@ -56,6 +57,22 @@ def compute_alone(facts: Mapping[str, pa.Table], population: pd.DataFrame, bank:
     """As ``compute``, from the canonical tables of a firm, or of few, in memory."""
     rows, wanted = questions(population), [*features_in_use()]
     return _in_order(from_facts(facts, rows, _others(bank, rows, wanted), wanted), wanted)
+
+
+def compute_by(
+    store: Store, population: pd.DataFrame, names: Collection[str], by: FlowRules, others: Mapping[str, pa.Table]
+) -> pd.DataFrame:
+    """As ``compute``, of one firm by other flow rules than those in force, for which no panel stands.
+
+    Parameters
+    ----------
+    others : mapping
+        Figures of other firms by these rules, of which ``store`` tells nothing; those that the features need.
+    """
+    rows, wanted = questions(population), [name for name in EVERY if name in names]
+    (firm,) = rows["enterprise_id"].unique().to_pylist()
+    facts = told_of(firm, {name: store.files(name) for name in TABLES})
+    return _in_order(from_facts(facts, rows, others, wanted, by), wanted)
 
 
 def _of_one(store: Store, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from features.evidence.flows import Facts
 
 TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
+RULES = ("flow_rules.yaml", "institutions.yaml")
 LINES_A_BATCH, MEMORY = 1_700_000, "2GB"
 BATCH_MEGABYTES = 1_400  # of the stretches that are worked on at a time, together
 LARGE = 150_000  # lines; a firm with more is a stretch of its own
@@ -76,7 +77,7 @@ def up_to_date(store: Store, backend: "Backend") -> Parts:
 
 def rules() -> FlowRules:
     """The flow rules of ``conf/`` with the institutions that they name."""
-    return FlowRules.parse(conf("flow_rules.yaml"), conf("institutions.yaml"))
+    return FlowRules.parse(*map(conf, RULES))
 
 
 def rules_in_force() -> str:

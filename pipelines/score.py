@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from features.engine import connected
 from features.errors import ArtifactError, ConsentError, CreditError
+from models.artefact import code_fingerprint
 from models.credit_model import CREDIT_LIMIT
 from models.decide import decide
 from models.decision import Decision
+from models.manual_card import NAME
+from pipelines.basis import Content, digest, missing, peers_of
 from pipelines.consent import ask
 from pipelines.features import compute, latest_applications
-from pipelines.manual_card import by_hand
-from pipelines.panel import rules_in_force
+from pipelines.manual_card import CARD, by_hand
+from pipelines.panel import RULES, rules_in_force
 from pipelines.permitted import on_record
+from pipelines.policy import POLICY
 from pipelines.record import Draft, Event, Record
+from pipelines.settings import texts
 from pipelines.steady import steady
 from pipelines.store import Store
 from pipelines.stress import stress
@@ -25,6 +30,8 @@ from pipelines.tracking import NoChampionError, load_champion, load_version
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Decider = Callable[[pd.DataFrame], list[Decision]]
 
 BY_CARD = "the manual card was asked for"
 
@@ -121,24 +128,24 @@ def score_many(store: Store, enterprise_ids: Sequence[str], query: Query, record
 
 def _answers(store: Store, consents: Mapping[str, str], query: Query, record: Record) -> list[Answer]:
     """The decisions on firms that have consented, each with its query recorded before it and itself after."""
-    decider = _decider(query.by_card)
+    decider, run = _decider(query.by_card)
     record.append(*(query.draft("query", firm, consent) for firm, consent in consents.items()))
-    drafts = steady(store, lambda: _decisions(store, consents, query, decider))
-    events = record.append(*(draft for _, draft in drafts))
+    drafts, contents = steady(store, lambda: _decisions(store, consents, query, decider, run))
+    events = record.append(*missing(record, contents, query.staff), *(draft for _, draft in drafts))[-len(drafts) :]
     return [_answer(decision, event) for (decision, _), event in zip(drafts, events, strict=True)]
 
 
-def _decider(by_card: bool) -> "Callable[[pd.DataFrame], list[Decision]]":
-    """The champion, or the manual card where nobody has promoted one or it is asked for.
+def _decider(by_card: bool) -> "tuple[Decider, str]":
+    """The champion with the run that trained it, or the manual card where nobody has promoted one or it is asked for.
 
     A champion that is damaged is no reason to go on without one unasked.
     """
     if by_card:
-        return partial(by_hand, why=BY_CARD)
+        return partial(by_hand, why=BY_CARD), ""
     try:
         model, _ = load_champion(CREDIT_LIMIT)
     except NoChampionError as error:
-        return partial(by_hand, why=error.en)
+        return partial(by_hand, why=error.en), ""
     except ArtifactError as error:
         raise ArtifactError(
             f"{error.zh}。在用模型与上线时不一致，不予评分，请恢复，或运行 'sme-credit rollback {CREDIT_LIMIT}' 回退；"
@@ -147,18 +154,22 @@ def _decider(by_card: bool) -> "Callable[[pd.DataFrame], list[Decision]]":
             f"'sme-credit rollback {CREDIT_LIMIT}'; until then 'score --manual-card' gives points, "
             "and a person decides",
         ) from error
-    return partial(decide, model=model)
+    return partial(decide, model=model), run_of(model)
 
 
 def _decisions(
-    store: Store, consents: Mapping[str, str], query: Query, decider: "Callable[[pd.DataFrame], list[Decision]]"
-) -> list[tuple[Decision, Draft]]:
-    """Each firm's decision with the event that lets an auditor replay it."""
+    store: Store, consents: Mapping[str, str], query: Query, decider: "Decider", run: str
+) -> tuple[list[tuple[Decision, Draft]], list[Content]]:
+    """Each firm's decision with the event that lets an auditor replay it, and the contents that these name."""
     content, permission, in_force = store.content_hash, on_record(), rules_in_force()
     population = latest_applications(store, query.as_of, list(consents))
     applications = population.set_index("enterprise_id")["application_id"].dropna()
     features = compute(store, population)
-    return [
+    decisions = decider(features)
+    contents = [texts(*RULES), peers_of(store, query.as_of)]
+    if any(decision.model == NAME for decision in decisions):
+        contents.append(texts(CARD, POLICY))
+    drafts = [
         (
             decision,
             query.draft(
@@ -169,13 +180,17 @@ def _decisions(
                 features=row,
                 store=content,
                 flow_rules=in_force,
+                basis=[*map(digest, contents)],
+                code=code_fingerprint()[:12],
+                run=run,
                 consent=consents[decision.enterprise_id],
                 application=applications.get(decision.enterprise_id),
                 **permission,
             ),
         )
-        for decision, row in zip(decider(features), feature_rows(features), strict=True)
+        for decision, row in zip(decisions, feature_rows(features), strict=True)
     ]
+    return drafts, contents
 
 
 def _answer(decision: Decision, event: Event) -> Answer:
@@ -208,6 +223,11 @@ def enterprises(store: Store, as_of: date) -> list[str]:
         known = firms.filter(firms.known_at < as_of).select("enterprise_id").distinct().order_by("enterprise_id")
         found: list[str] = known.to_pyarrow()["enterprise_id"].to_pylist()
     return found
+
+
+def run_of(model: Any) -> str:
+    """The training run of a model: a version's number alone is that of another model in another registry."""
+    return str(model.training.get("run_id", ""))
 
 
 def feature_rows(features: "pd.DataFrame") -> list[Mapping[str, float]]:

@@ -85,10 +85,15 @@ def conf(name: str) -> dict[str, Any]:
     return read(conf_path(name))
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Read one YAML mapping; raises as ``conf`` does."""
+def texts(*names: str) -> dict[str, str]:
+    """Files of ``conf/`` as they stand, by name; what cannot be read as text is left to ``read`` to tell."""
+    return {name: conf_path(name).read_text(encoding="utf-8", errors="replace") for name in names}
+
+
+def read(path: Path, text: str | None = None) -> dict[str, Any]:
+    """Read one YAML mapping, by default what the file now holds; raises as ``conf`` does."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        content = yaml.load(path.read_text(encoding="utf-8") if text is None else text, Loader=_LOADER)  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PolicyError(
             f"无法作为 YAML 读取（{error}），请改正文件或取消 SME_CREDIT_CONF",
