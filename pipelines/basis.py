@@ -29,7 +29,7 @@ Content = Mapping[str, Any]
 
 def peers_of(store: Store, as_of: date) -> Content:
     """The figures of peers with which questions of a date are compared, column by column."""
-    with connected(threads=1) as backend:
+    with connected() as backend:
         told = other_firms(store, backend, [as_of], CATALOGUE)[PEER].to_pyarrow()
     text = pa.schema([(field.name, pa.string() if pa.types.is_date(field.type) else field.type) for field in SCHEMA])
     return {PEER: told.select(SCHEMA.names).cast(text).to_pydict()}
