@@ -9,8 +9,11 @@ cannot be written. Where people are named (``access.yaml``), each of the three m
 from features.errors import CreditError
 from pipelines import tracking
 from pipelines.record import OS_USER, Draft, Record, Vouched
-from pipelines.tracking.registry import NO_APPROVER
+from pipelines.tracking.registry import NO_APPROVER, champions, registered_version
 from pipelines.tracking.validation import PASSED, Standing, standing
+
+FOUND = "champion_found"
+MOVES = ("promote", "rollback", FOUND)
 
 
 def promote(model: str, version: str, approver: str) -> str:
@@ -32,6 +35,7 @@ def promote(model: str, version: str, approver: str) -> str:
             f"{model} version {version} is not promoted: {'; '.join(en for _, en in missing)}",
         )
     with Record() as record, record.holding() as append:
+        append(*_found(record, model, approver))
         append(_draft(approver, "promote", model, version, trainer=stands.trainer, validator=stands.validator))
         tracking.promote(model, version, approver)
     return f"{model} version {version} is champion, approved by {approver.strip()}"
@@ -107,9 +111,38 @@ def rollback(model: str, staff: str) -> str:
         When there was no other champion before.
     """
     with Record() as record, record.holding() as append:
+        append(*_found(record, model, staff))
         version = tracking.rollback(model)
         append(_draft(staff, "rollback", model, version))
     return f"{model} version {version} is champion again"
+
+
+def unrecorded(record: Record) -> dict[str, str]:
+    """Champions by model of which the record does not tell: who moved them was killed before the event was written.
+
+    The next move of that model's champion puts it on the record.
+
+    Raises
+    ------
+    EngineError
+        When the registry does not answer.
+    """
+    return {model: version for model, version in champions().items() if _last(record, model) != version}
+
+
+def _last(record: Record, model: str) -> str:
+    """The version to which the record last saw the champion moved."""
+    moves = (event for event in record.events(subject=model) if event.action in MOVES)
+    return next((str(event.content["version"]) for event in reversed([*moves])), "")
+
+
+def _found(record: Record, model: str, staff: str) -> list[Draft]:
+    """The event of a champion that the record does not tell of, with who approved it by the registry."""
+    version = unrecorded(record).get(model)
+    if version is None:
+        return []
+    tags = registered_version(model, version).tags
+    return [_draft(staff, FOUND, model, version, **{name: tags.get(name, "") for name in ("approver", "promoted_at")})]
 
 
 def _draft(staff: str, action: str, model: str, version: str, **about: str) -> Draft:

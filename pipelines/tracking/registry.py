@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from features.errors import ArtifactError, CreditError
-from pipelines.tracking.runs import address, answering, connect
+from pipelines.tracking.runs import address, answering, connect, there
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 HISTORY, SEAL, TRAINER, TRAINER_FROM = "champion_history", "manifest_sha256", "trainer", "trainer_from"
@@ -218,6 +218,19 @@ def alias(name: str, which: str) -> str | None:
     model = _registered(name)
     found = model.aliases.get(which) if model else None
     return None if found is None else str(found)
+
+
+@answering()
+def champions() -> dict[str, str]:
+    """The champion of each model that has one; a registry that is not there is not made.
+
+    Raises
+    ------
+    EngineError
+        When it does not answer.
+    """
+    found = connect().MlflowClient().search_registered_models() if there() else []
+    return {str(model.name): str(model.aliases[CHAMPION]) for model in found if CHAMPION in model.aliases}
 
 
 def _history(name: str) -> list[str]:

@@ -59,6 +59,12 @@ def connect() -> ModuleType:
     return mlflow
 
 
+def there() -> bool:
+    """False where MLflow's database is a file that nobody has made."""
+    uri = settings.tracking_uri()
+    return not _embedded() or "?" in uri or Path(uri.removeprefix("sqlite:///")).exists()
+
+
 def _embedded() -> bool:
     return settings.tracking_uri().startswith("sqlite")
 

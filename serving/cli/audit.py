@@ -34,20 +34,37 @@ def audit() -> None:
 def verify(head: Head = "") -> None:
     """校验链 Walk the chain of events from the first to the last and name the first that is broken.
 
-    打印事件数与末位哈希，请另存，日后以 --head 核对末尾是否被截断。完整以 0 结束，断开以 4 结束。只读，不留事件。
+    打印事件数与末位哈希，请另存，日后以 --head 核对末尾是否被截断。再核对各模型的在用版本与末次
+    上线或回退。完整以 0 结束，断开或缺少该事件以 4 结束。只读，不留事件。
     Prints the number of events and the last hash: note it elsewhere, and a later run with --head shows whether the
-    end was cut off. Ends with 0 when the chain is whole, with 4 when it is broken. The record is only read, so that an
-    auditor needs no right to write; the look itself leaves no event.
+    end was cut off. Then compares the last promotion or rollback of each model with its champion in the registry.
+    Ends with 0 when the chain is whole, with 4 when it is broken or lacks such an event. The record is only read, so
+    that an auditor needs no right to write; the look itself leaves no event.
     """
+    from features.errors import CreditError
+    from pipelines.promote import unrecorded
     from pipelines.record import Record
 
     with Record(read_only=True) as record:
         fault, last, place = record.verify(head), record.head(), record.place
-    if fault:
-        print(f"断裂 Broken: {fault}")
+        if fault:
+            print(f"断裂 Broken: {fault}")
+            raise typer.Exit(ALERT)
+        print(f"完整 Whole: {last.id if last else 0} events, last hash {last.hash if last else '-'}")
+        print(f"sme-credit: the record at {place}", file=sys.stderr)
+        try:
+            lost = unrecorded(record)
+        except CreditError as error:
+            print(f"sme-credit: 未与模型登记库核对 not compared with the registry of models: {error}", file=sys.stderr)
+            return
+    for model, version in lost.items():
+        print(
+            f"缺少事件 Missing: {model} 的在用版本 {version} 没有上线或回退记录，下一次 promote 或 rollback 会补记。"
+            f"the champion of {model} is version {version}, of which no promotion or rollback tells; the next of "
+            "either records it."
+        )
+    if lost:
         raise typer.Exit(ALERT)
-    print(f"完整 Whole: {last.id if last else 0} events, last hash {last.hash if last else '-'}")
-    print(f"sme-credit: the record at {place}", file=sys.stderr)
 
 
 @group.command()

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+import pipelines.promote
 from features.catalogue import CATALOGUE
 from features.errors import ArtifactError, CreditError
 from models.artefact import save
@@ -20,9 +22,12 @@ from models.decide import decide_table
 from models.fit import fit_credit_model
 from models.labelled import Labelled
 from models.policy import Policy
+from pipelines.record import Record
 from pipelines.settings import ROOT, conf
 from pipelines.tracking import load_champion, load_version, promote, register, rollback
 from pipelines.tracking.runs import connect, experiment_number, start_run
+from pipelines.tracking.validation import Standing
+from serving.cli.app import app
 
 NAME = "credit-limit"
 
@@ -244,6 +249,58 @@ def test_a_promotion_that_was_killed_and_run_again_is_gone_back_from_once(versio
     assert rollback(NAME) == "1"
     with pytest.raises(ArtifactError, match="no champion before the present one, version 1"):
         rollback(NAME)
+
+
+MOVED = """
+import os, signal, sys
+import pipelines.promote
+from mlflow import MlflowClient
+from pipelines.tracking.validation import Standing
+
+real, (_, when) = MlflowClient.set_registered_model_alias, sys.argv
+
+def move(*arguments):
+    if when == "after":
+        real(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+MlflowClient.set_registered_model_alias = move
+pipelines.promote.standing = lambda *_: Standing(
+    trainer="zhao", validator="qian", validated_at="", gates="passed", whole=True
+)
+pipelines.promote.promote("credit-limit", "2", "wang")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("when", "champion", "lost"), [("before", "1", {}), ("after", "2", {NAME: "2"})])
+def test_a_promotion_killed_for_real_is_found_told_and_finished(versions, monkeypatch, tmp_path, when, champion, lost):
+    """The champion is moved in MLflow before its event stands in the record, which is another database."""
+    place = tmp_path / "record.db"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{place}")
+    stands = Standing(trainer="zhao", validator="qian", validated_at="", gates="passed", whole=True)
+    monkeypatch.setattr(pipelines.promote, "standing", lambda *_: stands)
+    pipelines.promote.promote(NAME, "1", "wang")
+    killed = subprocess.run([sys.executable, "-c", MOVED, when], env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert killed.returncode == -signal.SIGKILL
+    assert load_champion(NAME)[1] == champion
+    with Record() as record:
+        assert record.verify() == ""
+        assert pipelines.promote.unrecorded(record) == lost
+    told = CliRunner().invoke(app, ["audit", "verify"])
+    assert (told.exit_code, "the champion of credit-limit is version 2" in told.stdout) == (
+        (4, True) if lost else (0, False)
+    )
+    pipelines.promote.promote(NAME, "2", "li")
+    assert CliRunner().invoke(app, ["audit", "verify"]).exit_code == 0
+    pipelines.promote.rollback(NAME, "li")
+    with Record() as record:
+        moves = [(event.action, event.content["version"], event.staff) for event in record.events()]
+        (found,) = [event.content["approver"] for event in record.events(action="champion_found")] or ["wang"]
+    finished = [("champion_found", "2", "li")] if lost else []
+    assert moves == [("promote", "1", "wang"), *finished, ("promote", "2", "li"), ("rollback", "1", "li")]
+    assert found == "wang"
+    assert load_champion(NAME)[1] == "1"
 
 
 KILLED = """
