@@ -22,7 +22,8 @@ COMMAND = "sme-credit validate credit-limit 5 --out FILE.html"
 def calls(monkeypatch, tmp_path) -> list[tuple[str, ...]]:
     seen: list[tuple[str, ...]] = []
     monkeypatch.setenv("SME_CREDIT_HOME", str(tmp_path))
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name in ("DATABASE_URL", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pipelines.promote.standing", lambda *_: GOOD)
     monkeypatch.setattr("pipelines.tracking.promote", lambda *arguments: seen.append(arguments))
     monkeypatch.setattr("pipelines.tracking.rollback", lambda name: seen.append((name,)) or "4")
