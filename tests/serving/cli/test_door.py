@@ -175,7 +175,8 @@ def house(installed):
 @pytest.fixture
 def command(house, tmp_path, monkeypatch):
     """Run a command in a process of its own, which pretends to be another user as well as a variable can."""
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name in ("DATABASE_URL", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
     pretended = dict.fromkeys(("SME_CREDIT_STAFF", "LOGNAME", "USER", "SUDO_USER"), "wang")
     ours = {"PYTHONPATH": str(house), "SME_CREDIT_HOME": str(tmp_path / "home")}
 
