@@ -177,7 +177,7 @@ class Watched:
                 "since": self._since(one.age[rows, -1]),
                 "alert": one.alert[rows, -1],
                 "held": why_held(one, signal)[rows],
-                "held_since": np.where(one.held[rows] > 0, self._since(one.held[rows]), np.datetime64("NaT")),
+                "held_since": np.where(one.held[rows] > 0, self._since(one.held[rows]), np.datetime64("NaT", "us")),
                 "zh": signal.zh,
                 "en": signal.en,
             }
