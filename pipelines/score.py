@@ -169,6 +169,7 @@ def _decisions(
     contents = [texts(*RULES), peers_of(store, query.as_of)]
     if any(decision.model == NAME for decision in decisions):
         contents.append(texts(CARD, POLICY))
+    basis = [*map(digest, contents)]
     drafts = [
         (
             decision,
@@ -180,7 +181,7 @@ def _decisions(
                 features=row,
                 store=content,
                 flow_rules=in_force,
-                basis=[*map(digest, contents)],
+                basis=basis,
                 code=code_fingerprint()[:12],
                 run=run,
                 consent=consents[decision.enterprise_id],
