@@ -138,12 +138,17 @@ def load_champion(name: str) -> tuple[Any, str]:
     """
     version = alias(name, CHAMPION)
     if version is None:
-        raise NoChampionError(
-            f"模型 {name} 没有在用版本，请依次运行 sme-credit train、validate、promote",
-            f"model {name} has no champion; run 'sme-credit train {name}', 'sme-credit validate {name} --out "
-            f"FILE.html' and 'sme-credit promote {name} VERSION --approver NAME'",
-        )
+        raise no_champion(name)
     return load_version(name, version), version
+
+
+def no_champion(name: str) -> NoChampionError:
+    """There is no champion, and how one comes about."""
+    return NoChampionError(
+        f"模型 {name} 没有在用版本，请依次运行 sme-credit train、validate、promote",
+        f"model {name} has no champion; run 'sme-credit train {name}', 'sme-credit validate {name} --out "
+        f"FILE.html' and 'sme-credit promote {name} VERSION --approver NAME'",
+    )
 
 
 def load_version(name: str, version: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from features.errors import ArtifactError
 from pipelines.record import name_from
-from pipelines.tracking.registry import TRAINER, TRAINER_FROM, alias, now, registered_version
+from pipelines.tracking.registry import CHAMPION, TRAINER, TRAINER_FROM, alias, no_champion, now, registered_version
 from pipelines.tracking.runs import connect
 
 FOLDER = "validation"
@@ -82,6 +82,8 @@ def latest(name: str, which: str) -> str:
         When none does.
     """
     version = alias(name, which)
+    if version is None and which == CHAMPION:
+        raise no_champion(name)
     if version is None:
         raise ArtifactError(
             f"模型 {name} 没有 {which} 版本，请先运行 sme-credit train {name}",

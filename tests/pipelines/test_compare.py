@@ -32,6 +32,11 @@ def found(two, loan_store) -> dict:
     return json.loads(done.stdout)
 
 
+def test_who_only_trained_is_told_to_promote(trained, loan_store):
+    with pytest.raises(ArtifactError, match="has no champion; run 'sme-credit train .*' and 'sme-credit promote"):
+        compare_versions(loan_store, "credit-limit")
+
+
 def test_with_nothing_new_both_are_fitted_again_without_the_firm(two, found):
     assert (found["champion_version"], found["challenger_version"]) == two
     assert (found["rows"], found["n"], found["bad"], found["simulated"]) == (HELD_OUT, 60, 15, False)

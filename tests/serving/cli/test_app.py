@@ -36,6 +36,16 @@ def test_building_the_app_imports_nothing_heavy():
             "{place}：没有可读的文件，应为 <表名>.csv 或 <表名>.parquet，如 line.csv。",
         ),
         ("ingest --source contract {place}", 3, "。{place}: no file to read; expected <table>.csv or <table>.parquet"),
+        *(
+            (line, 2, "MODEL 的值无效：'credit-limt' 不是 credit-limit、post-loan-risk 之一。Invalid value for MODEL: ")
+            for line in (
+                "train credit-limt",
+                "validate credit-limt --out a.html",
+                "compare credit-limt",
+                "promote credit-limt 1 --approver Sun",
+                "rollback credit-limt",
+            )
+        ),
         ("ingest --source fax {place}", 2, "--source 的值无效：'fax' 不是 contract、"),
         ("audit verify", 1, "记录 {place}/record.db 不存在，应为 SME_CREDIT_HOME 中的 record.db，"),
         ("serve --store {place}/full", 1, "未设置 SME_CREDIT_TOKEN，请设置至少 16 个字符的密钥，由调用方出示。"),
