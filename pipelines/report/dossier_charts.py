@@ -33,7 +33,7 @@ def curves_chart(points: Rows) -> str:
 
 
 def cohort_chart(rows: Rows) -> str:
-    """AUC of each cohort with its interval above; observed and predicted share of defaults below."""
+    """AUC of each cohort with its interval above, where any is told; observed and predicted share of defaults below."""
     import altair as alt
 
     told = [row for row in rows if "auc" in row]
@@ -53,7 +53,8 @@ def cohort_chart(rows: Rows) -> str:
         y=alt.Y("share:Q", title="违约率 default rate", axis=alt.Axis(format=".1%", tickCount=4)),
         color=_series(list(series.values()), [RED, BLUE]),
     ).properties(width=WIDTH - 66, height=120)  # fmt: skip
-    return _drawn(alt.vconcat(upper, lower, spacing=14).resolve_scale(color="independent"))
+    parts = [upper, lower] if told else [lower]
+    return _drawn(alt.vconcat(*parts, spacing=14).resolve_scale(color="independent"))
 
 
 def grades_chart(rows: Rows, label: str) -> str:

@@ -77,7 +77,10 @@ document.addEventListener("click", (event) => {
   if (bar) state.step = bar.dataset.step;
   if (month) state.month = state.month === month.dataset.month ? "all" : month.dataset.month;
   show();
-  if (bar) $("lines").scrollIntoView();
+  if (bar) {
+    $("lines").scrollIntoView();
+    $("lines").focus({ preventScroll: true }); // who goes by keyboard or ear stands where the lines are
+  }
 });
 $("month").addEventListener("change", (event) => { state.month = event.target.value; show(); });
 show();

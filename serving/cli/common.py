@@ -59,9 +59,7 @@ AsOf = Annotated[
     date,
     typer.Option("--as-of", parser=read_date, metavar="DATE", help="决策日 the date of the decision, YYYY-MM-DD"),
 ]
-Model = Annotated[
-    str, typer.Argument(parser=read_model, metavar="MODEL", help="模型 credit-limit or post-loan-risk")
-]
+Model = Annotated[str, typer.Argument(parser=read_model, metavar="MODEL", help="模型 credit-limit or post-loan-risk")]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 JSON on standard output")]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", metavar="STORE", help="数据目录 the store; default $SME_CREDIT_HOME/store")

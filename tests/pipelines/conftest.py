@@ -15,6 +15,33 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 A4_PIXELS = 794
+# What a page owes to who reads it by ear, by keyboard or with weak eyes, by WCAG 2.2 (1.1.1, 1.3.1, 1.4.3, 4.1.2).
+OWED = """() => {
+  const faults = [], all = (what, within = document) => [...within.querySelectorAll(what)];
+  if (all("main").length !== 1) faults.push("one main part");
+  for (const drawn of all("svg"))
+    if (!drawn.closest("[role=img][aria-label], [role=group][aria-label]")) faults.push("a picture without a name");
+  for (const named of all("[role=img]"))
+    if (all("a, button, input, select", named).length) faults.push("a link that a picture hides: " + named.ariaLabel);
+  for (const part of all("dl > div > *"))
+    if (!["DT", "DD"].includes(part.tagName)) faults.push("neither term nor its text: " + part.outerHTML);
+  const light = (colour) => {
+    const parts = colour.match(/[\\d.]+/g).slice(0, 3).map((one) => one / 255);
+    const [r, g, b] = parts.map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const clear = (colour) => /^rgba.*, 0\\)$/.test(colour);
+  for (const one of all("body *:not(svg *)")) {
+    const written = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!written || !one.getClientRects().length) continue;
+    let behind = one;
+    while (behind && clear(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+    const pair = [light(getComputedStyle(one).color), behind ? light(getComputedStyle(behind).backgroundColor) : 1];
+    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    if (ratio < 4.5) faults.push(`contrast of ${ratio.toFixed(2)}: ${one.outerHTML.slice(0, 90)}`);
+  }
+  return faults;
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +59,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """Open a page from disk at A4's width; console errors and requests for anything else are collected."""
+    """Open a page from disk at A4's width; console errors, requests for anything else, and ``OWED`` are collected."""
     faults, tabs = [], []
 
     def open_page(html, width=A4_PIXELS):
@@ -47,6 +74,7 @@ def opened(browser, tmp_path):
 
     yield open_page
     for tab in tabs:
+        faults.extend(tab.evaluate(OWED))
         tab.close()
     assert faults == []
 

@@ -33,7 +33,7 @@ def found(two, loan_store) -> dict:
 
 
 def test_who_only_trained_is_told_to_promote(trained, loan_store):
-    with pytest.raises(ArtifactError, match="has no champion; run 'sme-credit train .*' and 'sme-credit promote"):
+    with pytest.raises(ArtifactError, match=r"has no champion; run 'sme-credit train .*' and 'sme-credit promote"):
         compare_versions(loan_store, "credit-limit")
 
 

@@ -108,6 +108,18 @@ def test_a_click_on_each_bar_opens_lines_that_add_up_to_it(opened, html):
             assert sum(parts) == total == told[step]
 
 
+def test_by_keyboard_a_bar_leads_to_its_lines(opened, html):
+    tab = opened(html)
+    for _ in range(2):  # past the choice of a month
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    assert (
+        tab.evaluate("document.activeElement.getAttribute('href')")
+        == "#rule-" + tab.locator("#rows a").first.inner_text()
+    )
+
+
 def test_a_line_says_whose_it_is_by_which_rule_and_how_sure_that_is(opened, html):
     tab = opened(html)
     tab.click("[data-view=all] [data-step=owner]")

@@ -101,6 +101,9 @@ def test_the_page_is_whole_in_itself_and_says_what_it_rests_on(validated, traine
     for said in (*recipe("credit-limit").scope, *recipe("credit-limit").without, *recipe("credit-limit").unseen):
         assert escape(said) in text
     assert tab.locator("svg").count() >= 8
+    tab.emulate_media(media="print")
+    above = "[...document.querySelectorAll('p:has(+ figure)')].map((p) => getComputedStyle(p).breakAfter)"
+    assert set(tab.evaluate(above)) == {"avoid"}
     assert (
         tab.locator("p.trace", has_text=f"run {trained.run_id[:12]}").count() == tab.locator("figure.picture").count()
     )
@@ -113,6 +116,14 @@ def test_a_dossier_of_a_simulated_world_says_so_beside_every_picture(validated):
     page = dossier({**validated.figures, "about": {**validated.figures["about"], "simulated": True}})
     assert page.count("模拟 simulated</p>") == page.count('class="trace"')
     assert "on simulated data" in page
+
+
+def test_half_years_without_an_auc_leave_no_empty_chart(validated):
+    from pipelines.report.dossier_charts import cohort_chart
+
+    row = {"cohort": "2023H1", "observed": 0.02, "predicted": 0.03}
+    assert ">AUC<" not in cohort_chart([row])
+    assert ">AUC<" in cohort_chart([row, {**row, "cohort": "2023H2", "auc": 0.7, "low": 0.6, "high": 0.8}])
 
 
 def test_overrides_are_told_with_their_outcomes_or_that_there_are_none(validated):
