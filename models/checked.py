@@ -1,6 +1,7 @@
 """What analysts edit in ``conf/``, checked key by key."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,6 +34,20 @@ EXPECTED = {
     "model": "键值对",
     "json": "正确的 JSON",
 }
+
+
+class Written(float):
+    """A number as the bank wrote it in ``conf/``: of a format, percent and separators count, how many digits does not.
+
+    >>> f"{Written(0.125):.0%}, {Written(0.2):.0%}, {Written(1234567.5):,.0f}"
+    '12.5%, 20%, 1,234,567.5'
+    """
+
+    def __format__(self, spec: str) -> str:
+        super().__format__(spec)  # refuses what is no format of a number
+        share = "%" if spec.endswith("%") else ""
+        digits = Decimal(repr(float(self))).scaleb(2 if share else 0).normalize()
+        return f"{digits:{',' if ',' in spec else ''}f}{share}"
 
 
 class Part(BaseModel):

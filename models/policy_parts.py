@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from models.arrays import Floats, Places
-from models.checked import Part
+from models.checked import Part, Written
 from models.repayment import TYPES
 
 Text = Annotated[str, Field(min_length=1)]
@@ -68,9 +68,9 @@ class Rule(Part):
         return self
 
     @property
-    def bound(self) -> float:
+    def bound(self) -> Written:
         """The one bound that is given."""
-        return float(self.maximum if self.maximum is not None else self.minimum or 0.0)
+        return Written(self.maximum if self.maximum is not None else self.minimum or 0.0)
 
     def texts(self) -> tuple[str, str]:
         """Chinese and English text with the bound written in."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from models.arrays import Flags, Floats, Places
 from models.boosted import contributions
+from models.checked import Written
 from models.credit_model import CreditModel
 from models.decision import Effect, Reason
 from models.limit import LEGS, REQUESTED_TERM
@@ -62,10 +63,8 @@ def _decided(i: int, result: Outcome, model: CreditModel) -> list[Reason]:
     if gates:
         return [_gate(rule, "admission", "declines") for rule in gates[:MOST_GATES]]
     if result.dear[i]:
-        zh, en = (
-            f"风险成本使年利率高于{policy.price.ceiling:.0%}上限",
-            f"the price passes {policy.price.ceiling:.0%} a year",
-        )
+        ceiling = f"{Written(policy.price.ceiling):%}"
+        zh, en = f"风险成本使年利率高于{ceiling}上限", f"the price passes {ceiling} a year"
         return [Reason(code="price.ceiling", zh=zh, en=en, effect="declines")]
     if result.idle[i]:
         zh, en = (

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.checked import Written
 from pipelines.modelling.settings import Gates
 
 Figures = Mapping[str, Any]
@@ -34,7 +35,7 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         zh="区分能力",
         en="discrimination",
         found=f"AUC {held['auc']:.3f} [{held['low']:.3f}, {held['high']:.3f}]",
-        wanted=f"≥ {bounds.auc_at_least:.2f}, 下限 low end > {bounds.auc_low_at_least:.2f}",
+        wanted=f"≥ {Written(bounds.auc_at_least)}, 下限 low end > {Written(bounds.auc_low_at_least)}",
         passed=held["auc"] >= bounds.auc_at_least and held["low"] > bounds.auc_low_at_least,
     )
     fall = held["auc"] - later["auc"] if later else 0.0
@@ -46,7 +47,7 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         found=f"AUC {held['auc']:.3f} → {later['auc']:.3f}, 降 falls by {shown:.3f}"
         if later
         else "切分一侧结果过少 too few outcomes on a side of the cut",
-        wanted=f"降幅 falls by ≤ {bounds.auc_decline_at_most:.2f}",
+        wanted=f"降幅 falls by ≤ {Written(bounds.auc_decline_at_most)}",
         passed=fall <= bounds.auc_decline_at_most,
         measured=later is not None,
     )
@@ -57,7 +58,7 @@ def _ranking(figures: Figures, bounds: Gates) -> Iterable[Gate]:
             zh="不逊于评分卡",
             en="no worse than the scorecard",
             found=f"{card['difference']:+.3f} [{card['low']:+.3f}, {card['high']:+.3f}]",
-            wanted=f"上限 high end ≥ {bounds.over_scorecard_high_at_least:.2f}",
+            wanted=f"上限 high end ≥ {Written(bounds.over_scorecard_high_at_least)}",
             passed=card["high"] >= bounds.over_scorecard_high_at_least,
         )
 
@@ -72,7 +73,7 @@ def _probabilities(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         zh="校准斜率",
         en="calibration slope",
         found=f"{whole['slope']:.2f} [{whole['slope_low']:.2f}, {whole['slope_high']:.2f}]",
-        wanted=f"区间触及 interval reaches [{least:.2f}, {most:.2f}]",
+        wanted=f"区间触及 interval reaches [{Written(least)}, {Written(most)}]",
         passed=reaches,
         measured=narrow or not reaches,
     )
@@ -106,7 +107,7 @@ def _rest(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         found=f"PSI {moved['psi']:.3f} (偶然 chance {moved['chance']:.3f})"
         if told
         else "满一年历史的行过少 too few rows with a year of history",
-        wanted=f"≤ {bounds.psi_at_most:.2f}",
+        wanted=f"≤ {Written(bounds.psi_at_most)}",
         passed=not told or moved["psi"] <= max(bounds.psi_at_most, moved["chance"]),
         measured=told,
     )
@@ -114,8 +115,8 @@ def _rest(figures: Figures, bounds: Gates) -> Iterable[Gate]:
         name="concentration",
         zh="集中度",
         en="concentration",
-        found=f"最大一格 largest cell {cells['largest']:.0%}",
-        wanted=f"≤ {bounds.largest_grade_at_most:.0%}",
+        found=f"最大一格 largest cell {cells['largest']:.1%}",
+        wanted=f"≤ {Written(bounds.largest_grade_at_most):%}",
         passed=cells["largest"] <= bounds.largest_grade_at_most,
     )
     proofs = {

@@ -19,6 +19,8 @@ def compare(model: Model, store: StoreFolder = None, as_json: AsJson = False) ->
 
 
 def _text(found: Mapping[str, Any]) -> str:
+    from models.checked import Written
+
     both = [(which, found[which], found[f"{which}_version"]) for which in ("champion", "challenger")]
     told = "，模拟数据 simulated" if found["simulated"] else ""
     lines = [f"{found['model']}: {found['n']:,} rows, {found['bad']:,} bad{told}; {found['rows']}"]
@@ -30,7 +32,7 @@ def _text(found: Mapping[str, Any]) -> str:
     lines.append(
         f"AUC 之差 difference {gap['auc']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}], p {gap['p_value']:.3f}"
     )
-    lines.append(f"同等准入量 the safest {found['share']:.0%} of the rows by each:")
+    lines.append(f"同等准入量 the safest {Written(found['share']):%} of the rows by each:")
     for line in found["swap"]:
         rate = f"{line['bad'] / line['n']:.1%}" if line["n"] else "—"
         lines.append(f"  {SETS[line['set']]}: {line['n']:,} rows, bad {rate}, {line['amount']:,.0f} 元")

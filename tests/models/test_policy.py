@@ -36,6 +36,20 @@ def test_rules_write_their_bound_into_both_texts():
 
 
 @pytest.mark.parametrize(
+    ("bound", "text", "written"),
+    [
+        (0.125, "{bound:.0%}", "12.5%"),
+        (0.07, "{bound:.0%}", "7%"),
+        (5000.5, "{bound:,.0f}", "5,000.5"),
+        (12345678.0, "{bound:g}", "12345678"),
+        (-0.005, "{bound:.0%}", "-0.5%"),
+    ],
+)
+def test_a_bound_is_told_as_the_bank_wrote_it_whatever_digits_the_text_asks_for(bound, text, written):
+    assert Rule(name="a", feature="a", minimum=bound, zh=text, en=text).texts() == (written, written)
+
+
+@pytest.mark.parametrize(
     ("path", "value", "words"),
     [
         ("legs.capacity.dscr", 0.8, "key legs.capacity.dscr: expected input should be greater than or equal to 1"),

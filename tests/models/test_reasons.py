@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,6 +90,13 @@ def test_strengths_are_for_the_admitted(model, rows):
     assert "supports" in effects[True]
     assert "supports" not in effects[False]
     assert "declines" not in effects[True]
+
+
+def test_the_ceiling_of_the_price_is_told_as_the_bank_wrote_it(model, rows):
+    price = model.policy.price.model_copy(update={"ceiling": 0.0375})  # hardly anybody is as cheap
+    other = dataclasses.replace(model, policy=model.policy.model_copy(update={"price": price}))
+    told = [r for d in decide(rows.iloc[:40], other) for r in d.reasons if r.code == "price.ceiling"]
+    assert {(r.zh, r.en) for r in told} == {("风险成本使年利率高于3.75%上限", "the price passes 3.75% a year")}
 
 
 def test_only_features_with_a_direction_are_reasons_and_speak_both_languages(model, rows):

@@ -62,6 +62,16 @@ def test_the_fall_out_of_time_is_that_of_the_figures_as_they_are_read():
     assert made["out_of_time"].found == "AUC 0.692 → 0.681, 降 falls by 0.011"
 
 
+def test_bounds_are_told_as_the_bank_wrote_them():
+    bounds = validation_settings().gates.model_copy(
+        update={"largest_grade_at_most": 0.625, "psi_at_most": 0.125, "slope_between": (0.8, 1.125)}
+    )
+    wanted = {gate.name: gate.wanted for gate in gates(SOUND, bounds)}
+    assert wanted["concentration"] == "≤ 62.5%"
+    assert wanted["stability"] == "≤ 0.125"
+    assert wanted["calibration_slope"] == "区间触及 interval reaches [0.8, 1.125]"
+
+
 def test_what_was_not_measured_stops_nothing_and_says_so():
     figures = copy.deepcopy(SOUND)
     del figures["samples"]["by_time_and_firm"], figures["reasons"], figures["samples"]["against_scorecard"]
