@@ -37,8 +37,8 @@ KNOWN: Told = ("known_share", 0, "与本行{}往来占比", "share of {} of the 
 PAST_DUE: Told = (
     "past_due_share",
     1,
-    "本行{}中逾期30天以上者占比",
-    "share of {} of the bank's who are 30 days past due",
+    "本行{}中逾期超过30天者占比",
+    "share of {} of the bank's who are more than 30 days past due",
 )
 FALLEN_SHARE: Told = (
     "fallen_share",

@@ -9,14 +9,16 @@ from models.arrays import Flags, Floats
 from models.signals.measures import Grid
 from models.signals.state import States
 
-LATE, EARLIEST, LATEST = 30, 1, 6  # days past due of the event; months by which an alert must come before it
+# Days past due from which on the event has come, as practice has it (30+ dpd; the model's label passes 30); months by
+# which an alert must come before it
+LATE, EARLIEST, LATEST = 30, 1, 6
 
 
 def quality(stood: Mapping[str, States], dpd: Floats, grid: Grid) -> pd.DataFrame:
     """Alerts, hits and lead of each signal over the months whose next six have passed.
 
     An alert is a rise while nothing is past due, in any month but the first. It is a hit when the firm's first 30 days
-    past due at a month-end come one to six months later.
+    past due or more on a date of ``grid`` come one to six months later.
 
     Returns
     -------

@@ -124,9 +124,9 @@ RECIPE = Recipe(
         "样本为每月首日的在贷贷款，每家企业每季一次；当日已违约的、12 个月结果尚不可知的不在其内。",
         "For each live loan the model gives the probability of default within 12 months (more than 90 days past due, "
         "distressed restructuring, a guarantor's payment, insolvency or write-off; a renewal continues the loan), and "
-        "that of the first 30 days past due within 3 months; this report judges the former. Rows are live loans on the "
-        "first day of a month, each firm once a quarter; loans in default by then are not among them, nor those whose "
-        "12 months are not over.",
+        "that of being more than 30 days past due for the first time within 3 months; this report judges the former. "
+        "Rows are live loans on the first day of a month, each firm once a quarter; loans in default by then are not "
+        "among them, nor those whose 12 months are not over.",
     ),
     without=(
         "贷后名单按信号得分排序（monitor 不依赖本模型）。",

@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from models.signals.quality import months_to_event
 from pipelines.report.watch_list import watch_list_page
 from pipelines.watch.watch_tables import Tables
 from pipelines.watch.watched import current_monitoring
@@ -94,6 +96,12 @@ def test_a_level_that_is_held_at_value_nought_says_since_when_and_why(page):
     assert page.count('<rect class="held"') == 1  # in its chart; the other signal stands by its value
     assert '<rect class="held" x="133.8"' in page  # the last of seven months: 5.5 / 6 of 146 pixels
     assert page.count('class="kept"') == 1
+
+
+def test_its_words_of_a_hit_are_its_bound_and_not_that_of_the_label(page):
+    assert months_to_event(np.array([[0.0, 29.0, 30.0]]))[0].tolist() == [2.0, 1.0, np.inf]
+    assert "首次逾期达 30 天（模型所预测的是超过 30 天）" in page
+    assert "30 days past due or more on this day of a month (the model foretells more than 30)" in page
 
 
 def test_a_name_is_text(page):
