@@ -105,9 +105,13 @@ def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
 
 
 def _instalments(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
-    """Our instalments that fell due in the last twelve months; one that is not known to be paid is late to the date."""
+    """Our instalments that fell due in the last twelve months up to the day before the date, as overdue stands to date.
+
+    One that is not known to be paid is late to the date, and counts whenever it fell due.
+    """
     due = known_of("instalment", facts, population)
-    due = due.filter(_within(due.due_on, due.as_of, 12))
+    recent = months_between(due.due_on, due.as_of) <= 12
+    due = due.filter((due.due_on < due.as_of) & (recent | due.paid_on.isnull()))
     days = ibis.coalesce(due.paid_on, due.as_of).delta(due.due_on, unit="day")
     return due.group_by("row").agg(
         base_late_instalments_12m=ibis.ifelse(days > 0, 1, 0).sum().cast("float64"),

@@ -205,14 +205,31 @@ INSTALMENTS = [
     OWED | {"number": 2, "due_on": date(2024, 5, 1), "paid_on": date(2024, 5, 6)},
     OWED | {"number": 3, "due_on": date(2024, 6, 25)},  # open for 20 days on the date
     OWED | {"number": 4, "due_on": date(2023, 6, 1), "paid_on": date(2023, 9, 1)},  # before the window
-    OWED | {"number": 5, "due_on": date(2024, 7, 10)},  # in the month of the date
+    OWED | {"number": 5, "due_on": date(2024, 7, 15)},  # on the date: not late yet
 ]
 
 
-@pytest.mark.worlds(owed={"instalment": INSTALMENTS})
+def owed(due_on: date, **paid: date) -> dict[str, list[dict[str, object]]]:
+    return {"instalment": [OWED | {"number": 1, "due_on": due_on} | paid]}
+
+
+@pytest.mark.worlds(
+    owed={"instalment": INSTALMENTS},
+    this_month=owed(date(2024, 7, 3)),
+    paid_later={"instalment": [OWED | {"number": 1, "due_on": date(2024, 7, 3)},
+                               OWED | {"number": 1, "due_on": date(2024, 7, 3), "paid_on": date(2024, 7, 15),
+                                       "known_at": date(2024, 7, 15)}]},
+    paid_at_once=owed(date(2024, 7, 3), paid_on=date(2024, 7, 4)),
+    long_ago=owed(date(2023, 5, 1)),
+    falls_due=owed(date(2024, 7, 15)),
+)  # fmt: skip
 def test_an_instalment_is_late_by_its_day_of_payment_or_to_the_date(found):
-    row = found["owed"]
-    assert (row["late_instalments_12m"], row["days_past_due_max_12m"]) == (2.0, 20.0)
+    told = {name: (row["late_instalments_12m"], row["days_past_due_max_12m"]) for name, row in found.items()}
+    assert told["owed"] == (2.0, 20.0)
+    assert told["this_month"] == told["paid_later"] == (1.0, 12.0)  # paid on the date: known only on the next day
+    assert told["paid_at_once"] == (1.0, 1.0)
+    assert told["long_ago"] == (1.0, 441.0)  # unpaid to this day, though it fell due before the window
+    assert pd.isna(told["falls_due"][0])
 
 
 USED = [
