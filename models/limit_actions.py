@@ -14,11 +14,11 @@ CONDITIONS = {
     "utilisation": ("额度使用率不足", "too little of the limit is used"),
     "alert": ("近期有预警", "a warning stood within the last months"),
     "no_model": ("无在用授信模型", "no credit model is in use"),
-    "policy": ("授信政策不支持增额", "the credit policy leaves no new money"),
+    "policy": ("授信政策不支持增额或不足一档", "the credit policy leaves no new money, or less than a step"),
 }
 
 
-def limit_actions(firms: pd.DataFrame, rules: RaiseRules) -> pd.DataFrame:
+def limit_actions(firms: pd.DataFrame, rules: RaiseRules, step: float) -> pd.DataFrame:
     """What becomes of each firm's limit.
 
     Parameters
@@ -31,6 +31,7 @@ def limit_actions(firms: pd.DataFrame, rules: RaiseRules) -> pd.DataFrame:
         ``signal`` (that asks for it), ``new_money`` (yuan that the credit policy's legs leave; NaN without a model) and
         ``leg`` (that binds it).
     rules : RaiseRules
+    step : yuan of the product, down to a multiple of which a limit is raised.
 
     Returns
     -------
@@ -44,12 +45,13 @@ def limit_actions(firms: pd.DataFrame, rules: RaiseRules) -> pd.DataFrame:
     ...             utilisation=0.8, alert_months=0, action="none", signal="", new_money=1.5e5, leg="turnover")
     >>> rules = RaiseRules(overdue_free_months=12, growth=0.1, retained=0.6, utilisation=0.5, quiet_months=6,
     ...                    least=0.1, most=0.3)
-    >>> moved = limit_actions(pd.DataFrame([firm]), rules).iloc[0]  # 20 % would be 200,000
+    >>> moved = limit_actions(pd.DataFrame([firm]), rules, 1_000).iloc[0]  # 20 % would be 200,000
     >>> moved["limit_action"], float(moved["new_limit"]), moved["decided_by"]
     ('raise', 1150000.0, 'turnover')
     """
     wanted = firms["committed"] * firms["growth"].clip(rules.least, rules.most)
-    rise = wanted.where(wanted <= firms["new_money"], firms["new_money"])
+    most = firms["committed"] + wanted.where(wanted <= firms["new_money"], firms["new_money"])
+    rise = most.round(2) // step * step - firms["committed"]  # to the cent first: 119,999.999... is 120,000
     refusal = _refusal(firms, rise, rules)
     lowered = firms["action"].isin(("freeze", "reduce", "collect_early")).to_numpy()
     action = np.where(lowered, firms["action"], np.where(refusal == "", "raise", "keep")).astype(object)

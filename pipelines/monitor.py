@@ -122,7 +122,8 @@ def _month(
     named = {firm: str(error) for firm, error in refused.items() if firm in now}
     asking.put(*(asking.query.draft("query_refused", firm, reason=reason) for firm, reason in named.items()))
     _read(store, consents, months, settings, models, work, asking, watch)
-    found = tables(store, work, months, settings, sorted(consents), list(named))
+    step = models.credit.policy.product.step if models.credit else 1.0  # without a model no limit is raised
+    found = tables(store, work, months, settings, sorted(consents), list(named), step)
     listed = found.watch_list
     waits_or_red = (listed["waits"] != "") | (listed["severity"] == len(SEVERITIES))
     on_page = (listed["status"] != "none") | (listed["action"] == "raise") | waits_or_red

@@ -77,19 +77,20 @@ class Column:
     label: str
 
 
-def month_columns(months: Mapping[date, Figures]) -> tuple[Sequence[Column], float]:
-    """A column for each month, and where zero is."""
+def month_columns(months: Mapping[date, Figures], silent: Sequence[date] = ()) -> tuple[Sequence[Column], float]:
+    """A column for each month, and where zero is; ``silent`` months after the first have a place and no column."""
     largest = max(max(figures["gross_inflow"], figures["income_high"]) for figures in months.values()) or Decimal(1)
     smallest = min(Decimal(0), *(figures["income_low"] for figures in months.values()))
 
     def at(value: Decimal) -> float:
         return round(HEAD + COLUMN_HEIGHT * float((largest - value) / (largest - smallest)), 1)
 
-    step = WIDTH / len(months)
+    places = {month: place for place, month in enumerate(sorted({*months, *(m for m in silent if m > min(months))}))}
+    step = WIDTH / len(places)
     columns = [
         Column(
             month=month,
-            x=round(step * place + step * 0.18, 1),
+            x=round(step * places[month] + step * 0.18, 1),
             width=round(step * 0.64, 1),
             gross_y=at(figures["gross_inflow"]),
             income_y=at(max(figures["income"], Decimal(0))),
@@ -98,6 +99,6 @@ def month_columns(months: Mapping[date, Figures]) -> tuple[Sequence[Column], flo
             high_y=at(figures["income_high"]),
             label=wan(float(figures["income"])),
         )
-        for place, (month, figures) in enumerate(months.items())
+        for month, figures in months.items()
     ]
     return columns, at(Decimal(0))

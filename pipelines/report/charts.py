@@ -1,9 +1,9 @@
-"""The two charts of the loan officer's page: Altair specifications drawn to SVG, without script or network."""
+"""The charts of the loan officer's page: lengths of bars, and Altair specifications drawn to SVG without a script."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.report.words import WAN, wan
 
@@ -11,14 +11,13 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-    Chart = alt.LayerChart | alt.FacetChart
+    Chart = alt.LayerChart | alt.ConcatChart | alt.HConcatChart | alt.VConcatChart | alt.FacetChart
 
 FONT = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif"
-COLOURS = {"binding": "#c2410c", "appetite": "#8fb1d3", "cap": "#ffffff"}
 INFLOW, OUTFLOW, INCOME = "#8fb1d3", "#d9c7a7", "#0b4f8a"
 BARS = {"inflow_operating": "经营流入 Operating inflow", "outflow_operating": "经营流出 Operating outflow"}
 LINE = "真实经营收入 True operating income"
-WIDTH = 718  # what an A4 page leaves between its margins, in pixels
+WIDTH, NARROW = 718, 350  # what an A4 page leaves between its margins, and a telephone, in pixels
 Kind = Literal["binding", "appetite", "cap"]
 STRETCH = 8.0  # a bar this many times the smallest is cut, or a far cap would leave nothing of the leg that binds
 
@@ -32,35 +31,13 @@ class Bar:
     kind: Kind
 
 
-def legs_chart(bars: Sequence[Bar]) -> "Chart":
-    """Horizontal bars, the smallest first; the binding leg in its own colour, caps hollow and dashed."""
-    import altair as alt
-    import pandas as pd
-
+def leg_lengths(bars: Sequence[Bar]) -> list[tuple[Bar, float, str]]:
+    """The bars, the smallest first, each with its length as a share of the longest that is drawn, and its figure."""
     longest = _cut(bars)
-    rows = [
-        {
-            "label": bar.label,
-            "kind": bar.kind,
-            "shown": min(bar.value, longest) / WAN,
-            "text": wan(bar.value) + (" »" if bar.value > longest else ""),
-        }
+    return [
+        (bar, round(min(bar.value, longest) / longest, 4), wan(bar.value) + (" »" if bar.value > longest else ""))
         for bar in sorted(bars, key=lambda bar: bar.value)
     ]
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y(
-            "label:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, labelPadding=6, ticks=False, domain=False)
-        ),
-        x=alt.X("shown:Q", title=None, axis=None, scale=alt.Scale(domain=[0, longest * 1.2 / WAN])),
-    )
-    outline = alt.condition("datum.kind == 'cap'", alt.value("#6b7280"), alt.value(None))
-    drawn = base.mark_bar(height=13, strokeDash=[3, 2]).encode(
-        color=alt.Color("kind:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), legend=None),
-        stroke=outline,
-    )
-    ink = alt.condition("datum.kind == 'binding'", alt.value(COLOURS["binding"]), alt.value("#1f2937"))
-    labels = base.mark_text(align="left", dx=5, fontSize=11).encode(text="text:N", color=ink)
-    return styled(alt.layer(drawn, labels).properties(width=WIDTH, height=alt.Step(20)))
 
 
 def is_cut(bars: Sequence[Bar]) -> bool:
@@ -74,7 +51,7 @@ def _cut(bars: Sequence[Bar]) -> float:
     return min(values[-1], max(STRETCH * values[0], values[(len(values) - 1) // 2])) if values else float(WAN)
 
 
-def cash_chart(history: "pd.DataFrame") -> "Chart":
+def cash_chart(history: "pd.DataFrame", width: int = WIDTH) -> "Chart":
     """Operating inflow and outflow of each month side by side, the true operating income as a line over them.
 
     Parameters
@@ -90,38 +67,45 @@ def cash_chart(history: "pd.DataFrame") -> "Chart":
             "month:O",
             title=None,
             scale=alt.Scale(domain=months),
-            axis=alt.Axis(labelAngle=0, labelExpr=_every(months), ticks=False),
+            axis=alt.Axis(labelAngle=0, labelExpr=_every(months, width), ticks=False),
         ),
         y=alt.Y("wan:Q", title="万元 (10,000 yuan)", axis=alt.Axis(tickCount=5, format=",.2~f", domain=False)),
         color=alt.Color(
             "series:N",
             title=None,
             scale=alt.Scale(domain=[*BARS.values(), LINE], range=[INFLOW, OUTFLOW, INCOME]),
-            legend=alt.Legend(orient="top", direction="horizontal", labelLimit=260, symbolType="square"),
+            legend=legend(width, "square"),
         ),
     )
     side_by_side = alt.XOffset("series:N", sort=list(BARS.values()))
     bars = base.transform_filter(f"datum.series != '{LINE}'").mark_bar().encode(xOffset=side_by_side)
     line = base.transform_filter(f"datum.series == '{LINE}'").mark_line(strokeWidth=2, point={"size": 18})
-    return styled(alt.layer(bars, line).properties(width=WIDTH, height=150))
+    return styled(alt.layer(bars, line).properties(width=width, height=150))
+
+
+def legend(width: int, symbol: str) -> "alt.Legend":
+    """The names of series above the chart, one below the other where it is narrow."""
+    import altair as alt
+
+    direction: Literal["horizontal", "vertical"] = "horizontal" if width > NARROW else "vertical"
+    return alt.Legend(orient="top", direction=direction, labelLimit=260, symbolType=symbol)
 
 
 def _cash_rows(history: "pd.DataFrame", months: Sequence[str]) -> "pd.DataFrame":
-    """One row a month and series in 万元; what is not known is left out, not drawn as zero."""
+    """One row a month and series in 万元; what is not known is null, which breaks the line, not drawn as zero."""
     import pandas as pd
 
-    known = [
-        {"month": month, "series": label, "wan": float(amount) / WAN}
+    rows = [
+        {"month": month, "series": label, "wan": None if math.isnan(amount) else float(amount) / WAN}
         for column, label in {**BARS, "income": LINE}.items()
         for month, amount in zip(months, history[column], strict=True)
-        if not math.isnan(amount)
     ]
-    return pd.DataFrame(known)
+    return pd.DataFrame(rows)
 
 
-def _every(months: Sequence[str]) -> str:
-    """Label so many months that their names do not touch: all of a year, every third of two."""
-    step = max(1, -(-len(months) // 12))
+def _every(months: Sequence[str], width: int) -> str:
+    """Label so many months that their names do not touch: twelve on a page, five on a telephone."""
+    step = max(1, -(-len(months) // (12 if width > NARROW else 5)))
     return f"indexof({list(months)!r}, datum.value) % {step} == 0 ? datum.value : ''"
 
 
@@ -140,6 +124,12 @@ def styled(chart: "Chart") -> "Chart":
         .configure_legend(labelFontSize=11, labelColor="#1f2937")
     )
     return styled
+
+
+def fitted(draw: "Callable[..., Chart]", *of: Any) -> str:
+    """The chart twice, as elements of which ``style.css`` shows one: as wide as a page, and as a telephone."""
+    widths = {"broad": WIDTH, "narrow": NARROW}
+    return "".join(f'<div class="{name}">{svg(draw(*of, width=width))}</div>' for name, width in widths.items())
 
 
 def svg(chart: "Chart") -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.report.charts import fitted
 from pipelines.report.dossier_charts import cohort_chart, curves_chart, grades_chart, psi_chart, shares_chart
 from pipelines.report.page import leg_label, template
 from pipelines.report.places import segment_name, segment_order
@@ -38,23 +39,23 @@ def dossier(figures: Figures) -> str:
     cohorts, moved = figures["cohorts"], figures["stability"]["features"]
     stress = [{**row, "label": f"PD, odds × {row['odds']:g}"} for row in figures.get("stress", [])]
     pictures = {
-        "curves": curves_chart(figures["curves"]),
-        "cohorts": cohort_chart(cohorts),
-        "grades": grades_chart(grades, "grade") if grades else "",
-        "bins": grades_chart(
-            [{**row, "bin": str(k + 1)} for k, row in enumerate(figures["calibration"]["bins"])], "bin"
+        "curves": fitted(curves_chart, figures["curves"]),
+        "cohorts": fitted(cohort_chart, cohorts),
+        "grades": fitted(grades_chart, grades, "grade") if grades else "",
+        "bins": fitted(
+            grades_chart, [{**row, "bin": str(k + 1)} for k, row in enumerate(figures["calibration"]["bins"])], "bin"
         ),
-        "cells": shares_chart(figures["concentration"]["cells"], "cell", "share"),
-        "cohort_psi": psi_chart(cohorts, "cohort", "psi_chance", PSI_BOUND),
-        "feature_psi": psi_chart(moved, "feature", "chance", PSI_BOUND) if moved else "",
-        "data": shares_chart(
-            [{**row, "share": row["n"] / figures["data"]["rows"]} for row in cohorts], "cohort", "share"
+        "cells": fitted(shares_chart, figures["concentration"]["cells"], "cell", "share"),
+        "cohort_psi": fitted(psi_chart, cohorts, "cohort", "psi_chance", PSI_BOUND),
+        "feature_psi": fitted(psi_chart, moved, "feature", "chance", PSI_BOUND) if moved else "",
+        "data": fitted(
+            shares_chart, [{**row, "share": row["n"] / figures["data"]["rows"]} for row in cohorts], "cohort", "share"
         ),
         "refused": _refused(figures.get("refused")),
-        "stress": shares_chart(stress, "label", "predicted") if stress else "",
-        "legs": shares_chart(legs, "label", "share") if legs else "",
+        "stress": fitted(shares_chart, stress, "label", "predicted") if stress else "",
+        "legs": fitted(shares_chart, legs, "label", "share") if legs else "",
         **{
-            f"segment_{name}": grades_chart([r for r in rows if not r.get("hidden")], "label")
+            f"segment_{name}": fitted(grades_chart, [r for r in rows if not r.get("hidden")], "label")
             for name, rows in segments.items()
         },
     }
@@ -77,7 +78,7 @@ def _refused(found: Figures | None) -> str:
         return ""
     rows = [{"grade": "全部被拒 all refused", **found["whole"]}, *found["grades"]]
     lot = [{"grade": "随机放款 lent to by lot", **found["by_lot"]}] if found["by_lot"] else []
-    return grades_chart([*rows, *lot], "grade")
+    return fitted(grades_chart, [*rows, *lot], "grade")
 
 
 def _named(dimension: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

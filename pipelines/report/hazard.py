@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.report.charts import WIDTH, styled, svg
+from pipelines.report.charts import WIDTH, fitted, legend, styled
 from pipelines.report.page import template
 
 if TYPE_CHECKING:
@@ -37,11 +37,13 @@ def hazard_page(title: tuple[str, str], panels: Sequence[Panel], protocol: tuple
     protocol : how it was measured, in Chinese and English.
     length : months of a period.
     """
-    shown = [(panel, svg(sound_chart(panel.table, length)), svg(chance_chart(panel.table, length))) for panel in panels]
+    shown = [
+        (panel, fitted(sound_chart, panel.table, length), fitted(chance_chart, panel.table, length)) for panel in panels
+    ]
     return template("hazard.html").render(title=title, panels=shown, protocol=protocol, length=length)
 
 
-def sound_chart(table: "pd.DataFrame", length: int) -> "Chart":
+def sound_chart(table: "pd.DataFrame", length: int, width: int = WIDTH) -> "Chart":
     """Share still sound by age: the product-limit steps with their interval, and the curve that was expected."""
     import altair as alt
     import pandas as pd
@@ -58,15 +60,15 @@ def sound_chart(table: "pd.DataFrame", length: int) -> "Chart":
         y=alt.Y("sound_low:Q", scale=scale, axis=percent, title="未核销占比 Not charged off"), y2="sound_high:Q"
     )
     steps = base.mark_line(interpolate="step-after", strokeWidth=2).encode(
-        y=alt.Y("sound:Q", scale=scale), color=_colour("seen", alt)
+        y=alt.Y("sound:Q", scale=scale), color=_colour("seen", width, alt)
     )
     curve = base.mark_line(strokeWidth=2, strokeDash=[5, 3]).encode(
-        y=alt.Y("expected_sound:Q", scale=scale), color=_colour("said", alt)
+        y=alt.Y("expected_sound:Q", scale=scale), color=_colour("said", width, alt)
     )
-    return _sized(alt.layer(band, steps, curve))
+    return _sized(alt.layer(band, steps, curve), width)
 
 
-def chance_chart(table: "pd.DataFrame", length: int) -> "Chart":
+def chance_chart(table: "pd.DataFrame", length: int, width: int = WIDTH) -> "Chart":
     """Chance of the event within a period by age: observed with its exact interval, and expected."""
     import altair as alt
 
@@ -78,9 +80,9 @@ def chance_chart(table: "pd.DataFrame", length: int) -> "Chart":
     title = f"{length}个月内核销率 Within {length} months"
     y = alt.Y("low:Q", axis=percent, title=title)
     bars = base.mark_rule(strokeWidth=1.5, color=OBSERVED).encode(y=y, y2="high:Q")
-    points = base.mark_point(filled=True, size=36).encode(y="hazard:Q", color=_colour("seen", alt))
-    curve = base.mark_line(strokeWidth=2, strokeDash=[5, 3]).encode(y="expected:Q", color=_colour("said", alt))
-    return _sized(alt.layer(bars, points, curve))
+    points = base.mark_point(filled=True, size=36).encode(y="hazard:Q", color=_colour("seen", width, alt))
+    curve = base.mark_line(strokeWidth=2, strokeDash=[5, 3]).encode(y="expected:Q", color=_colour("said", width, alt))
+    return _sized(alt.layer(bars, points, curve), width)
 
 
 def _age_axis(most: float, alt: "ModuleType") -> Any:
@@ -93,11 +95,10 @@ def _age_axis(most: float, alt: "ModuleType") -> Any:
     )
 
 
-def _colour(series: str, alt: "ModuleType") -> Any:
-    legend = alt.Legend(orient="top", title=None, labelLimit=320)
+def _colour(series: str, width: int, alt: "ModuleType") -> Any:
     scale = alt.Scale(domain=[SEEN, SAID], range=[OBSERVED, EXPECTED])
-    return alt.Color(f"{series}:N", scale=scale, legend=legend)
+    return alt.Color(f"{series}:N", title=None, scale=scale, legend=legend(width, "stroke"))
 
 
-def _sized(chart: "Chart") -> "Chart":
-    return styled(chart.properties(width=WIDTH, height=190))
+def _sized(chart: "Chart", width: int) -> "Chart":
+    return styled(chart.properties(width=width, height=190))

@@ -31,7 +31,7 @@ def income_page(income: Income, lines: Sequence[Line], rules: FlowRules, foot: F
     foot : Foot
         Name of the firm, consent, and who asked.
     """
-    columns, zero = month_columns(income.months)
+    columns, zero = month_columns(income.months, income.silent)
     return template("income.html").render(
         income=income,
         texts=TEXTS,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from models.repayment import TEXTS
-from pipelines.report.charts import Bar, Kind, cash_chart, is_cut, legs_chart, svg
+from pipelines.report.charts import Bar, Kind, cash_chart, fitted, is_cut, leg_lengths
 from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
 from pipelines.report.workings import LEG, appetite_words, price_parts, workings
 
@@ -71,10 +71,9 @@ def decision_page(
         answer=answer(decision),
         term=decision["term_months"] or NONE,
         score=NONE if decision["score"] is None else f"{decision['score']:.0f}",
-        bars=bars,
+        bars=leg_lengths(bars),
         cut=is_cut(bars),
-        legs_svg=svg(legs_chart(bars)) if bars else "",
-        cash_svg=svg(cash_chart(history)) if len(history) else "",
+        cash_svg=fitted(cash_chart, history) if len(history) else "",
         empty_legs=[leg_label(leg["name"]) for leg in decision["legs"] if leg["value"] is None],
         computed=next((leg["source"] for leg in decision["legs"] if leg["name"] == decision["binding_leg"]), ""),
         effects=EFFECTS,

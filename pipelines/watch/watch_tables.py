@@ -85,10 +85,19 @@ class Course:
 
 
 def tables(
-    store: Store, work: Path, months: Sequence[date], settings: Monitoring, firms: Sequence[str], refused: Sequence[str]
+    store: Store,
+    work: Path,
+    months: Sequence[date],
+    settings: Monitoring,
+    firms: Sequence[str],
+    refused: Sequence[str],
+    step: float,
 ) -> Tables:
-    """All tables of a run from its batches; ``firms`` were read, ``refused`` were not for want of consent."""
-    watched = Watched(Course(sorted(work.glob("*.parquet")), months), firms, settings)
+    """All tables of a run from its batches; ``firms`` were read, ``refused`` were not for want of consent.
+
+    ``step``: yuan of the product, down to a multiple of which limits are raised.
+    """
+    watched = Watched(Course(sorted(work.glob("*.parquet")), months), firms, settings, step)
     signals, entries = watched.signals(), watched.entries()
     claims = live_claims(store, months[-1], settings, signals, refused)
     moves = watched.limits(entries, signals)
@@ -121,6 +130,7 @@ class Watched:
     course: Course
     firms: Sequence[str]
     settings: Monitoring
+    step: float
 
     @cached_property
     def grid(self) -> Grid:
@@ -253,7 +263,7 @@ class Watched:
                 "leg": self._now("leg"),
             }
         )
-        moves = limit_actions(firms, rules).astype({"limit_action": "str", "decided_by": "str"})
+        moves = limit_actions(firms, rules, self.step).astype({"limit_action": "str", "decided_by": "str"})
         return entries[["enterprise_id", "committed"]].join(moves)
 
     def charted(self, signals: pd.DataFrame, firms: pd.Series) -> pd.DataFrame:

@@ -18,7 +18,7 @@ FIRM = {
 
 
 def moved(**changes):
-    return tuple(limit_actions(pd.DataFrame([{**FIRM, **changes}]), RULES).iloc[0])
+    return tuple(limit_actions(pd.DataFrame([{**FIRM, **changes}]), RULES, 1_000).iloc[0])
 
 
 def test_every_condition_just_fulfilled_raises_by_the_growth():
@@ -50,6 +50,14 @@ def test_each_condition_that_does_not_hold_keeps_the_limit_and_is_named(change, 
 
 def test_never_above_what_the_policy_s_legs_leave():
     assert moved(growth=0.2, new_money=150_000.0) == ("raise", 1_150_000, "turnover")
+
+
+def test_a_raised_limit_is_down_to_the_product_s_step():
+    assert moved(growth=0.1237) == ("raise", 1_123_000, "growth_rule")
+    assert moved(committed=7_500.0) == ("raise", 8_000, "growth_rule")  # 8,250
+    assert moved(committed=100_500.0, new_money=1_000.0) == ("raise", 101_000, "turnover")
+    assert moved(committed=300_000.0, growth=0.1 + 0.2 - 0.1) == ("raise", 360_000, "growth_rule")
+    assert moved(committed=5_000.0) == ("keep", 5_000, "policy")  # 500 more are less than a step
 
 
 @pytest.mark.parametrize(

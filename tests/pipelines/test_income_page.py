@@ -202,6 +202,14 @@ def test_a_month_of_refunds_alone_is_drawn_below_zero():
     assert (bar.step, bar.x, bar.value) == ("income", LABELS, Decimal("-50.00"))
 
 
+def test_a_month_without_flows_after_the_first_has_a_place_and_no_column():
+    figures = dict.fromkeys(FIGURES, Decimal(1))
+    told, silent = [date(2024, 12, 1), date(2025, 2, 1)], [date(2024, 11, 1), date(2025, 1, 1), date(2025, 3, 1)]
+    columns, _ = month_columns(dict.fromkeys(told, figures), silent)
+    assert [column.month for column in columns] == told
+    assert [column.x for column in columns] == [45.0, 545.0]  # 18 % into the first and third of four places of 250
+
+
 def test_every_rule_and_finding_has_words(rules):
     names = [rule.id for rule in rules.rules] + [finding.rule for finding in FINDINGS] + ["none", "ledger_invoice"]
     assert [name for name in names if rule_words(name, rules) == (name, name)] == []

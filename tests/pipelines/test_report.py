@@ -3,16 +3,21 @@
 import copy
 import csv
 import re
+from datetime import date
+from itertools import pairwise
 
 import pandas as pd
 import pytest
 
+from features.contract import TABLES
 from models.decision import Counterfactual, DataGap, Decision, LegValue, Price, Reason
 from pipelines.report.charts import Bar, _cut, is_cut, svg
+from pipelines.report.history import histories
 from pipelines.report.page import Foot, decision_page, leg_bars, list_page
 from pipelines.report.table import COLUMNS, decision_rows, write_csv
 from pipelines.report.text import decision_text
 from pipelines.report.workings import workings
+from pipelines.store import Store
 
 A4_PIXELS = 794
 
@@ -277,10 +282,39 @@ def test_the_cash_chart_shows_every_month_and_series(count):
 def test_a_month_of_unknown_income_is_left_out_not_drawn_as_zero():
     from pipelines.report.charts import cash_chart
 
-    history = months(3)
-    history.loc[1, "income"] = float("nan")
-    rows = next(iter(cash_chart(history).to_dict()["datasets"].values()))
-    assert [row["month"] for row in rows if row["series"].startswith("真实")] == ["2023-07", "2023-09"]
+    history = months(5)
+    history.loc[2, ["inflow_operating", "outflow_operating", "income"]] = float("nan")
+    drawn = svg(cash_chart(history))
+    assert drawn.count('aria-roledescription="bar"') == 2 * 4
+    (line,) = re.findall(r'aria-roledescription="line mark"[^>]* d="([^"]*)"', drawn)
+    assert line.count("M") == 2  # two pieces: it does not go on over the month
+
+
+def test_a_month_of_which_the_platform_tells_nothing_is_not_known_and_a_silent_month_of_lines_is_zero(tmp_path, table):
+    """Firm a: statistics of January and March, b: lines of the same months; the date is in May, April is silent."""
+    known = {"known_at": date(2024, 1, 1)}
+    told = {
+        "institution": "甲银行",
+        "direction": "in",
+        "category": "other_counterparty",
+        "amount": "100.00",
+        "count": 2,
+    }
+    line = {"account_id": "b1", "sequence": 1, "direction": "in", "amount": "100.00", "summary": "货款"}
+    rows = {
+        "enterprise": [{"name": "甲厂", "enterprise_id": firm} | known for firm in "ab"],
+        "account": [{"account_id": "b1", "enterprise_id": "b", "holder": "firm", "kind": "basic",
+                     "institution": "乙银行", "currency": "CNY"} | known],
+        "platform_month": [told | {"enterprise_id": "a", "month": date(2024, m, 1), "known_at": date(2024, m + 1, 10)}
+                           for m in (1, 3)],
+        "line": [line | {"line_id": f"x{m}", "enterprise_id": "b", "booked_at": date(2024, m, 5),
+                         "known_at": date(2024, m, 6)} for m in (1, 3)],
+    }  # fmt: skip
+    store = Store(tmp_path / "store")
+    store.commit((name, table(name, some).cast(TABLES[name].schema)) for name, some in rows.items())
+    found = histories(store, ["a", "b"], date(2024, 5, 1))
+    assert found["a"]["inflow_operating"].fillna(-1).tolist() == [100.0, -1.0, 100.0, -1.0]
+    assert found["b"]["inflow_operating"].tolist() == [100.0, 0.0, 100.0, 0.0]
 
 
 def test_the_list_counts_and_links():
@@ -319,7 +353,8 @@ def test_in_a_browser_the_answer_is_visible_and_nothing_is_fetched(opened, decis
     assert tab.inner_text(".verdict b") == verdict
     assert tab.locator(".verdict b").is_visible()
     assert tab.locator(".verdict b").bounding_box()["y"] < 200
-    assert tab.locator("figure svg").count() == 2
+    assert tab.locator(".legs .key").count() == len(leg_bars(decision))
+    assert tab.locator("figure svg:visible").count() == 1
 
 
 @pytest.mark.parametrize("width", [390, A4_PIXELS, 1400])
@@ -327,10 +362,24 @@ def test_in_a_browser_nothing_is_wider_than_the_page(opened, width):
     for page in (decision_page(ADMITTED, months(36), FOOT), list_page([ADMITTED, DECLINED], {}, {})):
         tab = opened(page, width)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        scrolled = "[...document.querySelectorAll('figure, .legs div')].some(e => e.scrollWidth > e.clientWidth)"
+        assert not tab.evaluate(scrolled)
         texts = "[...document.querySelectorAll('svg')].every(s => [...s.querySelectorAll('text')].every(t => " \
                 "t.getBoundingClientRect().right <= s.getBoundingClientRect().right + 1 && " \
                 "t.getBoundingClientRect().left >= s.getBoundingClientRect().left - 1))"  # fmt: skip
         assert tab.evaluate(texts), "a label of a chart is cut off"
+
+
+@pytest.mark.parametrize("width", [390, A4_PIXELS])
+def test_the_legs_are_as_long_as_they_are_large_and_their_figures_are_seen(opened, width):
+    tab = opened(decision_page(ADMITTED, months(), FOOT), width)
+    bars = [bar.bounding_box() for bar in tab.locator(".legs .key").all()]
+    shares = (81.23 / 95, 95 / 123.46, 123.46 / 175, 175 / 300)
+    for (smaller, larger), share in zip(pairwise(bars), shares, strict=True):
+        assert smaller["width"] / larger["width"] == pytest.approx(share, abs=0.02)
+    assert tab.locator(".legs").inner_text().split()[-1] == "300万元"
+    scale = "s => s.getBoundingClientRect().width / s.width.baseVal.value"
+    assert tab.locator("figure svg:visible").evaluate(scale) > 0.95  # drawn for the screen, not made small
 
 
 def test_on_a_narrow_screen_the_list_has_every_figure_with_its_heading_and_scrolls_nowhere(opened):
