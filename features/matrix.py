@@ -13,10 +13,12 @@ import ibis.expr.types as ir
 from features.catalogue import CATALOGUE, SUBJECTS
 from features.engine import Keep, as_one
 from features.evidence.coverage import coverage
+from features.evidence.festival import last_festival, restart
 from features.evidence.vat import vat_rates
 from features.formulas import beside, formulas, reads
 from features.health import partners, tells_of_partners
 from features.integrity import integrity
+from features.knowledge import months_between
 from features.parties import parties
 from features.peers import among, compares
 from features.series import TABLES, series
@@ -71,6 +73,7 @@ def matrix(
         "coverage": coverage(panel, facts, population),
         "integrity": integrity(panel, facts, population),
         "settlement": settlement(panel, facts, population),
+        "restart": restart(panel["restart"], population),
         "vat_rates": vat_rates(panel["vat"], population),
         **({"among": among(panel["peer"], facts, population)} if compares(names) else {}),
         **({"partners": partners(panel["party"], panel["health"], population)} if tells_of_partners(names) else {}),
@@ -93,6 +96,7 @@ def _question(wide: ir.Table) -> ir.Table:
     return wide.mutate(
         base_months_observed=wide[OBSERVED].length().fill_null(0).cast("float64"),
         base_since_february=((wide.as_of.month() + 9) % 12 + 1).cast("float64"),
+        base_since_festival=months_between(last_festival(wide.as_of), wide.as_of).cast("float64"),
         base_requested_amount=wide.requested_amount,
         base_requested_term_months=wide.requested_term_months,
         base_requested_instalment=wide.requested_amount / wide.requested_term_months.nullif(0.0),

@@ -18,8 +18,8 @@ from features.panel.entries import count, last_day, month_of
 
 # The count by which a month is known: 0 when all that was booked in it has been booked back.
 ENTRIES = {"flow": "lines", "public": "count", "bill": "count"}
-PARTY, INTEGRITY, BALANCE = "party", "integrity", "balance"
-TABLES = (*ENTRIES, PARTY, INTEGRITY, BALANCE)
+PARTY, PAYEE, INTEGRITY, BALANCE = "party", "payee", "integrity", "balance"
+TABLES = (*ENTRIES, PARTY, PAYEE, INTEGRITY, BALANCE)
 SUMMED = "sum_of_"
 MONTH = ("row", "account_id", "offset")
 
@@ -57,6 +57,20 @@ def _parties(seen: ir.Table, told: Sequence[str]) -> ir.Table:
     traded = seen.group_by("row", "offset", "side", "party").agg(amount=seen.amount.sum())
     traded = traded.filter(traded.amount > 0)
     return traded.group_by("row", "offset").agg(**_values(traded, told))
+
+
+def _payees(seen: ir.Table, told: Sequence[str]) -> ir.Table:
+    """People paid in months whose wages are told one by one; 0 where a line names nobody, or one has half of them.
+
+    Half of the wages go to the account from which a bank pays them on.
+    """
+    paid = seen.group_by("row", "offset", "party").agg(amount=seen.amount.sum())
+    paid = paid.filter(paid.amount > 0)
+    month = paid.group_by("row", "offset").agg(
+        payees=paid.party.count(), named=paid.party.notnull().all(), most=paid.amount.max(), whole=paid.amount.sum()
+    )
+    month = month.filter(month.named & (month.most * 2 < month.whole))
+    return month.group_by("row", "offset").agg(**_values(month, told))
 
 
 def _days(seen: ir.Table, told: Sequence[str]) -> ir.Table:
@@ -123,4 +137,4 @@ def _lists(months: ir.Table, told: Sequence[str], none: float | None) -> ir.Tabl
 
 
 Monthly: TypeAlias = Callable[[ir.Table, Sequence[str]], ir.Table]
-MONTHLY: Final[Mapping[str, Monthly]] = {PARTY: _parties, INTEGRITY: _days}
+MONTHLY: Final[Mapping[str, Monthly]] = {PARTY: _parties, PAYEE: _payees, INTEGRITY: _days}

@@ -16,6 +16,7 @@ SECTIONS = "ABCDEFGHIJKLMNOPQRST"
 SIZES = ("micro", "small", "medium", "large")
 ZERO_WHEN_NONE = (
     "base_foreign_accounts",
+    "base_frozen_accounts",
     "base_exposure_ours",
     "base_exposure_due",
     "base_exposure_group",
@@ -24,6 +25,7 @@ ZERO_WHEN_NONE = (
     "base_balance_others",
     "base_lenders",
     "base_lenders_non_bank",
+    "base_new_lenders_3m",
     "base_new_lenders_6m",
     "base_queries_3m",
     "base_queries_6m",
@@ -39,7 +41,7 @@ ADVERSE = ("lawsuit_defendant", "enforcement", "dishonest", "consumption_restric
 def stocks(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     """One row a question with the ``base_`` columns of profile and credit."""
     wide = population.select("row")
-    own = (_firm, _foreign, _tax_grade, statements, _ours, ending, _group, _instalments)
+    own = (_firm, _accounts, _tax_grade, statements, _ours, ending, _group, _instalments)
     for block in (*own, _others, service, _guarantees, _queries, _court, _unpaid):
         wide = wide.left_join(block(facts, population), "row").drop("row_right")
     none = {c: wide[c].fill_null(0.0) for c in wide.columns if c in ZERO_WHEN_NONE}
@@ -60,10 +62,12 @@ def _firm(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     )
 
 
-def _foreign(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
+def _accounts(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
     account = with_foreign(known_of("account", facts, population), "row")
-    foreign = account.filter(account.foreign)
-    return foreign.group_by("row").agg(base_foreign_accounts=foreign.count().cast("float64"))
+    frozen = account.frozen & (account.closed_on.isnull() | (account.closed_on >= account.as_of))
+    return account.group_by("row").agg(
+        base_foreign_accounts=_count(account.foreign), base_frozen_accounts=_count(frozen)
+    )
 
 
 def _tax_grade(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
@@ -98,9 +102,12 @@ def _others(facts: Mapping[str, ir.Table], population: ir.Table) -> ir.Table:
         base_balance_others=open_.balance.sum().cast("float64"),
         base_lenders=open_.institution.nunique().cast("float64"),
         base_lenders_non_bank=ibis.ifelse(open_.kind == "non_bank", open_.institution, None).nunique().cast("float64"),
-        base_new_lenders_6m=ibis.ifelse(_within(open_.opened_on, open_.as_of, 6), open_.institution, None)
-        .nunique()
-        .cast("float64"),
+        **{
+            f"base_new_lenders_{n}m": ibis.ifelse(_within(open_.opened_on, open_.as_of, n), open_.institution, None)
+            .nunique()
+            .cast("float64")
+            for n in (3, 6)
+        },
     )
 
 

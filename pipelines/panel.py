@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from features.engine import Backend, Then
     from features.evidence.flows import Facts
 
-TABLES = ("flow", "party", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared")
+TABLES = (
+    "flow", "party", "payee", "restart", "balance", "integrity", "public", "bill", "vat", "shown", "own", "compared"
+)  # fmt: skip
 RULES = ("flow_rules.yaml", "institutions.yaml")
 LINES_A_BATCH, MEMORY = 1_700_000, "2GB"
 BATCH_MEGABYTES = 1_400  # of the stretches that are worked on at a time, together

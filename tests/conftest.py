@@ -343,7 +343,7 @@ def _account(rng: np.random.Generator, firm: str, number: int) -> dict[str, obje
     kind = "invoice_ledger" if firm in "cfil" and number == 0 else "basic"
     known = START + timedelta(days=int(rng.integers(0, 90)))
     return {"account_id": f"{firm}{number}", "enterprise_id": firm, "holder": "firm", "kind": kind,
-            "institution": "bank", "currency": "CNY", "known_at": known}  # fmt: skip
+            "institution": "bank", "currency": "CNY", "frozen": number == 1, "known_at": known}  # fmt: skip
 
 
 def _elsewhere(rng: np.random.Generator, firm: str) -> dict[str, object]:
@@ -388,9 +388,10 @@ def _invoice(rng: np.random.Generator, firm: str, number: int) -> dict[str, obje
 
 @_of("utility_bill")
 def _bill(rng: np.random.Generator, firm: str, number: int) -> dict[str, object]:
-    due = _day(rng)
-    return {"bill_id": f"u{firm}{number}", "enterprise_id": firm, "kind": str(rng.choice(["electricity", "water"])),
-            "period": due.replace(day=1), "usage": _money(rng), "amount": _money(rng), "due_on": due,
+    due, kind, usage = _day(rng), str(rng.choice(["electricity", "water"])), _money(rng)
+    return {"bill_id": f"u{firm}{number}", "enterprise_id": firm, "kind": kind,
+            "period": due.replace(day=1), "usage": usage, "usage_peak": usage if number % 3 else None,
+            "amount": _money(rng), "due_on": due,
             "paid_on": _maybe(rng, _late(rng, due)), "known_at": _late(rng, due - timedelta(days=20))}  # fmt: skip
 
 

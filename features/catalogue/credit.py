@@ -1,6 +1,6 @@
 """What is owed already, here and elsewhere, and how heavy it is to carry."""
 
-from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope, typical
+from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope, total, typical
 
 NONE = "zero: no such credit is known"
 
@@ -33,6 +33,8 @@ FEATURES = (
     plain("balance_others", "credit", 1, "CNY", "他行贷款余额", "balance with other lenders", missing=NONE),
     plain("lenders_non_bank", "credit", 1, "lenders", "非银行授信机构数", "lenders that are no banks", missing=NONE),
     plain("new_lenders_6m", "credit", 1, "lenders", "近6个月新增授信机构数", "lenders with a limit opened in the last 6 months", window=6, missing=NONE),
+    # the six months have the direction already
+    plain("new_lenders_3m", "credit", 0, "lenders", "近3个月新增授信机构数", "lenders with a limit opened in the last 3 months", window=3, missing=NONE),
     plain("guaranteed", "credit", 1, "CNY", "对外担保余额", "guarantees given for others", missing=NONE),
     plain("late_instalments_12m", "credit", 1, "instalments", "近12个月至当日本行逾期还款期数", "instalments of ours paid late or unpaid, last 12 months up to the date", window=12, missing="unknown: no instalment of ours fell due"),
     plain("days_past_due_max_12m", "credit", 1, "days", "近12个月至当日本行最长逾期天数", "longest delay of an instalment of ours, last 12 months up to the date", window=12, missing="unknown: no instalment of ours fell due"),
@@ -55,6 +57,10 @@ FEATURES = (
         "balance_others_to_income", "balance_others", "income_sum_12m", "credit", 1,
         "他行贷款余额与年收入之比", "balance with other lenders over a year's true income",
     ),
+    total("outflow_court", 12, "credit"),
+    over("outflow_court", "income", 12, "credit"),
+    months_where("months", "outflow_court", 12, "credit", 0, lambda v: v > 0, "大于零的月数", "months with any"),
+    plain("frozen_accounts", "credit", 0, "accounts", "冻结账户数", "accounts that are frozen", missing="zero: no such account is known"),
     plain("queries_3m", "credit", 1, "queries", "近3个月申请类征信查询次数", "credit queries for applications, last 3 months", window=3, missing=NONE),
     plain("queries_12m", "credit", 1, "queries", "近12个月申请类征信查询次数", "credit queries for applications, last 12 months", window=12, missing=NONE),
     plain("court_events_36m", "credit", 1, "events", "近36个月被诉与被执行次数", "lawsuits against and enforcement, last 36 months", window=36, missing=NONE),

@@ -153,7 +153,11 @@ class Row:
 
     def pair(self, subject: str, skip: int) -> Months:
         """January and February of the year that the last whole February belongs to, or ``skip`` months before."""
-        first = self["base_since_february"].cast("int64") + (skip - 1)
+        return self.two(subject, self["base_since_february"] + skip)
+
+    def two(self, subject: str, last: Number) -> Months:
+        """The month that lies ``last`` months before the date's and the one before it."""
+        first = last.cast("int64") - 1
         return Months(self._table[subject][first : first + 2])
 
     def _part(self, months: str, measure: str, value: Number) -> Number:

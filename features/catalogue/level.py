@@ -65,6 +65,7 @@ FEATURES = (
         for window in (3, 12)
     ),
     *(over("inflow_wash", "inflow_total", window, "level", 1) for window in (6, 12)),
+    *(over("owner_flows", "flows_total", window, "level", 0, "share") for window in (3, 12)),
     over("drawings", "income", 12, "level"),
     over("drawings", "net_operating", 12, "level"),
     over("inflow_operating", "lines_inflow", 12, "level", 0, "CNY a line"),

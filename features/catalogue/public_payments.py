@@ -2,7 +2,12 @@
 
 from typing import Final
 
+import ibis
+
+from features.catalogue.feature import Feature, Number, Row
 from features.catalogue.grammar import (
+    NOTHING,
+    OWN,
     falls,
     floor_share,
     gap_months,
@@ -10,18 +15,52 @@ from features.catalogue.grammar import (
     off_peak,
     over,
     plain,
+    positive,
     ratio,
     recent,
     same_period,
+    share_change,
     silent,
     slope,
     spring,
     together,
     total,
     variation,
+    waiting,
 )
 
 P: Final = "public_payments"
+
+
+def _declared(window: int) -> Feature:
+    """The money received has the VAT in it, sales are declared without."""
+
+    def formula(row: Row) -> Number:
+        declared = row.months("declared", window).sum() * (row["base_vat_rate"] + 1.0)
+        return positive(declared, row.months("income", window).sum())
+
+    return Feature(
+        name=f"declared_with_vat_to_income_{window}m", family=P, window=window, unit="ratio", direction=0,
+        missing=NOTHING, level="public", zh=f"近{window}个月增值税申报销售额（含税）与真实经营收入之比",
+        en=f"declared VAT sales with the tax on them over true income, last {window} months", source=OWN, formula=formula,
+    )  # fmt: skip
+
+
+def _payees(window: int) -> Feature:
+    """Over the months in which both are told; what a bank pays on for the firm names nobody and tells nothing."""
+
+    def formula(row: Row) -> Number:
+        paid, insured = row.months("payees", window), row.months("headcount", window)
+        people = paid.against(insured, lambda p, i: ibis.ifelse((p > 0) & (i > 0), p, None)).sum()
+        return people / paid.against(insured, lambda p, i: ibis.ifelse((p > 0) & (i > 0), i, None)).sum()
+
+    return Feature(
+        name=f"payees_to_headcount_{window}m", family=P, window=window, unit="ratio", direction=0,
+        missing="unknown: no month with people insured whose wages are paid to each by name, none with half of them",
+        level="public", zh=f"近{window}个月逐人发放工资的人数与参保人数之比",
+        en=f"people paid wages by name over people insured, last {window} months", source=OWN, formula=formula,
+    )  # fmt: skip
+
 
 FEATURES = (
     total("outflow_tax", 12, P, -1),
@@ -72,7 +111,11 @@ FEATURES = (
     *(over(f"outflow_{subject}", "income", 3, P) for subject in ("tax", "payroll", "utility")),
     over("electricity", "income", 12, P, 0, "kWh a yuan"),
     over("outflow_payroll", "headcount", 12, P, 0, "CNY a person"),
-    over("declared", "income", 24, P),
+    *(_declared(window) for window in (12, 24)),
+    *(_payees(window) for window in (3, 12)),
+    over("peak_usage", "timed_usage", 12, P, 0, "share"),
+    *(share_change("peak_usage", "timed_usage", window, P) for window in (3, 12)),
+    waiting("inflow_tax", 24, P),
     *(over("dues_late", "dues_count", window, P, 1) for window in (3, 24)),
     plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", level="public", missing="unknown: nothing was due"),
     plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", level="public", missing="unknown: nothing was due"),
@@ -93,16 +136,6 @@ FEATURES = (
         0,
         "近12个月水电气支出占收入比",
         "utilities over true income, last 12 months",
-    ),
-    ratio(
-        "declared_to_income_12m",
-        "declared_sum_12m",
-        "income_sum_12m",
-        P,
-        0,
-        "近12个月增值税申报销售额与真实经营收入之比",
-        "declared VAT sales over true income, last 12 months",
-        level="public",
     ),
     ratio(
         "dues_paid_share_12m",

@@ -2,9 +2,20 @@
 
 from typing import Final
 
-from features.catalogue.grammar import floor_share, gap_months, months_where, peak_share, silent, variation
+import ibis
+
+from features.catalogue.feature import Feature, Number, Row
+from features.catalogue.grammar import OWN, floor_share, gap_months, months_where, peak_share, silent, variation
+from features.evidence.festival import WITHIN
 
 S: Final = "stability"
+
+
+def _restart(row: Row) -> Number:
+    """Unknown, not late, where no line shows the weeks: neither the festival's month nor the next has one."""
+    shown = row.two("active_days", row["base_since_festival"] - 1.0).sum() > 0
+    return ibis.ifelse(shown, row["base_restart_days"].fill_null(float(WITHIN)), None)
+
 
 FEATURES = (
     *(variation("income", window) for window in (6, 12)),
@@ -38,4 +49,17 @@ FEATURES = (
     *(floor_share(subject, 12) for subject in ("income", "lines_inflow", "active_days")),
     floor_share("income", 24),
     floor_share("outflow_operating", 12, direction=0),
+    Feature(
+        name="festival_restart_days",
+        family=S,
+        window=12,
+        unit=f"days, at most {WITHIN}",
+        direction=0,
+        missing="unknown: no account line of the Spring Festival's month and the next is known",
+        level="lines",
+        zh="春节至恢复向供应商付款的天数",
+        en="days from the Spring Festival to the first payment to a supplier",
+        source=OWN,
+        formula=_restart,
+    ),
 )

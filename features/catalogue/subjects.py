@@ -114,6 +114,15 @@ SUBJECTS: dict[str, Subject] = {
             "flow",
             _amount("in", "non_operating"),
         ),
+        Subject(
+            "outflow_court",
+            "法院等司法扣划与付款",
+            "deductions by courts and payments to them",
+            "flow",
+            _amount("out", "non_operating", "public_body"),
+        ),
+        Subject("owner_flows", "业主往来", "flows with the owner, both ways", "flow", _amount(nature="owner")),
+        Subject("flows_total", "收支总额", "gross flows, both ways", "flow", lambda t: t.amount),
         Subject("inflow_wash", "空转流入", "washed inflow", "flow", _amount("in", "wash")),
         Subject("inflow_owner", "业主转入", "paid in by the owner", "flow", _amount("in", "owner")),
         Subject(
@@ -131,6 +140,10 @@ SUBJECTS: dict[str, Subject] = {
         Subject("dues_late", "公共缴费逾期次数", "public payments late", "public", _due("late", *KINDS)),
         Subject("dues_count", "公共缴费次数", "public payments", "public", _due("count", *KINDS)),
         Subject("electricity", "用电量", "electricity used", "public", _due("quantity", "electricity")),
+        Subject("peak_usage", "峰段用电量", "electricity used at peak hours", "public", _due("peak", "electricity")),
+        Subject(
+            "timed_usage", "分时计量用电量", "electricity metered by the hour", "public", _due("timed", "electricity")
+        ),
         Subject("declared", "增值税申报销售额", "declared VAT sales", "public", _due("quantity", "vat")),
         Subject("headcount", "参保人数", "people insured", "public", _due("headcount", "social_insurance")),
         Subject("balance_average", "日均余额", "average balance", "balance", lambda t: t.average),
@@ -138,6 +151,7 @@ SUBJECTS: dict[str, Subject] = {
         Subject("balance_closing", "月末余额", "closing balance", "balance", lambda t: t.closing),
         Subject("customers", "活跃客户数", "active customers", "party", _active("inflow")),
         Subject("suppliers", "活跃供应商数", "active suppliers", "party", _active("outflow")),
+        Subject("payees", "逐人发放工资的人数", "people paid wages one by one", "payee", lambda t: t.payees),
         Subject("active_days", "有流水的天数", "days with lines", "integrity", lambda t: t.active_days),
         Subject("negative_days", "透支天数", "days overdrawn", "balance", lambda t: t.negative_days),
     )

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
+from features.evidence.festival import LATEST_MONTH, WITHIN, festival
 from features.evidence.flows import INCOME, Facts, found, labels, with_income
 from features.evidence.rules import FlowRules
 from features.evidence.vat import vat
@@ -19,13 +20,15 @@ from features.panel.lines import balance, integrity, line_months
 from features.panel.own import counterparts, own
 from features.panel.platform import FLOW, account_months, balances, compared, shown, statistics
 
+NONE = ibis.null("float64")
+
 
 def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.Table]:
     """The panel tables of everything in ``facts``, by name.
 
-    ``flow``, ``party``, ``balance``, ``public`` and ``bill`` are the monthly facts, ``vat`` the firm's rate;
-    ``integrity`` tells how far the lines can be believed, ``shown``, ``own`` and ``compared`` how much of the firm they
-    cover.
+    ``flow``, ``party``, ``payee``, ``balance``, ``public`` and ``bill`` are the monthly facts, ``restart`` the days on
+    which suppliers are paid after the Spring Festival, ``vat`` the firm's rate; ``integrity`` tells how far the lines
+    can be believed, ``shown``, ``own`` and ``compared`` how much of the firm they cover.
 
     ``keep`` may store what several of the tables read.
     """
@@ -39,6 +42,8 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
     return {
         "flow": _flow(with_income(flow, rules), reported),
         "party": _party(flow),
+        "payee": _payee(flow),
+        "restart": _restart(flow),
         "balance": balance(months).union(balances(facts, held)),
         "integrity": integrity(months),
         "public": _public(facts),
@@ -73,6 +78,25 @@ def _party(flow: ir.Table) -> ir.Table:
     return booked.group_by(*keys, "known_on").agg(amount=money(booked.amount))
 
 
+def _payee(flow: ir.Table) -> ir.Table:
+    """Wages by whom they are paid to; null is whoever a line does not name."""
+    keys = ("enterprise_id", "month", "party")
+    wages = flow.filter((flow.nature == "payroll") & (flow.direction == "out"))
+    booked = entries(wages.select(*keys, "known_from", "known_until", "amount"), ("amount",))
+    return booked.group_by(*keys, "known_on").agg(amount=money(booked.amount))
+
+
+def _restart(flow: ir.Table) -> ir.Table:
+    """Lines that pay suppliers in the weeks from the Spring Festival on, by ``day``, 0 on the festival itself."""
+    paid = flow.filter((flow.nature == "operating") & (flow.direction == "out") & (flow.month.month() <= LATEST_MONTH))
+    paid = paid.mutate(day=paid.booked_at.delta(festival(paid.booked_at.year()), unit="day").cast("int64"))
+    paid = paid.filter(paid.day.between(0, WITHIN - 1))
+    keys = ("enterprise_id", "month", "day")
+    rows = paid.select(*keys, "known_from", "known_until", lines=ibis.literal(1, "int64"))
+    booked = entries(rows, ("lines",))
+    return booked.group_by(*keys, "known_on").agg(lines=count(booked.lines))
+
+
 def _bill(facts: Facts) -> ir.Table:
     """Acceptances received for sales, by the month in which they came."""
     bills = versions(facts["bill"], ("bill_id",))
@@ -98,7 +122,7 @@ def _public(facts: Facts) -> ir.Table:
     social = versions(facts["social_insurance"], ("enterprise_id", "month"))
     tax = ibis.ifelse(taxes.kind == "vat", "vat", "tax")
     rows = (
-        _dues(bills, bills.kind, bills.amount, bills.usage, ibis.null("int64"))
+        _dues(bills, bills.kind, bills.amount, bills.usage, ibis.null("int64"), bills.usage_peak)
         .union(_dues(taxes, tax, taxes.amount_due, taxes.base, ibis.null("int64")))
         .union(
             _dues(
@@ -110,17 +134,28 @@ def _public(facts: Facts) -> ir.Table:
             )
         )
     )
-    amounts = ("due", "paid", "late", "count", "quantity", "headcount")
+    quantities = ("quantity", "peak", "timed")
+    amounts = ("due", "paid", "late", "count", "headcount", *quantities)
     booked = entries(rows, amounts)
     return booked.group_by("enterprise_id", "month", "kind", "known_on").agg(
         **{name: money(booked[name]) for name in ("due", "paid")},
-        quantity=booked.quantity.sum().cast("decimal(18,4)"),
+        **{name: booked[name].sum().cast("decimal(18,4)") for name in quantities},
         **{name: count(booked[name]) for name in ("late", "count", "headcount")},
     )
 
 
-def _dues(rows: ir.Table, kind: ir.Value, due: ir.Value, quantity: ir.Value, headcount: ir.Value) -> ir.Table:
-    """One row a due fact: what was due, what of it is paid, and whether it was paid late."""
+def _dues(
+    rows: ir.Table,
+    kind: ir.Value,
+    due: ir.Value,
+    quantity: ir.Value,
+    headcount: ir.Value,
+    peak: ir.Value = NONE,
+) -> ir.Table:
+    """One row a due fact: what was due, what of it is paid, and whether it was paid late.
+
+    ``timed`` is the quantity of which it is told how much fell on peak hours, ``peak``.
+    """
     amount = due.fill_null(0).cast("decimal(18,2)")
     return rows.select(
         "enterprise_id",
@@ -133,5 +168,7 @@ def _dues(rows: ir.Table, kind: ir.Value, due: ir.Value, quantity: ir.Value, hea
         late=ibis.ifelse(rows.paid_on > rows.due_on, 1, 0).fill_null(0).cast("int64"),
         count=ibis.literal(1, "int64"),
         quantity=quantity.fill_null(0).cast("decimal(18,4)"),
+        peak=ibis.ifelse(quantity.notnull(), peak, None).fill_null(0).cast("decimal(18,4)"),
+        timed=ibis.ifelse(peak.notnull(), quantity, None).fill_null(0).cast("decimal(18,4)"),
         headcount=headcount.fill_null(0).cast("int64"),
     )

@@ -114,9 +114,9 @@ def test_a_year_before_known_whole_gives_the_change(found):
 
 def test_nothing_known_is_unknown_and_not_zero(known):
     d = known.loc["d"]
-    counts = {"foreign_accounts", "overdue", "lenders", "lenders_non_bank", "new_lenders_6m", "balance_others",
-              "guaranteed", "queries_3m", "queries_6m", "queries_12m", "court_events_12m",
-              "court_events_36m"}  # fmt: skip
+    counts = {"foreign_accounts", "overdue", "lenders", "lenders_non_bank", "new_lenders_3m", "new_lenders_6m",
+              "balance_others", "frozen_accounts", "guaranteed", "queries_3m", "queries_6m", "queries_12m",
+              "court_events_12m", "court_events_36m"}  # fmt: skip
     unseen = {"unseen_accounts", "unseen_transfer_in", "unseen_transfer_out"}
     zero = {
         "months_observed",

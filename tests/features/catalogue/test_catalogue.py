@@ -69,7 +69,7 @@ def test_no_two_features_read_the_same_to_a_loan_officer():
         assert [text for text, times in texts.items() if times > 1] == []
 
 
-TABLES = ("flow", "public", "balance", "bill", "party", "integrity")
+TABLES = ("flow", "public", "balance", "bill", "party", "payee", "integrity")
 
 
 def test_a_subject_names_itself_in_both_languages():
