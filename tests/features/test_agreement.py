@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 UNKNOWN = float("nan")
+NEW_YEARS = (date(2022, 2, 1), date(2023, 1, 22), date(2024, 2, 10), date(2025, 1, 29))
 HABITS = ("financing", "rent", "payroll", "insurance")
 LABELS = {}  # by the rules that ship; a line says the same on each of hundreds of days
 PAID_TO_LIVE = {"tax", "social_insurance", "utility", "payroll", "rent", "fee", "insurance"}
@@ -106,7 +107,7 @@ class Seen:
         kept = round(amount * (1 - self.rules.cash_haircut), 2)
         income = kept if earned > 0 and category == "cash" else earned
         party = row["counterparty_id"] or row.get("counterparty_name")
-        return {"offset": offset(day, self.as_of), "way": way, "category": category, "nature": nature,
+        return {"day": day, "offset": offset(day, self.as_of), "way": way, "category": category, "nature": nature,
                 "amount": amount, "income": income, "party": party, "lines": 1,
                 "account": row.get("account_id"), "reported": False}  # fmt: skip
 
@@ -192,6 +193,15 @@ def net(flow):
     if flow["nature"] in ("operating", "refund"):
         return flow["amount"] if flow["way"] == "in" else -flow["amount"]
     return -flow["amount"] if flow["way"] == "out" and flow["nature"] in PAID_TO_LIVE else 0.0
+
+
+def restart(seen):
+    """Days from the latest festival of these years whose weeks are over to the first line that pays a supplier."""
+    first = max(day for day in NEW_YEARS if offset(day, seen.as_of) >= 2)
+    around = [f for f in seen.flows if f["offset"] - offset(first, seen.as_of) in (0, -1)]
+    paying = [f["day"] for f in around if (f["nature"], f["way"], f["reported"]) == ("operating", "out", False)]
+    days = [day for day in ((day - first).days for day in paying) if 0 <= day < 28]
+    return float(min([28, *days])) if any(f["account"] for f in around) else UNKNOWN
 
 
 def income(flow):
@@ -396,6 +406,10 @@ def reference(seen):
         "electricity_mean_12m": mean(seen.due(lambda k, r: float(r["usage"]) if k == "electricity" else 0.0, 12)),
         "headcount_mean_6m": mean(seen.due(lambda k, r: r["headcount"] if k == "social_insurance" else 0, 6)),
         "months_observed": float(len(long)),
+        "owner_flows_to_flows_total_12m": positive(
+            total(seen.months(lambda f: f["amount"] * (f["nature"] == "owner"), 12)),
+            total(seen.months(lambda f: f["amount"], 12))),
+        "festival_restart_days": restart(seen),
         "income_last3_to_12m": over(mean(quarter), mean(year)),
         "income_yoy_12m": over(year.sum(), long[12:24].sum()) - 1 if len(long) >= 24 else UNKNOWN,
         "income_down_months_12m": float((long[:12] < long[12:24]).sum()) if len(long) >= 24 else UNKNOWN,

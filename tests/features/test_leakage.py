@@ -41,7 +41,8 @@ def _changed(future: pa.Table, rng: np.random.Generator) -> pa.Table:
 def busy_world(random_world, table):
     """A random world whose firm ``a`` has an account in daily use too, without which lines are too few to judge.
 
-    One customer and one supplier are invoiced each month and paid a month later.
+    One customer and one supplier are invoiced each month and paid a month later, five people are paid wages each
+    month, and tax comes back each quarter.
     """
 
     def of(seed, firms="abc"):
@@ -62,8 +63,23 @@ def busy_world(random_world, table):
                    "sequence": 1000 + n, "direction": way, "amount": "500.00", "counterparty_id": f"steady {way}",
                    "summary": "货款", "known_at": day + timedelta(days=int(rng.choice([0, 1, 20])))}
                   for way in ("in", "out") for n, day in enumerate(months[1:])]  # fmt: skip
-        added = {"account": table("account", [account]), "line": table("line", lines),
-                 "invoice": table("invoice", invoices)}  # fmt: skip
+        lines += [{"line_id": f"{who}{n}", "account_id": "a9", "enterprise_id": "a", "booked_at": day,
+                   "sequence": 2000 + n, "direction": way, "amount": "90.00", "counterparty_id": who, "summary": said,
+                   "known_at": day + timedelta(days=int(rng.choice([0, 1, 20])))}
+                  for who, way, said, step in (*((f"staff{k}", "out", "工资", 1) for k in range(5)),
+                                                  ("office", "in", "出口退税", 3))
+                  for n, day in enumerate(months[::step])]  # fmt: skip
+        insured = [{"enterprise_id": "a", "month": day.replace(day=1), "headcount": 2 + n % 3, "amount_due": "1.00",
+                    "due_on": day, "known_at": day + timedelta(days=int(rng.choice([0, 3, 40])))}
+                   for n, day in enumerate(months)]  # fmt: skip
+        others = world["social_insurance"].filter(pc.not_equal(world["social_insurance"]["enterprise_id"], "a"))
+        world = {**world, "social_insurance": others}
+        added = {
+            "account": table("account", [account]),
+            "line": table("line", lines),
+            "invoice": table("invoice", invoices),
+            "social_insurance": table("social_insurance", insured),
+        }
         return world | {name: pa.concat_tables([world[name], rows]) for name, rows in added.items()}
 
     return of

@@ -220,7 +220,7 @@ def test_counts_are_whole_numbers_in_the_stored_panel_too(store):
     """DuckDB sums whole numbers into a wider type that Parquet holds as a float."""
     tables = job.panel(store, connect())
     counts = {"flow": ["lines"], "balance": ["negative_days"], "public": ["late", "count", "headcount"]}
-    counts |= {"own": ["lines"], "compared": ["lines_count", "statistics_count"]}
+    counts |= {"own": ["lines"], "restart": ["lines"], "compared": ["lines_count", "statistics_count"]}
     found = {(name, c): str(tables[name].schema()[c]) for name, columns in counts.items() for c in columns}
     assert set(found.values()) == {"int64"}, found
 
