@@ -135,7 +135,7 @@ COURT = {"counterparty_name": "青岛市中级人民法院"}
 @pytest.mark.worlds(
     taken={"line": [paid(1, 300, "扣划"), paid(1, 40, "往来", **COURT), paid(3, 60, "往来", channel="有权机关查控"),
                     paid(13, 7000, "司法扣划"), paid(2, 1000, "货款", "in"), paid(4, 50, "退回执行款", "in", **COURT),
-                    paid(2, 11, "设备款")]},
+                    paid(2, 11, "保证金")]},
     none={"line": [paid(2, 1000, "货款", "in")]},
 )  # fmt: skip
 def test_what_courts_take_from_accounts(found):
