@@ -19,6 +19,7 @@ from pipelines.record.schema import events, metadata
 
 WAIT_SECONDS = 60
 ADVISORY_LOCK = 7_263_190_825  # any number, the same for every writer of this table
+NO_TABLE = "42P01"  # what PostgreSQL calls a table that is not there
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgres": "postgresql+psycopg",
@@ -46,10 +47,11 @@ class Record:
 
     def __init__(self, url: str | None = None, *, read_only: bool = False) -> None:
         self.url = _checked(url or settings.database_url())
+        driven = self.url.set(drivername=DRIVERS[self.url.drivername])
         if read_only:
-            self._engine = _reading_engine(self.url)
+            self._engine = _reading_engine(driven)
             return
-        self._engine = _engine(self.url)
+        self._engine = _engine(driven)
         with self._writing() as connection:
             metadata.create_all(connection)
 
@@ -115,8 +117,8 @@ class Record:
 
     @property
     def place(self) -> str:
-        """The address without its password."""
-        return self.url.render_as_string(hide_password=True)
+        """The address as it was given, without its passwords."""
+        return self.url.difference_update_query(("password", "sslpassword")).render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -146,6 +148,11 @@ def _told(record: Record) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") == NO_TABLE or "no such table" in str(error.orig):
+            raise RecordError(
+                f"{record.place} 中没有记录，请核对 DATABASE_URL；首次查询或决策会建立记录",
+                f"{record.place} holds no record; check DATABASE_URL: the first query or decision makes one",
+            ) from error
         raise RecordError(
             f"记录（{record.place}）读写失败：{str(error.orig).strip()}，请检查 DATABASE_URL、"
             "数据库是否运行及有无读写权限",
@@ -167,7 +174,7 @@ def _checked(address: str) -> URL:
             f"DATABASE_URL 不支持 {url.drivername}，应为 sqlite 或 postgresql",
             f"DATABASE_URL: {url.drivername} is not supported; expected sqlite or postgresql",
         )
-    return url.set(drivername=DRIVERS[url.drivername])
+    return url
 
 
 def _engine(url: URL) -> Engine:

@@ -40,6 +40,27 @@ def url(request, tmp_path):
     return server.replace("/postgres?", f"/{name}?")
 
 
+def test_a_database_without_a_record_is_called_one_and_named_as_its_user_wrote_it(url):
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).touch()
+    with Record(url, read_only=True) as record, pytest.raises(RecordError) as error:
+        record.verify()
+    place = url.partition("?")[0].replace("postgres:@", "postgres:***@")
+    for said, words in (
+        (error.value.zh, "中没有记录，请核对"),
+        (error.value.en, "holds no record; check DATABASE_URL"),
+    ):
+        assert said.startswith(place)
+        assert words in said
+        assert "SELECT" not in said
+
+
+def test_no_password_of_an_address_is_told():
+    url = "postgres://li:pine@bank/audit?sslmode=require&password=birch&sslpassword=oak"
+    with Record(url, read_only=True) as record:
+        assert record.place == "postgres://li:***@bank/audit?sslmode=require"
+
+
 def query(firm="E1", staff="li", **payload):
     return Draft(staff=staff, action="query", enterprise_id=firm, subject="C1", payload=payload)
 
