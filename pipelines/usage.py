@@ -141,7 +141,7 @@ def _of(
         refused=len(refused),
         without_consent=int((~queries["covered"]).sum()),
         decisions_without_query=len(seen[1] - seen[0]),
-        post_loan_firms=queries.loc[~queries["purpose"].isin(CREDIT), "enterprise_id"].nunique(),
+        post_loan_firms=queries.loc[~queries["purpose"].isin(("", *CREDIT)), "enterprise_id"].nunique(),
         queried=len(set(began.index) | {e.enterprise_id for e in refused if e.content.get("purpose") in CREDIT}),
         authorised=len(authorised),
         admitted=len(admitted),
@@ -160,14 +160,18 @@ def _share(paid: pd.DataFrame, which: pd.Series) -> float | None:
 
 
 def _queries(events: Sequence[Event], consents: Consents) -> pd.DataFrame:
-    """Each query with whether the consent that it names covered it, by what was known on the day of asking."""
+    """Each query with whether the consent that it names covered it, by what was known on the day of asking.
+
+    One that does not say what for, or of which date, as old records may not, shows no consent.
+    """
     rows = []
     for event in events:
         day, asked = _day(event), event.content
         told = consents.get(event.enterprise_id, {}).get(event.subject, ())
         then = [row for row in told if row["known_at"] <= day]
-        found = fault(then, date.fromisoformat(asked["as_of"]), asked["purpose"], day)
-        rows.append((event.enterprise_id, day, asked["purpose"], found is None))
+        purpose, as_of = asked.get("purpose", ""), asked.get("as_of")
+        covered = bool(purpose and as_of) and fault(then, date.fromisoformat(as_of), purpose, day) is None
+        rows.append((event.enterprise_id, day, purpose, covered))
     return pd.DataFrame(rows, columns=["enterprise_id", "day", "purpose", "covered"]).astype({"covered": bool})
 
 

@@ -102,6 +102,14 @@ def test_the_table_of_a_month_by_hand(store, record):
     assert one.json()["amount"] == "1000000.00"
 
 
+@pytest.mark.parametrize("told", [{"as_of": "2025-03-15"}, {"purpose": "01"}, {}])
+def test_an_old_query_that_does_not_say_what_for_or_of_which_date_shows_no_consent(store, record, told):
+    a_month(record)
+    record.append(Draft(staff="li", action="query", enterprise_id="B", subject="K01-B", payload=told))  # on 11 March
+    (one,) = usage(store, MONTH, record)
+    assert (one.queries, one.without_consent, one.queried, one.post_loan_firms) == (6, 1, 4, 1)
+
+
 def test_a_cent_over_ten_million_in_total_is_not_inclusive(store, record, table):
     store.commit([("loan", table("loan", [loan("A", "0.01", date(2025, 3, 21), True)]))])
     (one,) = usage(store, MONTH, record)
