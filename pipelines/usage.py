@@ -170,7 +170,7 @@ def _queries(events: Sequence[Event], consents: Consents) -> pd.DataFrame:
         told = consents.get(event.enterprise_id, {}).get(event.subject, ())
         then = [row for row in told if row["known_at"] <= day]
         purpose, as_of = asked.get("purpose", ""), asked.get("as_of")
-        covered = bool(purpose and as_of) and fault(then, date.fromisoformat(as_of), purpose, day) is None
+        covered = bool(purpose and as_of) and fault(then, date.fromisoformat(str(as_of)), purpose, day) is None
         rows.append((event.enterprise_id, day, purpose, covered))
     return pd.DataFrame(rows, columns=["enterprise_id", "day", "purpose", "covered"]).astype({"covered": bool})
 

@@ -11,9 +11,11 @@ from serving.api.token import App, Receive, Scope, Send
 LARGEST = 16 * 1024  # bytes; a firm and a date are a few hundred
 TOO_LARGE = f"请求正文超过 {LARGEST:,} 字节。The body is larger than {LARGEST:,} bytes: send a firm and a date"
 
+CLOSED = {"Connection": "close"}  # or the server would go on reading what is left of the body
+
 
 class BodyLimit:
-    """ASGI layer: a request whose body is larger than ``LARGEST`` bytes ends with 413, before it is read whole."""
+    """ASGI layer: a body larger than ``LARGEST`` bytes ends with 413, before it is read whole, and the connection."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -21,7 +23,7 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or end it: at once when it says how large it is, else once too much has come."""
         if scope["type"] == "http" and _said(scope) > LARGEST:
-            await JSONResponse({"detail": TOO_LARGE}, 413)(scope, receive, send)
+            await JSONResponse({"detail": TOO_LARGE}, 413, CLOSED)(scope, receive, send)
             return
         come = 0
 
@@ -30,7 +32,7 @@ class BodyLimit:
             message = await receive()
             come += len(message.get("body", b""))
             if come > LARGEST:
-                raise HTTPException(413, TOO_LARGE)
+                raise HTTPException(413, TOO_LARGE, CLOSED)
             return message
 
         await self._app(scope, counted, send)
