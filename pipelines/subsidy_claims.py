@@ -16,6 +16,8 @@ from pipelines.report.table import write_csv
 from pipelines.store import Store
 
 COLUMNS = ("quarter", "scheme", "source", "enterprise_id", "loan_id", "principal", "subsidy", "central", "province")
+ZH = ("季度", "方案", "依据", "企业", "贷款", "本金（元）", "贴息（元）", "中央承担（元）", "地方承担（元）")
+HEADINGS = tuple(map(" ".join, zip(ZH, COLUMNS, strict=True)))
 
 
 def current_subsidies() -> Subsidies:
@@ -51,7 +53,7 @@ def firm_claims(store: Store, name: str) -> pd.DataFrame:
 def write_claims(store: Store, name: str, out: Path) -> pd.DataFrame:
     """Write the claim table of a quarter, no cell of which a spreadsheet would run; gives it."""
     claims = firm_claims(store, name)
-    write_csv(out, (dict(zip(COLUMNS, row, strict=True)) for row in claims.itertuples(index=False)), COLUMNS)
+    write_csv(out, (dict(zip(HEADINGS, row, strict=True)) for row in claims.itertuples(index=False)), HEADINGS)
     return claims
 
 

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from features.errors import ContractError
 from features.sources import REASONS, Batch
 from pipelines.checks import Check, cross_checks, row_checks
 from pipelines.staging import sql
-from pipelines.staging.cross import cross
+from pipelines.staging.cross import cross, in_chinese
 from pipelines.storage.duck import quoted, text
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Fault:
     @property
     def zh(self) -> str:
         """In Chinese."""
-        return self._told(*ZH)
+        value = None if self.value is None else in_chinese(self.value)
+        return replace(self, value=value)._told(*ZH)
 
     @property
     def en(self) -> str:

@@ -1,6 +1,7 @@
 """Comparing the rows of a load with one another and with what is stored, as helper columns."""
 # ruff: noqa: S608 - names come from the contract, words go through ``text``
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,27 @@ from pipelines.checks import CONTINUITY, FIRM, REFERENCE, helper, of_one_firm
 from pipelines.staging.continuity import continuity
 from pipelines.staging.sql import named, read
 from pipelines.storage.duck import parquet, quoted
+
+# What the queries below find, and ``(personal)`` in place of a value, in Chinese.
+FOUND = {
+    r"the same as row (\d+) of (.*)": r"与 \2 第 \1 行相同",
+    r"differs from row (\d+) of (.*)": r"与 \2 第 \1 行不同",
+    r"the same row is stored": r"已存有相同的一行",
+    r"another row is stored": r"已存有另一行",
+    r"known of (.*)": r"已属于 \1",
+    r"(\w+) (.*) is of another": r"\1 \2 属于另一企业",
+    r"(\S+) where (\S+) follows": r"\1，而按前后流水应为 \2",
+    r"\(personal\)": r"（个人信息）",
+}
+
+
+def in_chinese(found: str) -> str:
+    """What was found, in Chinese where the words are ours.
+
+    >>> in_chinese("the same as row 14 of line.csv"), in_chinese("A9")
+    ('与 line.csv 第 14 行相同', 'A9')
+    """
+    return next((match.expand(zh) for en, zh in FOUND.items() if (match := re.fullmatch(en, found))), found)
 
 
 def cross(table: Table, loaded: Sequence[str], stored: Mapping[str, Sequence[Path]], tolerance: float) -> str:

@@ -144,6 +144,19 @@ def test_a_fault_of_a_row_is_reported_with_file_row_and_column(dirty, words):
     assert words in [fault.en for fault in dirty[1].faults]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "实为 '999.00，而按前后流水应为 100.00'",
+        "实为 '与 line.csv 第 14 行相同'",
+        "实为 '与 line.csv 第 16 行不同'",
+        "实为 'A9'",
+    ],
+)
+def test_what_was_found_is_told_in_chinese_too(dirty, words):
+    assert [fault for fault in dirty[1].faults if fault.zh.endswith(words)]
+
+
 def test_rows_in_are_rows_kept_and_rows_quarantined(dirty):
     store, report, _ = dirty
     assert report.rows_in == 6 + 3 + 42

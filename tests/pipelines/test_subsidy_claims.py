@@ -74,6 +74,9 @@ def test_the_table_is_whole_and_no_cell_is_a_formula(store, tmp_path):
     out = tmp_path / "claims" / "q4.csv"
     write_claims(store, "2025Q4", out)
     first, *rows = out.read_text(encoding="utf-8-sig").splitlines()
-    assert first == ",".join(COLUMNS)
+    assert first == (
+        "季度 quarter,方案 scheme,依据 source,企业 enterprise_id,贷款 loan_id,本金（元） principal,贴息（元） subsidy,"
+        "中央承担（元） central,地方承担（元） province"
+    )
     assert [row.split(",")[3:5] for row in rows] == [["'=H", "L1"], ["'=H", "L2"]]
     assert [file.name for file in out.parent.iterdir()] == ["q4.csv"]
