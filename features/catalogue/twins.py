@@ -5,6 +5,7 @@ A pair that is not here is a copy and goes. ``python -m benchmarks.twins STORE``
 
 PART = "one is a part of a ratio or leg that names it"
 ALIKE = "simulated regions differ by chance alone; in real ones a whole place does well or badly"
+RARE = "hardly a simulated firm has any: how much, how heavy, how often"
 TWINS: dict[frozenset[str], str] = {
     frozenset(pair): why
     for *pair, why in (
@@ -27,6 +28,9 @@ TWINS: dict[frozenset[str], str] = {
         ("unpaid_dues", "unpaid_dues_days", "how much is open, and for how long"),
         ("late_instalments_12m", "days_past_due_max_12m", "how often, and how late at the worst"),
         ("guaranteed", "guaranteed_to_income", PART),
+        ("outflow_court_sum_12m", "outflow_court_to_income_12m", RARE),
+        ("outflow_court_sum_12m", "outflow_court_months_12m", RARE),
+        ("outflow_court_to_income_12m", "outflow_court_months_12m", RARE),
         ("income_yoy_3m", "region_distance_income_yoy_3m", ALIKE),
         ("income_last3_to_12m", "region_distance_income_last3_to_12m", ALIKE),
     )
