@@ -70,7 +70,7 @@ def by_time_and_firm(
     Row numbers and probabilities; None when there are fewer than ten of an outcome on either side of the cut.
     """
     earlier = at < time_cut(at)
-    if min(_scarcer(rows.default[earlier & rows.fits]), _scarcer(rows.default[~earlier])) < FEWEST:
+    if min(scarcer(rows.default[earlier & rows.fits]), scarcer(rows.default[~earlier])) < FEWEST:
         return None
     raw, fold = np.empty(len(rows.x)), np.empty(len(rows.x), dtype=int)
     for k, (train, test) in enumerate(firm_folds(rows, seed)):
@@ -92,6 +92,7 @@ def _cross_calibrated(rows: Labelled, raw: Floats, fold: Places, known: Places, 
     return p[asked]
 
 
-def _scarcer(default: Floats) -> int:
+def scarcer(default: Floats) -> int:
+    """How many rows have the outcome that fewer have; ``FEWEST`` of it are needed."""
     bad = int(default.sum())
     return min(bad, len(default) - bad)

@@ -8,7 +8,7 @@ import pandas as pd
 from features.errors import ArtifactError
 from models.arrays import Floats
 from models.compare import Stakes, compare
-from models.held_out import FEWEST
+from models.held_out import FEWEST, scarcer
 from models.kinds import Model
 from pipelines.modelling.recipe import Recipe, last_known
 from pipelines.modelling.recipes import recipe
@@ -53,8 +53,7 @@ def _scores(
     store: Store, way: Recipe, champion: Model, challenger: Model
 ) -> tuple[pd.DataFrame, tuple[Floats, Floats], str]:
     new = _new(store, way, champion, challenger)
-    bad = int(new["default"].sum())
-    if min(bad, len(new) - bad) >= FEWEST:
+    if scarcer(new["default"].to_numpy()) >= FEWEST:
         matrix = way.matrix(store, new)
         return new, (champion.probability(matrix), challenger.probability(matrix)), NEW
     first, second = judge(store, champion), judge(store, challenger)

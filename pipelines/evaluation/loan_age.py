@@ -14,9 +14,9 @@ import pandas as pd
 
 from models.arrays import Floats
 from models.hazard import by_age, fit_hazard, loan_periods, product_limit
-from models.metrics import auc, calibration_slope, paired, paired_auc_difference
+from models.metrics import auc, paired
 from models.recalibration import CREDIBILITY, WINDOW, observed_to_expected, rolled
-from pipelines.evaluation.sba import MAIN, SINCE, columns, labelled
+from pipelines.evaluation.sba import MAIN, SINCE, columns, labelled, ranking_and_level
 
 LENGTH, PERIODS = 6, 20  # months of a period, and how many are followed: ten years
 ORIGINS, AHEAD = ("2006-01-01", "2008-01-01", "2010-01-01", "2012-01-01"), 24
@@ -147,19 +147,8 @@ def _age_alone(learned: pd.DataFrame, asked: pd.DataFrame) -> Floats:
 
 def _figures(judged: pd.DataFrame) -> dict[str, Any]:
     y, p = judged["event"].to_numpy(dtype=float), judged["chance"].to_numpy()
-    intercept, slope = calibration_slope(y, p)
-    low, high = (part + 0.5 for part in paired_auc_difference(y, p, np.zeros_like(p))[1:])
-    return {
-        "n": len(y),
+    return ranking_and_level(y, p) | {
         "loans": int(judged["loan"].nunique()),
-        "bad": int(y.sum()),
-        "auc": {"mean": auc(y, p), "low": low, "high": high},
-        "calibration": {
-            "expected": float(p.mean()),
-            "observed": float(y.mean()),
-            "intercept": intercept,
-            "slope": slope,
-        },
         "age_alone": {
             "auc": auc(y, judged["age_alone"]),
             "paired": paired(y, p, judged["age_alone"]),

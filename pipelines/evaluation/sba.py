@@ -142,26 +142,25 @@ def _fit(x: pd.DataFrame, y: Floats, learn: Flags, seed: int, everyone: bool) ->
     return p
 
 
+def ranking_and_level(y: Floats, p: Floats) -> dict[str, Any]:
+    """Rows and bad ones, AUC with its interval, and how the level fits."""
+    intercept, slope = calibration_slope(y, p)
+    area = [part + 0.5 for part in paired_auc_difference(y, p, np.zeros_like(p))]
+    level = {"intercept": intercept, "slope": slope, "expected": float(p.mean()), "observed": float(y.mean())}
+    ranking = dict(zip(("mean", "low", "high"), area, strict=True))
+    return {"n": len(y), "bad": int(y.sum()), "auc": ranking, "calibration": level}
+
+
 def _figures(x: pd.DataFrame, y: Floats, p: Floats, learn: Flags, judge: Flags) -> dict[str, Any]:
     truth, ours = y[judge], p[judge]
     single, name = _single(x, y, learn, judge)
     logistic = _logistic(x, y, learn, judge)
-    intercept, slope = calibration_slope(truth, ours)
-    area = [part + 0.5 for part in paired_auc_difference(truth, ours, np.zeros_like(ours))]
-    return {
-        "n": int(judge.sum()),
-        "bad": int(truth.sum()),
+    figures = ranking_and_level(truth, ours)
+    figures["calibration"]["bins"] = [vars(b) for b in calibration_bins(truth, ours)]
+    return figures | {
         "learned": {"n": int(learn.sum()), "bad": int(y[learn].sum())},
-        "auc": dict(zip(("mean", "low", "high"), area, strict=True)),
         "ks": ks(truth, ours),
         "brier": brier(truth, ours),
-        "calibration": {
-            "intercept": intercept,
-            "slope": slope,
-            "expected": float(ours.mean()),
-            "observed": float(truth.mean()),
-            "bins": [vars(b) for b in calibration_bins(truth, ours)],
-        },
         "naive": {
             "single": {"auc": auc(truth, single), "feature": name, "paired": paired(truth, ours, single)},
             "logistic": {"auc": auc(truth, logistic), "paired": paired(truth, ours, logistic)},

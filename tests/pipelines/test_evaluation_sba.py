@@ -87,6 +87,6 @@ def test_the_whole_run_writes_figures_predictions_page_and_quarantine(shared_dat
         assert restated < fitted
         assert sum(year["observed"] for year in split["restated"]["by_year_of_age"]) == split["bad"]
     page = (tmp_path / "out" / "hazard.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 2 * 4  # each as wide as a page, and as a telephone
     assert "<script" not in page
     assert page.count("://") == page.count("http://www.w3.org/")
