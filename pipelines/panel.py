@@ -42,7 +42,7 @@ TABLES = (
 )  # fmt: skip
 RULES = ("flow_rules.yaml", "institutions.yaml")
 LINES_A_BATCH, MEMORY = 1_700_000, "2GB"
-BATCH_MEGABYTES = 1_400  # of the stretches that are worked on at a time, together
+MEGABYTES, ALONE = 600, 1_400  # of a stretch, two of which may be worked on at a time, and of a firm that is one
 LARGE = 150_000  # lines; a firm with more is a stretch of its own
 WAIT_SECONDS = 60  # for who builds the panel, or writes to the store, already
 WORTH_PARTING = 750_000  # lines; fewer are one stretch, since each has a fixed cost
@@ -155,9 +155,9 @@ def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) 
     def added() -> Iterator[None]:
         one = [each for each in enumerate(stretches) if each[1][0] == each[1][1]]
         several = [each for each in enumerate(stretches) if each not in one]
-        for some, at_once in ((several, min(len(several), AT_ONCE)), (one, 1)):
+        for some, at_once, megabytes in ((several, min(len(several), AT_ONCE), MEGABYTES), (one, 1, ALONE)):
             if some:
-                work = partial(add, megabytes=BATCH_MEGABYTES // at_once)
+                work = partial(add, megabytes=megabytes)
                 yield from side_by_side(work, some, store.largest, at_once)
 
     for _ in track(added(), "panel", len(stretches), console=console, transient=True, disable=len(stretches) < 2):

@@ -184,8 +184,8 @@ def test_firms_are_worked_on_in_batches_and_none_is_lost_or_cut(add, monkeypatch
     assert len(whole) == 2
 
 
-def test_a_large_firm_is_a_stretch_of_its_own_and_what_is_worked_on_at_a_time_shares_the_memory(add, monkeypatch):
-    """Of five firms with a line or two the one with four is large: it is worked on last, with all of the memory."""
+def test_a_large_firm_is_a_stretch_of_its_own_that_has_more_memory(add, monkeypatch):
+    """Of five firms with a line or two the one with four is large: it is worked on last, with more memory."""
     counts = {"a": 1, "b": 2, "c": 4, "d": 1, "e": 1}
     firms = [{**FIRM, "enterprise_id": firm} for firm in counts]
     accounts = [{**ACCOUNT, "account_id": f"{firm}1", "enterprise_id": firm} for firm in counts]
@@ -200,7 +200,7 @@ def test_a_large_firm_is_a_stretch_of_its_own_and_what_is_worked_on_at_a_time_sh
     monkeypatch.setattr(job, "connect", lambda *of, **by: asked.extend(of[1:]) or connect(*of, **by))
     shutil.rmtree(store.derived("panel"))
     cut = {name: sorted_rows(rows) for name, rows in job.panel(store, connect()).items()}
-    assert asked == ["700MB", "700MB", "1400MB"]
+    assert asked == ["600MB", "600MB", "1400MB"]
     assert cut == plain
 
 
