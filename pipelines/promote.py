@@ -38,7 +38,7 @@ def promote(model: str, version: str, approver: str) -> str:
         append(*_found(record, model, approver))
         append(_draft(approver, "promote", model, version, trainer=stands.trainer, validator=stands.validator))
         tracking.promote(model, version, approver)
-    return f"{model} version {version} is champion, approved by {approver.strip()}"
+    return f"已上线 {model} version {version} is champion, 批准人 approved by {approver.strip()}"
 
 
 def lacks(stands: Standing, approver: str, validate: str) -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ def rollback(model: str, staff: str) -> str:
         append(*_found(record, model, staff))
         version = tracking.rollback(model)
         append(_draft(staff, "rollback", model, version))
-    return f"{model} version {version} is champion again"
+    return f"已回退 {model} version {version} is champion again"
 
 
 def unrecorded(record: Record) -> dict[str, str]:

@@ -42,7 +42,7 @@ def tracking_uri() -> str:
 
 
 def artifact_root() -> Path:
-    """Where MLflow keeps artefacts when it runs on the embedded database."""
+    """Where MLflow keeps artefacts when it runs on a database, without a server."""
     return home() / "mlartifacts"
 
 

@@ -1,7 +1,7 @@
 """Train a model on the labelled rows of a store, log the run, and register the result as the challenger."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -33,7 +33,7 @@ class Trained:
     """What a training run made: the registered version and its figures on held-out rows.
 
     ``open`` loans taught too while their window was open, beside the ``rows``. ``scorecard_held_out`` is empty for a
-    model without a scorecard.
+    model without a scorecard, ``tried`` without a search.
     """
 
     model: str
@@ -45,6 +45,7 @@ class Trained:
     open: int
     held_out: Mapping[str, float]
     scorecard_held_out: Mapping[str, float]
+    tried: Sequence[Mapping[str, Any]]
 
 
 def train(
@@ -96,6 +97,7 @@ def train(
         open=about["open"],
         held_out=fitted.training["held_out"],
         scorecard_held_out=fitted.training.get("scorecard_held_out", {}),
+        tried=tried,
     )
 
 

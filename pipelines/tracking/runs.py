@@ -157,13 +157,14 @@ def start_run(experiment: str, name: str) -> "Iterator[ActiveRun]":
 def experiment_number(mlflow: ModuleType, name: str) -> str:
     """Identifier of the experiment, made on first use.
 
-    On the embedded database artefacts would land in the current directory, so they get their place here; a
-    tracking server knows its own.
+    On a database alone, embedded or not, artefacts would land in the current directory, so they get their place here;
+    a tracking server knows its own.
     """
     found = mlflow.get_experiment_by_name(name)
     if found:
         return str(found.experiment_id)
-    place = (settings.artifact_root() / name).as_uri() if _embedded() else None
+    served = settings.tracking_uri().startswith(("http://", "https://"))
+    place = None if served else (settings.artifact_root() / name).as_uri()
     try:
         return str(mlflow.create_experiment(name, artifact_location=place))
     except mlflow.exceptions.MlflowException:  # another process was first

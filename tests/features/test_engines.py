@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -129,3 +130,17 @@ def test_an_engine_that_is_none_is_a_usage_error(tmp_path, capsys, name):
     assert features("--as-of", "2025-12-01", "--out", tmp_path / "matrix.parquet", "--engine", name) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert f"'{name}' is no engine; expected duckdb, spark, or a Spark master" in said
+
+
+def test_a_wrong_master_is_told_without_a_stack(spark):
+    start = """if True:
+        from features.engine import EngineError, spark
+        try:
+            spark("local[x]")
+        except EngineError as error:
+            print(error)
+    """
+    done = subprocess.run([sys.executable, "-c", start], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "engine local[x]: Spark does not start; it needs Java 17 and the master's address" in done.stdout
+    assert "ERROR SparkContext: Error initializing SparkContext. Could not parse Master URL: 'local[x]'" in done.stderr
+    assert "\tat " not in done.stderr

@@ -1,4 +1,4 @@
-"""A store of loans to learn from, a version trained on it, and a real browser for the pages."""
+"""A store of loans to learn from, a version trained on it, a PostgreSQL server, and a real browser for the pages."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -42,6 +42,18 @@ OWED = """() => {
   }
   return faults;
 }"""
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """The address of a PostgreSQL server of our own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pgserver looks for XDG_RUNTIME_DIR at import
+        pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL server: pgserver is not installed")
+    folder = tmp_path_factory.mktemp("pg")
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,10 @@ def calls(monkeypatch, tmp_path) -> list[tuple[str, ...]]:
 
 
 def test_the_line_says_what_was_done(calls):
-    assert promote("credit-limit", "5", " 王芳 ") == "credit-limit version 5 is champion, approved by 王芳"
-    assert rollback("credit-limit", "li") == "credit-limit version 4 is champion again"
+    assert (
+        promote("credit-limit", "5", " 王芳 ") == "已上线 credit-limit version 5 is champion, 批准人 approved by 王芳"
+    )
+    assert rollback("credit-limit", "li") == "已回退 credit-limit version 4 is champion again"
     assert calls == [("credit-limit", "5", " 王芳 "), ("credit-limit",)]
     with Record() as record:
         told = [(event.staff, event.action, event.subject, event.content) for event in record.events()]
@@ -46,7 +48,7 @@ def test_the_line_says_what_was_done(calls):
 
 def test_the_commands_hand_on_what_was_typed(calls):
     done = CliRunner().invoke(app, ["promote", "credit-limit", "5", "--approver", "Wang"])
-    assert (done.exit_code, done.stdout) == (0, "credit-limit version 5 is champion, approved by Wang\n")
+    assert (done.exit_code, done.stdout) == (0, "已上线 credit-limit version 5 is champion, 批准人 approved by Wang\n")
     assert CliRunner().invoke(app, ["rollback", "credit-limit"]).exit_code == 0
     assert calls == [("credit-limit", "5", "Wang"), ("credit-limit",)]
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,18 +12,6 @@ from sqlalchemy import create_engine, text
 
 from pipelines.record import Draft, Record, RecordError
 from pipelines.record.chain import GENESIS, canonical, first_break, link
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The address of a PostgreSQL server of our own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pgserver looks for XDG_RUNTIME_DIR at import
-        pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL server: pgserver is not installed")
-    folder = tmp_path_factory.mktemp("pg")
-    server = pgserver.get_server(folder, cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from homes import home_in
 from typer.testing import CliRunner
 
 import pipelines.promote
@@ -334,3 +335,13 @@ def test_an_experiment_that_several_make_at_once_is_one(versions):
     mlflow = connect()
     with ThreadPoolExecutor(6) as pool:
         assert len({*pool.map(lambda _: experiment_number(mlflow, "made at once"), range(6))}) == 1
+
+
+@pytest.mark.slow
+def test_on_a_database_of_postgresql_alone_models_lie_under_the_home_folder(postgres, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with home_in(tmp_path / "home") as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", postgres)
+        mlflow = connect()
+        found = mlflow.get_experiment(experiment_number(mlflow, "shared"))
+        assert found.artifact_location == (tmp_path / "home" / "mlartifacts" / "shared").as_uri()

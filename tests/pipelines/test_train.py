@@ -13,6 +13,7 @@ from pipelines.tracking import load_version
 from pipelines.tracking.runs import connect
 from pipelines.train import STEPS, train
 from serving.cli.app import app
+from serving.cli.train import _searched
 
 FIRMS, BAD, GREY = 60, 15, 6  # of the shared store
 LAST_NEWS = date(2025, 12, 20)
@@ -74,7 +75,9 @@ def test_another_seed_gives_another_model(trained, loan_store):
 
 def test_the_command_says_version_and_figures_on_standard_output_and_makes_the_same_model_again(trained, loan_store):
     done = CliRunner().invoke(app, ["train", "credit-limit", "--store", str(loan_store.root), "--staff", "Li"])
-    said = re.fullmatch(r"credit-limit version (\d+) \(challenger\): 60 rows, 15 defaults; held out: .*\n", done.stdout)
+    said = re.fullmatch(
+        r"credit-limit 版本 version (\d+) \(候选 challenger\): 60 行 rows, 15 违约 .* held out: .*\n", done.stdout
+    )
     assert done.exit_code == 0
     assert said
     first, same = (load_version("credit-limit", version) for version in (trained.version, said[1]))
@@ -96,3 +99,15 @@ def test_a_failed_training_registers_nothing_and_says_why(home, loan_store, tmp_
     assert len(client.search_model_versions("name = 'credit-limit'")) == before
     failed = client.search_runs([client.get_experiment_by_name("credit-limit").experiment_id], "status = 'FAILED'")
     assert len(failed) >= 2
+
+
+def test_a_search_tells_what_it_found_beside_the_shipped_settings():
+    tried = [
+        {"settings": {"learning_rate": 0.03, "rounds": 300}, "auc": 0.6805},
+        {"settings": {"learning_rate": 0.0131302931, "rounds": 194}, "auc": 0.7364},
+        {"settings": {"learning_rate": 0.06, "rounds": 351}, "auc": 0.7030},
+    ]
+    assert _searched(tried, "ab12") == (
+        "参数搜索 search: 较晚的行上的 AUC on later rows, 2 组 tried 0.736, 默认 shipped 0.680; "
+        "采用 taken: learning_rate 0.01313, rounds 194; 全部见运行 all on run ab12, configurations.json"
+    )
