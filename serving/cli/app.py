@@ -57,7 +57,7 @@ for command in (
 app.add_typer(audit.group, name="audit")
 door.guard(app)
 
-FAILED, CONTRACT_BROKEN = 1, 3
+FAILED, CONTRACT_BROKEN, INTERRUPTED = 1, 3, 130
 
 
 def main() -> None:
@@ -77,6 +77,8 @@ def main() -> None:
             raise
         sys.exit(_say(said, FAILED))
     except Exception as error:
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            sys.exit(INTERRUPTED)
         if said := _full(error):
             sys.exit(_say(said, FAILED))
         if not (said := _damaged(error)):

@@ -1,10 +1,14 @@
 """The command as a whole: what it imports and what it lists."""
 
 import fcntl
+import os
 import re
+import signal
 import subprocess
 import sys
+from threading import Timer
 
+import duckdb
 import pytest
 from typer.main import get_command
 
@@ -133,3 +137,15 @@ def test_a_place_that_cannot_be_written_is_told_whoever_raises_it(monkeypatch, c
     if words:
         assert ended.value.code == 1
         assert words in capsys.readouterr().err
+
+
+def test_ctrl_c_in_a_query_ends_as_it_does_elsewhere(monkeypatch, capsys):
+    def interrupted(**_):
+        with duckdb.connect(config={"threads": 1}) as engine:
+            Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+            engine.execute("SELECT sum(sqrt(range)) FROM range(100000000000)")
+
+    monkeypatch.setattr(app, "app", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "")
