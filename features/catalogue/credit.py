@@ -60,6 +60,15 @@ FEATURES = (
     total("outflow_court", 12, "credit"),
     over("outflow_court", "income", 12, "credit"),
     months_where("months", "outflow_court", 12, "credit", 0, lambda v: v > 0, "大于零的月数", "months with any"),
+    *(
+        feature
+        for subject, whole, windows in (("bridged", "outflow_financing", (12, 24)), ("came_back", "inflow_financing", (12,)))
+        for window in windows
+        for feature in (
+            months_where("months", subject, window, "credit", 0, lambda v: v > 0, "大于零的月数", "months with any"),
+            over(subject, whole, window, "credit", 0, "share"),
+        )
+    ),
     plain("frozen_accounts", "credit", 0, "accounts", "冻结账户数", "accounts that are frozen", missing="zero: no such account is known"),
     plain("queries_3m", "credit", 1, "queries", "近3个月申请类征信查询次数", "credit queries for applications, last 3 months", window=3, missing=NONE),
     plain("queries_12m", "credit", 1, "queries", "近12个月申请类征信查询次数", "credit queries for applications, last 12 months", window=12, missing=NONE),

@@ -7,6 +7,7 @@ import ibis
 
 from features.catalogue.feature import Family, Feature, Level, Months, Number, Row, divide
 from features.catalogue.subjects import SUBJECTS, Subject
+from features.evidence.lent import SUMS
 
 Direction = Literal[-1, 0, 1]
 OWN = "design of the project"
@@ -68,9 +69,10 @@ def positive(numerator: Number, denominator: Number) -> Number:
 
 
 def level_of(*subjects: Subject) -> Level:
-    """Bills, filings and contributions by themselves; balances, counterparties and days are told by lines alone."""
+    """Bills, filings and contributions by themselves; balances, parties, days and loans' money by lines alone."""
     tables = {subject.table for subject in subjects}
-    return "public" if "public" in tables else "statistics" if tables <= {"flow", "bill"} else "lines"
+    by_statistics = tables <= {"flow", "bill"} and not any(subject.name in SUMS for subject in subjects)
+    return "public" if "public" in tables else "statistics" if by_statistics else "lines"
 
 
 def total(subject: str, window: int, family: Family = "level", direction: Direction = 0, unit: str = "CNY") -> Feature:

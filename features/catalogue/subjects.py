@@ -91,6 +91,8 @@ SUBJECTS: dict[str, Subject] = {
         ),
         Subject("inflow_financing", "融资流入", "borrowed inflow", "flow", _amount("in", "financing")),
         Subject("outflow_financing", "还本付息支出", "debt service", "flow", _amount("out", "financing")),
+        Subject("bridged", "过桥后归还的贷款", "loan repayments over a bridge", "flow", lambda t: t.bridged),
+        Subject("came_back", "回流的贷款资金", "payments out of loans that came back", "flow", lambda t: t.came_back),
         Subject("inflow_own", "同名转入", "own transfers in", "flow", _amount("in", "own_transfer")),
         Subject("inflow_related", "关联方流入", "related-party inflow", "flow", _amount("in", "related_party")),
         Subject(

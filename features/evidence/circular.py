@@ -29,7 +29,7 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
     ``labels`` are label versions by the rules for single lines. ``keep`` may store the legs and pairs, which are read
     several times.
     """
-    legs = keep("legs", _legs(labels, settings))
+    legs = keep("legs", legs_of(labels, settings))
     trade = legs.filter(legs.role == TRADE)
     named = trade.filter(trade.party.notnull())
     incoming, outgoing = _sides(named)
@@ -60,7 +60,7 @@ def circular(labels: ir.Table, settings: Circular, keep: Keep = as_one) -> ir.Ta
     )
 
 
-def _legs(labels: ir.Table, settings: Circular) -> ir.Table:
+def legs_of(labels: ir.Table, settings: Circular) -> ir.Table:
     """The lines that may go round: trade, what owners take, and loans that are paid out."""
     operating = (labels.nature == "operating") & (labels.category == "other_counterparty")
     role = ibis.cases(
@@ -108,8 +108,8 @@ def _pass_through(incoming: ir.Table, pairs: ir.Table, settings: Circular) -> ir
     )
 
 
-def _came_back(labels: ir.Table, legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
-    """Pairs that take a large part of a loan away and bring it back, between parties that were strangers until then."""
+def away_and_back(legs: ir.Table, settings: Circular) -> ir.Table:
+    """Pairs of ``legs_of`` that take a large part of a loan away and bring it back."""
     lent = legs.filter(legs.role == LOAN)
     lent = lent.select(
         "enterprise_id", lent_on="booked_at", lent="cents", lent_from="known_from", lent_until="known_until"
@@ -122,14 +122,18 @@ def _came_back(labels: ir.Table, legs: ir.Table, settings: Circular, keep: Keep)
     away = pairs.out_booked_at.delta(pairs.lent_on, unit="day")
     much = pairs.out_cents * PER_MILLE >= pairs.lent * round(settings.loan_share * PER_MILLE)
     pairs = pairs.filter((away >= 0) & (away <= settings.loan_days) & much & (pairs.out_cents <= pairs.lent))
-    pairs = pairs.mutate(
+    return pairs.mutate(
         since=ibis.greatest(pairs.since, pairs.lent_from), until=ibis.least(pairs.until, pairs.lent_until)
     ).drop("lent_on", "lent", "lent_from", "lent_until")
-    away_and_back = keep("away_and_back", pairs)
-    return _strangers(_strangers(away_and_back, labels, "line_id", "party"), labels, "out_line_id", "out_party")
 
 
-def _strangers(pairs: ir.Table, labels: ir.Table, line: str, party: str) -> ir.Table:
+def _came_back(labels: ir.Table, legs: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
+    """Pairs that take a large part of a loan away and bring it back, between parties that were strangers until then."""
+    pairs = keep("away_and_back", away_and_back(legs, settings))
+    return strangers(strangers(pairs, labels, "line_id", "party"), labels, "out_line_id", "out_party")
+
+
+def strangers(pairs: ir.Table, labels: ir.Table, line: str, party: str) -> ir.Table:
     """Pairs with a party of which nothing but this line was known on the day ``since``."""
     parties = pairs.select("enterprise_id", party=pairs[party]).distinct()
     known = labels.semi_join(parties, ["enterprise_id", "party"])

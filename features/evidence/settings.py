@@ -73,6 +73,10 @@ class Circular:
     loan_share: float = 0.3
     loan_days: int = 30
     loan_kept: float = 0.02
+    bridge_days: int = 10
+    bridge_back: int = 30
+    bridge_part: float = 0.5
+    bridge_fee: float = 0.1
     slow_days: int = 20
     fro_days: int = 45
     slow_kept: float = 0.02

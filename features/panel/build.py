@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from features.engine import Keep, as_one
 from features.evidence.festival import LATEST_MONTH, WITHIN, festival
 from features.evidence.flows import INCOME, Facts, found, labels, with_income
+from features.evidence.lent import SUMS, lent
 from features.evidence.rules import FlowRules
 from features.evidence.vat import vat
 from features.evidence.versions import versions
@@ -35,12 +36,13 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
     labelled = labels(facts, rules, keep)
     held = keep("account_months", account_months(facts))
     written = keep("written", counterparts(facts["line"]))  # from here on lines themselves are read no more
+    loans = keep("lent", lent(labelled, rules.circular, keep))  # before labels of months without news may go
     flow = found(labelled, facts, rules, keep)
     flow = keep("monthly", flow.mutate(month=month_of(flow.booked_at)))
     reported = statistics(facts, rules, held)
     months = keep("line_months", line_months(flow))
     return {
-        "flow": _flow(with_income(flow, rules), reported),
+        "flow": _flow(with_income(flow, rules), reported, loans),
         "party": _party(flow),
         "payee": _payee(flow),
         "restart": _restart(flow),
@@ -55,10 +57,15 @@ def build(facts: Facts, rules: FlowRules, keep: Keep = as_one) -> dict[str, ir.T
     }
 
 
-def _flow(flow: ir.Table, reported: ir.Table) -> ir.Table:
-    amounts = ("amount", *INCOME)
+def _flow(flow: ir.Table, reported: ir.Table, loans: ir.Table) -> ir.Table:
+    """Sums of lines and statistics, and of what lines together tell of ``loans`` (``features.evidence.lent``)."""
+    amounts = ("amount", *INCOME, *SUMS)
     shape = (*FLOW, "known_from", "known_until", *amounts, "lines")
-    rows = flow.mutate(lines=ibis.literal(1, "int64")).select(*shape).union(reported.select(*shape))
+    none, one = ibis.literal(0, "decimal(18,2)"), ibis.literal(1, "int64")
+    untold = dict.fromkeys(SUMS, none)
+    loans = loans.mutate(month=month_of(loans.booked_at), lines=one - 1, **dict.fromkeys(("amount", *INCOME), none))
+    rows = flow.mutate(lines=one, **untold).select(*shape)
+    rows = rows.union(reported.mutate(**untold).select(*shape), loans.select(*shape))
     booked = entries(rows, (*amounts, "lines"))
     return booked.group_by(*FLOW, "known_on").agg(
         **{name: money(booked[name]) for name in amounts}, lines=count(booked.lines)

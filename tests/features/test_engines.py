@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from by_hand import round_loans
 
 from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
@@ -68,14 +70,15 @@ def features(*arguments: object) -> int:
 
 
 @pytest.fixture(scope="module")
-def matrices(spark, trading_world, tmp_path_factory):
+def matrices(spark, trading_world, table, tmp_path_factory):
     """Two stores of one content, one panel built by each engine, and features by each engine from the other's panel."""
     folder = tmp_path_factory.mktemp("engines")
     samples = {path.stem: pq.read_table(path) for path in (ROOT / "data_samples").glob("*.parquet")}
     every = sorted(samples["enterprise"]["enterprise_id"].unique().to_pylist())
     firms = every[:: len(every) // SAMPLES][:SAMPLES]
     some = {name: rows.filter(pc.is_in(rows["enterprise_id"], pa.array(firms))) for name, rows in samples.items()}
-    rows = [(name, rows) for facts in (some, trading_world(3, BANK)) for name, rows in facts.items()]
+    loans = {"line": table("line", round_loans(np.random.default_rng(3), "a", "a0"))}
+    rows = [(name, rows) for facts in (some, trading_world(3, BANK), loans) for name, rows in facts.items()]
     stores = {place: Store(folder / place) for place in ("ours", "theirs [1]")}
     for store in stores.values():
         store.commit((name, some.cast(TABLES[name].schema)) for name, some in rows)
@@ -110,6 +113,7 @@ def test_every_feature_is_the_same(matrices, run):
     assert len(ours) == SAMPLES + len(FIRMS) * len(DAYS)
     assert ours[list(CATALOGUE)].notna().any().mean() > 0.9
     assert ours.filter(like="_distance_").notna().any().all()
+    assert (ours[["bridged_months_24m", "came_back_months_12m"]] > 0).any().all()
     pd.testing.assert_frame_equal(ours, found[run], rtol=1e-9, atol=1e-9)
 
 

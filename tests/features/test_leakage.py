@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from by_hand import round_loans
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ def busy_world(random_world, table):
     """A random world whose firm ``a`` has an account in daily use too, without which lines are too few to judge.
 
     One customer and one supplier are invoiced each month and paid a month later, five people are paid wages each
-    month, and tax comes back each quarter.
+    month, and tax comes back each quarter. Loans are repaid over bridges, and their money comes back.
     """
 
     def of(seed, firms="abc"):
@@ -69,6 +70,7 @@ def busy_world(random_world, table):
                   for who, way, said, step in (*((f"staff{k}", "out", "工资", 1) for k in range(5)),
                                                   ("office", "in", "出口退税", 3))
                   for n, day in enumerate(months[::step])]  # fmt: skip
+        lines += round_loans(rng, "a", "a9")
         insured = [{"enterprise_id": "a", "month": day.replace(day=1), "headcount": 2 + n % 3, "amount_due": "1.00",
                     "due_on": day, "known_at": day + timedelta(days=int(rng.choice([0, 3, 40])))}
                    for n, day in enumerate(months)]  # fmt: skip
@@ -113,6 +115,7 @@ def test_the_random_worlds_reach_most_features(busy_world, features_of):
     values = features_of(busy_world(0, FIRMS), population)[list(CATALOGUE)]
     assert values.notna().any().all(), sorted(values.columns[values.isna().all()])
     assert (values.nunique() > 1).mean() >= 0.9
+    assert (values[["bridged_months_24m", "came_back_months_12m"]].max() > 0).all()
 
 
 def test_a_line_known_on_the_date_itself_is_not_used(table, features_of):

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from by_hand import round_loans
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -44,8 +45,8 @@ def known(world, first, end):
 
 
 def busy(world, table, rng):
-    """Lines that go round, weeks apart and late, so that findings reach back over what stands."""
-    lines = []
+    """Lines that go round, weeks apart and late, so that findings reach back over what stands, and loans that do."""
+    lines = round_loans(rng, "a", "a1")
     for number in range(60):
         day, late = date(2023, 2, 1) + timedelta(days=13 * number), int(rng.choice([0, 0, 30, 120]))
         payer, payee = ("p1", "p2") if number % 2 else ("p3", "p3")
@@ -93,6 +94,8 @@ def test_a_panel_that_grew_is_the_panel_of_all_facts(world, tmp_path, portions, 
         grown = tables(committed(tmp_path / "grown", portion))
     whole = tables(committed(tmp_path / "whole", facts))
     assert sum(rows.num_rows for rows in whole.values()) > 1000
+    for name in ("bridged", "came_back"):  # told, and booked back
+        assert {pc.sign(value).as_py() for value in pc.unique(whole["flow"][name])} == {-1, 0, 1}
     assert_same(grown, whole)
 
 

@@ -44,7 +44,7 @@ def then(tmp_path_factory) -> Iterator[tuple[Store, str]]:
 @pytest.fixture
 def later(tmp_path, monkeypatch):
     """A year later cash counts half, and the policy grades by other bounds."""
-    edited(tmp_path, "flow_rules.yaml", ('version: "11"', 'version: "12"'), ("cash_haircut: 0.2", "cash_haircut: 0.5"))
+    edited(tmp_path, "flow_rules.yaml", ('version: "12"', 'version: "13"'), ("cash_haircut: 0.2", "cash_haircut: 0.5"))
     edited(tmp_path, "policy.yaml", ("points: 600", "points: 500"))
     monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
 
@@ -64,7 +64,7 @@ def test_by_other_rules_and_policy_every_feature_and_the_decision_come_out_again
     again = replay(store, number, "auditor")
     assert (again.differences, again.taken, again.rules_lost) == ([], [], False)
     assert again.rules_then == recorded(number)["flow_rules"]
-    assert again.rules_then.startswith("11 (")
+    assert again.rules_then.startswith("12 (")
     assert features["industry_distance_income_mean_12m"] is not None  # peers are compared too, by the record's figures
     assert panel_files(store) == held  # those of the rules in force, or of the decision: a replay builds none
     now = recorded(score_one(store, FIRM, QUERY).decision_id)
