@@ -31,6 +31,9 @@ TWINS: dict[frozenset[str], str] = {
         ("outflow_court_sum_12m", "outflow_court_to_income_12m", RARE),
         ("outflow_court_sum_12m", "outflow_court_months_12m", RARE),
         ("outflow_court_to_income_12m", "outflow_court_months_12m", RARE),
+        ("bridged_months_12m", "bridged_to_outflow_financing_12m", RARE),
+        ("bridged_months_24m", "bridged_to_outflow_financing_24m", RARE),
+        ("came_back_months_12m", "came_back_to_inflow_financing_12m", RARE),
         ("income_yoy_3m", "region_distance_income_yoy_3m", ALIKE),
         ("income_last3_to_12m", "region_distance_income_last3_to_12m", ALIKE),
     )
