@@ -184,6 +184,23 @@ def test_a_month_more_labels_its_own_lines_and_all_of_firms_with_a_new_relation(
     assert_same(grown, tables(committed(tmp_path / "whole", facts)))
 
 
+def test_a_bridge_ends_with_a_correction_in_another_month_than_that_of_the_repayment(table, tmp_path):
+    """Of April nothing else is news."""
+    loan = [(25, "in", "60000.00", "s", "往来款"), (28, "out", "110000.00", "bank", "归还贷款本金"),
+            (29, "in", "120000.00", "bank", "贷款发放"), (35, "out", "61000.00", "s", "往来款")]  # fmt: skip
+    lines = [{"line_id": f"loan{n}", "account_id": "a1", "enterprise_id": "a", "sequence": n, "direction": way,
+              "booked_at": date(2024, 3, 31) + timedelta(days=n), "amount": amount, "counterparty_id": party,
+              "summary": said, "known_at": date(2024, 5, 6)} for n, way, amount, party, said in loan]  # fmt: skip
+    lines.append(lines[-1] | {"amount": "7.00", "known_at": date(2024, 6, 2)})
+    facts = steady(table, line=lines)
+    tables(committed(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1))))
+    grown = tables(committed(tmp_path / "grown", known(facts, date(2024, 6, 1), date(2024, 7, 1))))
+    told = [(row["month"], row["known_on"], int(row["bridged"])) for row in grown["flow"].to_pylist() if row["bridged"]]
+    april = date(2024, 4, 1)
+    assert sorted(told) == [(april, date(2024, 5, 6), 110_000), (april, date(2024, 6, 2), -110_000)]
+    assert_same(grown, tables(committed(tmp_path / "whole", facts)))
+
+
 def test_lines_that_come_out_of_order_are_labelled_with_all_of_their_firm(table, tmp_path, labelled):
     facts = steady(table)
     middle = pc.equal(facts["line"]["line_id"], "a15")
