@@ -348,40 +348,6 @@ def over(
     )  # fmt: skip
 
 
-def share_change(top: str, bottom: str, window: int, family: Family) -> Feature:
-    """How much the share of one subject in another has risen on the same months a year before; as for ``same_period``."""
-    s, t = SUBJECTS[top], SUBJECTS[bottom]
-
-    def share(row: Row, skip: int) -> Number:
-        return positive(row.months(top, window, skip).sum(), row.months(bottom, window, skip).sum())
-
-    def formula(row: Row) -> Number:
-        return ibis.ifelse(row.months(bottom, window, 12).known == window, share(row, 0) - share(row, 12), None)
-
-    return Feature(
-        name=f"{top}_to_{bottom}_change_{window}m", family=family, window=window, unit="share", direction=0,
-        missing="unknown: a month of the two periods is unknown, or nothing to divide by", level=level_of(s, t),
-        zh=f"近{window}个月{s.zh}占{t.zh}比重较上年同期变动",
-        en=f"change of the share of {s.en} in {t.en} on a year before, last {window} months", source=OWN, formula=formula,
-    )  # fmt: skip
-
-
-def waiting(subject: str, window: int, family: Family) -> Feature:
-    """Months since the last with anything over the usual months between two; needs two such months."""
-    s, months = SUBJECTS[subject], _of(subject, window)
-
-    def formula(row: Row) -> Number:
-        places = months(row).each(lambda v, place: ibis.ifelse(v > 0, place.cast("float64"), None))
-        places = places.where(lambda place: place.notnull())
-        return positive(places.min() * (places.known - 1), places.max() - places.min())
-
-    return _feature(
-        "wait", s, window, family, 0, "ratio", f"{s.zh}距上次的月数与通常间隔之比",
-        f"months since the last over the usual months between two: {s.en}", formula,
-        missing="unknown: fewer than two months with any",
-    )  # fmt: skip
-
-
 def ratio(
     name: str,
     top: str,

@@ -19,14 +19,12 @@ from features.catalogue.grammar import (
     ratio,
     recent,
     same_period,
-    share_change,
     silent,
     slope,
     spring,
     together,
     total,
     variation,
-    waiting,
 )
 
 P: Final = "public_payments"
@@ -60,6 +58,31 @@ def _payees(window: int) -> Feature:
         level="public", zh=f"近{window}个月逐人发放工资的人数与参保人数之比",
         en=f"people paid wages by name over people insured, last {window} months", source=OWN, formula=formula,
     )  # fmt: skip
+
+
+def _peak_change(window: int) -> Feature:
+    """On the same months a year before, all of which must be known."""
+
+    def share(row: Row, skip: int) -> Number:
+        return positive(row.months("peak_usage", window, skip).sum(), row.months("timed_usage", window, skip).sum())
+
+    def formula(row: Row) -> Number:
+        return ibis.ifelse(row.months("timed_usage", window, 12).known == window, share(row, 0) - share(row, 12), None)
+
+    return Feature(
+        name=f"peak_usage_to_timed_usage_change_{window}m", family=P, window=window, unit="share", direction=0,
+        missing="unknown: a month of the two periods is unknown, or nothing to divide by", level="public",
+        zh=f"近{window}个月峰段用电量占分时计量用电量比重较上年同期变动",
+        en=f"change of the share of electricity used at peak hours in electricity metered by the hour on a year before, last {window} months",
+        source=OWN, formula=formula,
+    )  # fmt: skip
+
+
+def _refund_wait(row: Row) -> Number:
+    """The months between two refunds count from the first to the last, so that two are needed."""
+    places = row.months("inflow_tax", 24).each(lambda v, place: ibis.ifelse(v > 0, place.cast("float64"), None))
+    places = places.where(lambda place: place.notnull())
+    return positive(places.min() * (places.known - 1), places.max() - places.min())
 
 
 FEATURES = (
@@ -115,8 +138,13 @@ FEATURES = (
     over("declared", "income", 24, P),
     *(_payees(window) for window in (3, 12)),
     over("peak_usage", "timed_usage", 12, P, 0, "share"),
-    *(share_change("peak_usage", "timed_usage", window, P) for window in (3, 12)),
-    waiting("inflow_tax", 24, P),
+    *(_peak_change(window) for window in (3, 12)),
+    Feature(
+        name="inflow_tax_wait_24m", family=P, window=24, unit="ratio", direction=0, level="statistics",
+        missing="unknown: fewer than two months with any", zh="近24个月退税流入距上次的月数与通常间隔之比",
+        en="months since the last over the usual months between two: tax refunds received, last 24 months",
+        source=OWN, formula=_refund_wait,
+    ),
     *(over("dues_late", "dues_count", window, P, 1) for window in (3, 24)),
     plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", level="public", missing="unknown: nothing was due"),
     plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", level="public", missing="unknown: nothing was due"),
