@@ -47,16 +47,19 @@ def _bridged(large: ir.Table, settings: Circular) -> ir.Table:
     cents = (large.amount * 100).cast("int64")
     day = large.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
     large = large.mutate(day=day, cents=cents)
-    comes = large.direction == "in"
-    of_bank = (large.category == "account_bank") & (large.nature == "financing")
-    no_bank = (large.category == "other_counterparty") & large.nature.isin(["operating", "financing"])
+    comes = ibis._.direction == "in"
+    of_bank = (ibis._.category == "account_bank") & (ibis._.nature == "financing")
+    no_bank = (ibis._.category == "other_counterparty") & ibis._.nature.isin(["operating", "financing"])
+    known_of_party = ibis.range_window(group_by=[FIRM, "party", "direction"], order_by="known_from", following=0)
+    few = large.filter(large.party.notnull())  # who has hundreds of such lines lends no bridge
+    few = few.mutate(so_far=few.count().over(known_of_party)).filter(ibis._.so_far <= settings.of_party)
     pairs = large.filter(of_bank & ~comes & (large.amount >= settings.loan_least))
-    pairs = _beside(pairs, large.filter(no_bank & comes), "given")
+    pairs = _beside(pairs, few.filter(no_bank & comes), "given")
     pairs = pairs.filter(
         (pairs.day - pairs.given_day).between(0, settings.bridge_days)
         & (pairs.given_cents * PER_MILLE >= pairs.cents * part)
     )
-    pairs = _beside(pairs, large.filter(~comes), "back")
+    pairs = _beside(pairs, few.filter(~comes), "back")
     pairs = pairs.filter(
         (pairs.back_party == pairs.given_party)
         & (pairs.back_line_id != pairs.line_id)

@@ -58,8 +58,8 @@ class Circular:
     ``runs_own_days``), ``runs_repeats`` times, in the share ``runs_share`` of the lines of both or ``runs_most`` of
     those of one, and all of them to ``runs_even`` as much as all of the other.
 
-    Of a party the first ``of_party`` lines of a direction are read for parts and for answers: who has more is no shell,
-    and a large firm has parties with tens of thousands, which meet anything by chance.
+    Of a party the first ``of_party`` lines of a direction are read for parts, answers and bridges: who has more is no
+    shell, and a large firm has parties with tens of thousands, which meet anything by chance.
     """
 
     least: int = 2_000

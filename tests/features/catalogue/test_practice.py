@@ -255,6 +255,8 @@ def over(*lines, **rows):
     as_trade=over(given(TEN_BEFORE, summary="货款"), BACK),
     small_loan_company=over(*(line | {"counterparty_name": "鑫源小额贷款有限公司"} for line in (LENT, BACK))),
     on_the_day=over(given(date(2024, 5, 20)), back(date(2024, 5, 25))),
+    known_149_times=over(*[given(date(2024, 3, 5), 50_000, "货款")] * 149, LENT, BACK),
+    known_150_times=over(*[given(date(2024, 3, 5), 50_000, "货款")] * 150, LENT, BACK),
     the_year_before=over(*TWO_YEARS),
     eleven_days=over(given(ELEVEN_BEFORE), BACK),
     never_back=over(LENT),
@@ -277,9 +279,8 @@ def test_a_repayment_is_bridged_by_a_stranger_who_is_paid_back_after_the_new_loa
     names = ["bridged_months_12m", "bridged_to_outflow_financing_12m", "bridged_months_24m"]
     told = {name: row[names].tolist() for name, row in found.items() if row["bridged_months_24m"] != 0}
     once = [1.0, 0.75, 1.0]
-    assert {name: told.pop(name) for name in ("bridged", "as_trade", "on_the_day")} == dict.fromkeys(
-        ("bridged", "as_trade", "on_the_day"), once
-    )
+    alike = ("bridged", "as_trade", "on_the_day", "known_149_times")
+    assert {name: told.pop(name) for name in alike} == dict.fromkeys(alike, once)
     # what goes back to a lender by name is debt service too
     assert told.pop("small_loan_company") == [1.0, pytest.approx(300 / 565, rel=1e-12), 1.0]
     assert told == {"the_year_before": [0.0, 0.0, 1.0]}
