@@ -51,7 +51,10 @@ def decide(features: pd.DataFrame, model: CreditModel) -> list[Decision]:
 def _decide(features: pd.DataFrame, model: CreditModel) -> list[Decision]:
     matrix = model.matrix(features)
     result = outcome(matrix, model)
+    low, high = model.calibration.interval(result.raw)
     columns: dict[str, Any] = {name: values.tolist() for name, values in _scalars(result, model).items()} | {
+        "pd_low": _numbers(low),
+        "pd_high": _numbers(high),
         "legs": _leg_values(result, model.policy),
         "price": _prices(result, model.policy),
         "repayment": [TYPES[k] if yes else None for k, yes in zip(result.terms.kind, result.admitted, strict=True)],

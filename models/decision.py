@@ -73,6 +73,10 @@ class Decision(Part):
     admitted: bool
     referral: bool = Field(description="true when a person must decide")
     pd: float = Field(ge=0, le=1, description="calibrated probability of default")
+    pd_low: float | None = Field(
+        description="lower end of the 95 % interval of the calibration at this score; null without a calibration"
+    )
+    pd_high: float | None = Field(description="upper end of it")
     score: float = Field(description="points, more mean less risk")
     grade: str
     limit: float = Field(ge=0, description="new money in yuan; 0 when declined")

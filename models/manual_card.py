@@ -89,7 +89,7 @@ def decide_by_hand(features: pd.DataFrame, card: ManualCard, policy: Policy, why
         "admitted": False,
         "referral": True,
         "limit": 0.0,
-        **dict.fromkeys(("term_months", "annual_rate", "repayment", "price")),
+        **dict.fromkeys(("pd_low", "pd_high", "term_months", "annual_rate", "repayment", "price")),
         "appetite": {},
         "binding_leg": "admission",
         **dict.fromkeys(("legs", "counterfactuals"), ()),

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from models.repayment import TEXTS
 from pipelines.report.charts import Bar, Kind, cash_chart, fitted, is_cut, leg_lengths
-from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, risk, wan, yuan
 from pipelines.report.workings import LEG, appetite_words, price_parts, workings
 
 if TYPE_CHECKING:
@@ -149,6 +149,6 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wan=wan, yuan=yuan, percent=percent, cents=cents, moment=moment)
+    environment.filters.update(wan=wan, yuan=yuan, percent=percent, cents=cents, moment=moment, risk=risk)
     environment.globals["style"] = (files("pipelines.report") / "style.css").read_text(encoding="utf-8")
     return environment.get_template(name)

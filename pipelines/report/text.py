@@ -13,7 +13,7 @@ from pipelines.leakage import Checked
 from pipelines.record import Event
 from pipelines.report.page import leg_label
 from pipelines.report.rules import NATURES
-from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, risk, wan, yuan
 
 STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (also of direction), half characters, ends of lines
 FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
@@ -27,7 +27,7 @@ def decision_text(decision: Mapping[str, Any]) -> str:
     lines = [
         f"{decision['enterprise_id']}  截至 as of {decision['as_of']}  {said['zh']} {said['en']}",
         f"  额度 limit {yuan(limit)} ({wan(limit)})  期限 term {term}  年利率 rate {percent(rate)}",
-        f"  等级 grade {decision['grade']}  评分 score {decision['score']:.0f}  违约概率 PD {percent(decision['pd'])}",
+        f"  等级 grade {decision['grade']}  评分 score {decision['score']:.0f}  违约概率 PD {risk(decision)}",
     ]
     for leg in decision["legs"]:
         lines.append(

@@ -57,6 +57,17 @@ def percent(value: float | None) -> str:
     return NONE if value is None or math.isnan(value) else f"{value:.2%}"
 
 
+def risk(decision: Mapping[str, Any]) -> str:
+    """The probability of default with the interval of its calibration, where the decision tells one.
+
+    >>> risk({"pd": 0.0312, "pd_low": 0.0201, "pd_high": 0.048}), risk({"pd": 0.0312})
+    ('3.12% (2.01% – 4.80%)', '3.12%')
+    """
+    low, high = decision.get("pd_low"), decision.get("pd_high")
+    told = "" if low is None else f" ({percent(low)} – {percent(high)})"
+    return percent(decision["pd"]) + told
+
+
 def answer(decision: Mapping[str, Any]) -> dict[str, str]:
     """The answer in one word of each language, and the tone in which the page shows it.
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,6 +63,16 @@ def test_points_mean_what_the_policy_says(model, rows):
     table = decide_table(rows, model)
     odds = (1 - table["pd"]) / table["pd"]
     assert (600 + 40 * np.log2(odds / 20)).to_numpy() == pytest.approx(table["score"].to_numpy())
+
+
+def test_the_probability_has_the_interval_of_its_calibration_or_none(model, rows):
+    """A deviation of 0.5 in the intercept alone is 1.96 x 0.5 either way in log-odds."""
+    told = replace(model.calibration, covariance=((0.25, 0.0), (0.0, 0.0)))
+    for decision in decide(rows.head(20), replace(model, calibration=told)):
+        ends = np.array([decision.pd_low, decision.pd, decision.pd_high])
+        assert np.diff(np.log(ends / (1 - ends))) == pytest.approx([0.979982, 0.979982], abs=1e-6)
+    untold = decide(rows.head(1), replace(model, calibration=replace(told, covariance=None)))[0]
+    assert (untold.pd_low, untold.pd_high) == (None, None)
 
 
 def test_a_decline_has_limit_zero_and_nothing_that_does_not_apply(model, sound):

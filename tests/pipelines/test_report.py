@@ -39,6 +39,8 @@ ADMITTED = Decision(
     admitted=True,
     referral=False,
     pd=0.0312,
+    pd_low=0.0201,
+    pd_high=0.048,
     score=618.4,
     grade="B",
     limit=812_000.0,
@@ -124,7 +126,7 @@ def test_the_answer_comes_first_with_all_its_figures():
     page = decision_page(ADMITTED, months(), FOOT)
     answer = page.index('<section class="answer admit"')
     assert answer < page.index("额度由哪一项决定") < page.index("经营现金流（逐月）") < page.index("主要原因")
-    for words in ("准入", "Admit", "81.2万元", "812,000 元", "<dd>12<small>", "4.35%", "3.12%"):
+    for words in ("准入", "Admit", "81.2万元", "812,000 元", "<dd>12<small>", "4.35%", "PD 3.12% (2.01% – 4.80%)"):
         assert words in page[answer : page.index("额度由哪一项决定")]
 
 
@@ -184,12 +186,13 @@ def test_stated_times_share_less_committed_is_the_new_money(basis, stated, facto
 
 
 def test_a_decision_of_an_older_model_still_has_its_page():
-    new = ("repayment", "price", "appetite", "counterfactuals")
+    new = ("pd_low", "pd_high", "repayment", "price", "appetite", "counterfactuals")
     old = {name: value for name, value in ADMITTED.items() if name not in new}
     old["legs"] = [{k: leg[k] for k in ("name", "basis", "value", "source")} for leg in ADMITTED["legs"]]
     page = decision_page(old, months(), FOOT)
     assert '<div class="workings">' not in page
     assert "81.2万元" in page
+    assert "PD 3.12%<" in page
 
 
 def test_stress_is_shown_with_its_answers():
@@ -328,6 +331,7 @@ def test_the_text_says_the_answer_first_and_marks_the_binding_leg():
     lines = decision_text(ADMITTED).splitlines()
     assert lines[0] == "E00042  截至 as of 2025-07-01  准入 Admit"
     assert lines[1] == "  额度 limit 812,000 元 (81.2万元)  期限 term 12 个月 months  年利率 rate 4.35%"
+    assert lines[2] == "  等级 grade B  评分 score 618  违约概率 PD 3.12% (2.01% – 4.80%)"
     assert "  * 偿债能力 repayment capacity: 81.23万元" in lines
     assert decision_text(DECLINED).splitlines()[1] == "  额度 limit 0 元 (0元)  期限 term —  年利率 rate —"
 
