@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.contract import TABLES
+from features.engine import connect
+from features.knowledge import newest
 from models.capacity import LEVEL_FEATURES, LOW, SHAPE_FEATURES, fit_capacity
 from pipelines.features import compute
 from pipelines.modelling.recipe import last_known
@@ -22,12 +25,13 @@ LEAST = 50  # rows of a group, or its share says nothing
 
 
 def walk_forward(matrix: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """Rows that a model could be tried on: ``year, quantile, coming, amount`` and what groups are made of.
+    """Rows that a model could be tried on: ``year, quantile, coming, limit`` and what groups are made of.
 
     Parameters
     ----------
     matrix : features of the applications.
-    asked : the same rows with ``as_of``, ``enterprise_id``, ``net_operating`` and ``drawings`` of the year after.
+    asked : the same rows with ``as_of``, ``enterprise_id``, the ``limit`` that was granted, ``net_operating`` and
+        ``drawings`` of the year after.
     """
     columns = {n: matrix[n].to_numpy(dtype=float) for n in (*LEVEL_FEATURES, *SHAPE_FEATURES)}
     day = pd.to_datetime(asked["as_of"])
@@ -42,7 +46,7 @@ def walk_forward(matrix: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         quantile = model.quantile({name: values[rows] for name, values in columns.items()})
         part = {"year": year, "quantile": quantile, "coming": coming.iloc[rows]}
         groups = {"section": columns["industry_section"][rows], "size": columns["size_class"][rows]}
-        found.append(pd.DataFrame(part | groups | {"amount": asked["requested_amount"].iloc[rows]}))
+        found.append(pd.DataFrame(part | groups | {"limit": asked["limit"].iloc[rows]}))
     return pd.concat(found, ignore_index=True).dropna(subset=["quantile"])
 
 
@@ -66,8 +70,8 @@ def coverage(rows: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def report(rows: pd.DataFrame) -> str:
-    """Tables by year, section, size, and tenth of the amount lent."""
-    told = rows.assign(tenth=pd.qcut(rows["amount"], 10, labels=False, duplicates="drop") + 1, all="all")
+    """Tables by year, section, size, and tenth of the limit granted."""
+    told = rows.assign(tenth=pd.qcut(rows["limit"], 10, labels=False, duplicates="drop") + 1, all="all")
     parts = [f"promised {1 - LOW:.0%}; simulated data"]
     parts += [coverage(told, by).to_string() for by in ("all", "year", "section", "size", "tenth")]
     years = coverage(told, "year")["mean"]
@@ -81,6 +85,9 @@ def main() -> None:
     """Print the tables of a store."""
     store = Store(Path(sys.argv[1]))
     asked = RECIPES["credit-limit"].rows(store, last_known(store))
+    loan = newest(store.facts(connect())["loan"], TABLES["loan"].key)
+    limits = loan.group_by("application_id").agg(limit=loan.committed.sum().cast("float64")).to_pandas()
+    asked = asked.merge(limits, "left", "application_id", validate="one_to_one")
     print(report(walk_forward(compute(store, asked), asked)))
 
 
