@@ -40,6 +40,7 @@ def credit_proofs(
         "reasons": reasons_hold(model, looked, decide(looked, model)),
         "stress": stressed(p, asked, settings.stress_odds, bounds),
         "limits": _limits(answers, y),
+        "shifted_odds": float(np.exp(model.calibration.shift)),
     }
 
 

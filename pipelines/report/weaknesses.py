@@ -19,6 +19,13 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             "全部数据为模拟数据，结论不能用于真实客户。",
             "All data are simulated: nothing here is evidence of real firms.",
         )
+    times = figures.get("shifted_odds", 1.0)
+    if times != 1:
+        yield (
+            f"在用违约概率按长期违约率平移，其几率为本报告所检验概率的 {times:.2f} 倍，平移本身未经检验。",
+            f"Probabilities in use are moved to a long-run rate, to {times:.2f} times the odds of those judged here; "
+            "the shift itself is not tested.",
+        )
     if "by_time_and_firm" not in samples:
         yield (
             "时间切分一侧的结果不足十例，未做时间外检验。",

@@ -139,6 +139,12 @@ def test_the_metrics_have_the_published_keys_and_the_predictions_a_row_each(resu
     assert naive["single"]["feature"] in CATALOGUE
     assert 0 <= naive["single"]["auc"] <= 1
     assert 0 <= naive["logistic"]["auc"] <= 1
+    sample = results["as it is"][2]
+    told = ~np.isnan(sample.outcome)
+    bad, size = sample.outcome[told] == 1, np.expm1(sample.totals["log_in"].to_numpy()[told])
+    smaller = np.subtract.outer(size[bad], size[~bad])  # of all pairs the share in which the bad one takes in less
+    assert naive["largest"]["auc"] == pytest.approx(((smaller < 0) + (smaller == 0) / 2).mean())
+    assert naive["largest"]["paired"]["low"] <= naive["largest"]["paired"]["difference"]
     ladder = metrics["ladder"]
     assert [rung["rung"] for rung in ladder] == ["static", "flows", "public payments", "counterparties", "credit use"]
     assert sorted({rung["features"] for rung in ladder}) == [rung["features"] for rung in ladder]

@@ -14,6 +14,7 @@ from pipelines.modelling.attributes import marks
 from pipelines.modelling.recipes import recipe
 from pipelines.modelling.refused import applications
 from pipelines.promote import promote
+from pipelines.report.weaknesses import weaknesses
 from pipelines.tracking import load_champion
 from pipelines.tracking.runs import connect
 from pipelines.tracking.validation import standing
@@ -36,6 +37,14 @@ def test_figures_are_those_of_the_stores_loans(validated):
     assert sum(row["n"] for row in figures["grades"]) == 60
     assert figures["monotonicity"]["violations"] == figures["reasons"]["violations"] == []
     assert figures["reasons"]["checked"] > 60
+
+
+def test_a_shift_to_a_long_run_rate_is_told_as_a_weakness_since_nothing_here_tests_it(validated):
+    assert validated.figures["shifted_odds"] == 1.0
+    assert not [en for _, en in weaknesses(validated.figures) if "long-run rate" in en]
+    ((zh, en),) = [w for w in weaknesses({**validated.figures, "shifted_odds": 1.5}) if "long-run rate" in w[1]]
+    assert "1.50 倍" in zh
+    assert "to 1.50 times the odds of those judged here" in en
 
 
 def test_refused_applications_get_an_interval_and_those_by_lot_are_set_against_it(validated, loan_store):
