@@ -29,9 +29,16 @@ def committed(folder, world):
     return store
 
 
+def grow(folder, world):
+    """A store with more facts in it, and its panel with them."""
+    store = committed(folder, world)
+    job.up_to_date(store, connect(threads=1))
+    return store
+
+
 def tables(store):
     """The panel of a store and the labels kept in it, each in one order; values as they are, not as floats."""
-    backend = connect()
+    backend = connect(threads=1)
     held, folder = job.panel(store, backend), store.derived("panel")
     for name in KEPT:
         held[name] = backend.read_parquet([*map(str, files(folder, name, Parts.read(folder).names))], table_name=name)
@@ -63,12 +70,6 @@ def world(random_world, table):
     return lambda seed: busy(random_world(seed, FIRMS), table, np.random.default_rng(seed))
 
 
-def portions_by_knowledge(world, rng):
-    """What was known before each of two dates, and then the rest."""
-    days = [date(2020, 1, 1), *(date(2023, 6, 1) + timedelta(days=int(d)) for d in sorted(rng.integers(0, 700, 2)))]
-    return [known(world, *span) for span in pairwise([*days, date(2030, 1, 1)])]
-
-
 def portions_at_random(world, rng):
     """Facts in any order, so that what comes later may have been known earlier, and of one firm alone."""
     places = {name: rng.integers(0, 3, rows.num_rows) for name, rows in world.items()}
@@ -85,14 +86,12 @@ def portions_by_firm(world, rng):
             for chosen in (lambda e, s: e, lambda e, s: ~e & s, lambda e, s: ~e & ~s)]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("portions", "seed"), [(portions_by_knowledge, 2), (portions_at_random, 1), (portions_by_firm, 4)]
-)
+@pytest.mark.parametrize(("portions", "seed"), [(portions_at_random, 1), (portions_by_firm, 4)])
 def test_a_panel_that_grew_is_the_panel_of_all_facts(world, tmp_path, portions, seed):
     facts, rng = world(seed), np.random.default_rng(seed)
     for portion in portions(facts, rng):
-        grown = tables(committed(tmp_path / "grown", portion))
-    whole = tables(committed(tmp_path / "whole", facts))
+        store = grow(tmp_path / "grown", portion)
+    grown, whole = tables(store), tables(committed(tmp_path / "whole", facts))
     assert sum(rows.num_rows for rows in whole.values()) > 1000
     for name in ("bridged", "came_back"):  # told, and booked back
         assert {pc.sign(value).as_py() for value in pc.unique(whole["flow"][name])} == {-1, 0, 1}
@@ -106,28 +105,31 @@ def assert_same(grown, whole):
 
 @pytest.mark.slow
 @settings(
-    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     seed=st.integers(0, 10_000),
-    days=st.lists(st.integers(0, 900), min_size=3, max_size=3, unique=True),
-    late=st.sampled_from([0, 0.02, 0.2]),
-    stretches=st.sampled_from([[("a", "h")], [("a", "c"), ("d", "h")]]),
+    late=st.sampled_from([0.2, 0.02, 0]),
+    stretches=st.sampled_from([[("a", "c"), ("d", "h")], [("a", "h")]]),
 )
 def test_months_and_late_facts_in_turn_give_the_panel_of_all_facts(
-    seed, days, late, stretches, random_world, table, tmp_path_factory, monkeypatch
+    seed, late, stretches, random_world, table, tmp_path_factory, monkeypatch
 ):
-    """What the bank knows by each day comes in by then, but for a share that comes with the next portion."""
+    """What the bank knows by each day comes in by then, but for a share that comes with the next portion.
+
+    The first example is of the first value of each, those that ask most.
+    """
     monkeypatch.setattr(job, "batches", lambda *_, **__: stretches)
     rng, root = np.random.default_rng(seed), tmp_path_factory.mktemp("law")
     facts = busy(random_world(seed, "abcdefgh"), table, rng)
-    ends = np.array([date(2023, 3, 1) + timedelta(days=day) for day in sorted(days)], "datetime64[D]")
+    days = sorted(rng.choice(900, 3, replace=False))
+    ends = np.array([date(2023, 3, 1) + timedelta(days=int(day)) for day in days], "datetime64[D]")
     places = {name: np.searchsorted(ends, rows["known_at"].to_numpy().astype("datetime64[D]"), side="right")
               + (rng.random(rows.num_rows) < late) for name, rows in facts.items()}  # fmt: skip
     for number in range(len(ends) + 2):
         portion = {name: rows.filter(pa.array(places[name] == number)) for name, rows in facts.items()}
-        grown = tables(committed(root / "grown", portion))
-    assert_same(grown, tables(committed(root / "whole", facts)))
+        store = grow(root / "grown", portion)
+    assert_same(tables(store), tables(committed(root / "whole", facts)))
 
 
 @pytest.fixture
@@ -171,7 +173,7 @@ def test_a_month_more_labels_its_own_lines_and_all_of_firms_with_a_new_relation(
     again = {"line_id": "a3", "account_id": "a1", "enterprise_id": "a", "sequence": 3, "booked_at": date(2024, 5, 4),
              "direction": "out", "amount": "9.00", "summary": "货款", "known_at": date(2024, 6, 2)}  # fmt: skip
     facts = steady(table, related_party=[relation], line=[again])
-    tables(committed(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1))))
+    grow(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1)))
     grown = tables(committed(tmp_path / "grown", known(facts, date(2024, 6, 1), date(2024, 7, 1))))
     assert sorted(labelled, key=str) == [
         {"a": 2},
@@ -193,7 +195,7 @@ def test_a_bridge_ends_with_a_correction_in_another_month_than_that_of_the_repay
               "summary": said, "known_at": date(2024, 5, 6)} for n, way, amount, party, said in loan]  # fmt: skip
     lines.append(lines[-1] | {"amount": "7.00", "known_at": date(2024, 6, 2)})
     facts = steady(table, line=lines)
-    tables(committed(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1))))
+    grow(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1)))
     grown = tables(committed(tmp_path / "grown", known(facts, date(2024, 6, 1), date(2024, 7, 1))))
     told = [(row["month"], row["known_on"], int(row["bridged"])) for row in grown["flow"].to_pylist() if row["bridged"]]
     april = date(2024, 4, 1)
@@ -204,7 +206,7 @@ def test_a_bridge_ends_with_a_correction_in_another_month_than_that_of_the_repay
 def test_lines_that_come_out_of_order_are_labelled_with_all_of_their_firm(table, tmp_path, labelled):
     facts = steady(table)
     middle = pc.equal(facts["line"]["line_id"], "a15")
-    tables(committed(tmp_path / "grown", facts | {"line": facts["line"].filter(pc.invert(middle))}))
+    grow(tmp_path / "grown", facts | {"line": facts["line"].filter(pc.invert(middle))})
     grown = tables(committed(tmp_path / "grown", {"line": facts["line"].filter(middle)}))
     assert labelled == [{"a": 32}]
     assert_same(grown, tables(committed(tmp_path / "whole", facts)))
@@ -213,8 +215,7 @@ def test_lines_that_come_out_of_order_are_labelled_with_all_of_their_firm(table,
 def test_a_panel_without_labels_is_built_anew(table, tmp_path, labelled):
     """As Spark leaves it."""
     facts = steady(table)
-    store = committed(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1)))
-    tables(store)
+    store = grow(tmp_path / "grown", known(facts, date(2024, 5, 1), date(2024, 6, 1)))
     for name in KEPT:
         shutil.rmtree(store.derived("panel") / name)
     grown = tables(committed(store.root, known(facts, date(2024, 6, 1), date(2024, 7, 1))))
@@ -230,12 +231,10 @@ def parts(store):
 def test_a_new_month_and_late_facts_open_no_part_before_they_are_known(world, tmp_path):
     facts = world(3)
     months = [date(2020, 1, 1), date(2024, 9, 1), date(2024, 10, 1), date(2024, 11, 1), date(2024, 12, 1)]
-    store = committed(tmp_path / "store", known(facts, *months[:2]))
-    tables(store)
+    store = grow(tmp_path / "store", known(facts, *months[:2]))
     held = parts(store)
     for span in pairwise(months[1:]):
-        committed(store.root, known(facts, *span))
-        tables(store)
+        grow(store.root, known(facts, *span))
         now, first = parts(store), span[0].isoformat()
         before = {path: rows for path, rows in held.items() if path.split("/")[1] < first}
         assert len(before) >= 2 * len(job.TABLES)
