@@ -1,5 +1,6 @@
 """What many tests share: canonical tables of small random worlds, and features straight from such tables."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -72,6 +73,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests first, and the longest of all, so that in the end no worker waits for another's file."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path.name != "test_engines.py", item.path not in slow))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays: the collector would look at its objects, half a million, time and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        gc.set_threshold(50_000)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
