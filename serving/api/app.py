@@ -51,8 +51,8 @@ def create_app(store: Store, token: str) -> FastAPI:
     callers = Callers(token, os.environ.get("SME_CREDIT_STAFF") or "api")
     # The interactive pages load scripts from another site, and this service works offline.
     app = FastAPI(title="sme-cashflow-credit", docs_url=None, redoc_url=None)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(BearerToken, callers=callers)  # the last one added comes first
+    app.add_middleware(BearerToken, callers=callers)
+    app.add_middleware(BodyLimit)  # the last one added comes first
     app.add_exception_handler(CreditError, _told)
     app.add_exception_handler(RequestValidationError, _malformed)
 

@@ -47,11 +47,13 @@ def served(bank, environment):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        _wait(client, process)
-        yield client
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            _wait(client, process)
+            yield client
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
 
 
 def _wait(client, process):
