@@ -14,8 +14,11 @@ function cell(text, kind) {
   return made;
 }
 
+const heads = [...document.querySelectorAll("#lines th")].map((head) => head.textContent);
+
 function row(cells) {
   const made = document.createElement("tr");
+  for (const [place, one] of cells.entries()) if (cells.length === heads.length) one.dataset.label = heads[place];
   made.append(...cells);
   return made;
 }

@@ -8,7 +8,7 @@ from typing import Any
 from features.evidence.income import STEPS
 from features.evidence.rules import FlowRules
 from pipelines.income import TEXTS, Income
-from pipelines.report.bars import BASE, FIGURES, FOOT, LABELS, ROW, WIDTH, month_columns, waterfall_bars
+from pipelines.report.bars import month_columns, waterfall_bars
 from pipelines.report.page import Foot, script, template
 from pipelines.report.rules import rule_words
 from pipelines.report.words import NONE, moment
@@ -40,7 +40,6 @@ def income_page(income: Income, lines: Sequence[Line], rules: FlowRules, foot: F
         | {f"{month:%Y-%m}": waterfall_bars(figures) for month, figures in income.months.items()},
         columns=columns,
         zero=zero,
-        size={"width": WIDTH, "row": ROW, "labels": LABELS, "figures": FIGURES, "height": BASE + FOOT, "base": BASE},
         used=_used(lines, rules),
         doubtful=rules.doubtful_below,
         data=_data(income, lines, rules),

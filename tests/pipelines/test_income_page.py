@@ -14,7 +14,7 @@ from pipelines.income import FIGURES, Income
 from pipelines.panel import rules as shipped
 from pipelines.record import Event
 from pipelines.report import income as page
-from pipelines.report.bars import LABELS, SPACE, month_columns, waterfall_bars
+from pipelines.report.bars import month_columns, waterfall_bars
 from pipelines.report.files import write_income
 from pipelines.report.income import income_page
 from pipelines.report.page import Foot
@@ -159,11 +159,27 @@ def test_what_is_not_listed_is_counted(opened, rules, monkeypatch):
     assert amounts(tab) == ([Decimal(v) for v in ("10.01", "10.01", "30.03", "10.00")], Decimal("60.05"))
 
 
-@pytest.mark.parametrize("width", [794, 1400])
-def test_nothing_is_wider_than_the_page(opened, html, width):
+@pytest.mark.parametrize("width", [390, 794, 1400])
+def test_nothing_is_wider_than_the_page_or_cut_off(opened, html, width):
     tab = opened(html, width)
     tab.click("[data-view=all] [data-step=gross_inflow]")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    wider = "[...document.querySelectorAll('section, section div, table')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert tab.evaluate(f"{wider}.map(e => e.outerHTML.slice(0, 60))") == []
+
+
+@pytest.mark.parametrize(("width", "along"), [(390, "width"), (1400, "height")])
+def test_bars_are_as_long_as_what_they_show_on_a_telephone_too(opened, html, width, along):
+    """The waterfall lies; months stand, and lie on a telephone. June took in 577.05 of May's 1500.10."""
+    tab = opened(html, width)
+
+    def length(bar, side):
+        return tab.locator(bar).bounding_box()[side]
+
+    share = length("[data-view=all] [data-step=owner] .fill", "width") / length("[data-view=all] .fill.gross", "width")
+    assert share == pytest.approx(300.05 / 2077.15, abs=0.004)
+    may, june = (length(f".months [data-month='2025-{month}'] .fill.gross", along) for month in ("05", "06"))
+    assert june / may == pytest.approx(577.05 / 1500.10, abs=0.006)
 
 
 def test_the_data_of_the_page_cannot_end_their_block(html):
@@ -177,37 +193,34 @@ def test_bars_hang_from_one_another_and_the_interval_stands_where_it_says():
     told = figures(gross_inflow="100.00", financing="40.00", cash_haircut="10.00", income="50.00", income_low="30.00",
                    income_high="60.00")  # fmt: skip
     drawn = waterfall_bars(told)
-    spans = [(bar.step, bar.x, round(bar.x + bar.width, 1)) for bar in drawn.bars]
-
-    def at(share):
-        return round(LABELS + SPACE * share, 1)
-
-    assert spans == [
-        ("gross_inflow", at(0), at(1)),
-        ("financing", at(0.6), at(1)),
-        ("cash_haircut", at(0.5), at(0.6)),
-        ("income", at(0), at(0.5)),
+    assert [(bar.step, bar.span.start, bar.span.end) for bar in drawn.bars] == [
+        ("gross_inflow", 0, 100),
+        ("financing", 60, 100),
+        ("cash_haircut", 50, 60),
+        ("income", 0, 50),
     ]
-    assert (drawn.low, drawn.high, drawn.zero) == (at(0.3), at(0.6), at(0))
+    assert (drawn.interval.start, drawn.interval.end, drawn.zero) == (30, 60, 0)
 
 
 def test_a_month_of_refunds_alone_is_drawn_below_zero():
-    sold, refunded = dict.fromkeys(("income", *ENDS), "100.00"), dict.fromkeys(("income", *ENDS), "-50.00")
-    months = {MAY: figures(gross_inflow="100.00", **sold), JUNE: figures(refunds_paid="50.00", **refunded)}
+    sold, refunded = dict.fromkeys(("income", *ENDS), "100.00"), dict.fromkeys(("income", *ENDS), "-25.00")
+    months = {MAY: figures(gross_inflow="100.00", **sold), JUNE: figures(refunds_paid="25.00", **refunded)}
     columns, zero = month_columns(months)
-    assert columns[0].income_y + columns[0].income_height == pytest.approx(zero, abs=0.11)
-    assert (columns[1].income_y, columns[1].gross_y) == (zero, zero)
-    assert columns[1].low_y == pytest.approx(zero + columns[1].income_height, abs=0.11)
-    bar = waterfall_bars(months[JUNE]).bars[-1]
-    assert (bar.step, bar.x, bar.value) == ("income", LABELS, Decimal("-50.00"))
+    assert zero == 20  # of a scale from -25 to 100
+    assert [(column.income.start, column.income.end) for column in columns] == [(20, 100), (0, 20)]
+    assert (columns[1].gross.start, columns[1].gross.end) == (20, 20)
+    assert (columns[1].interval.start, columns[1].interval.end) == (0, 0)
+    drawn = waterfall_bars(months[JUNE])
+    bar = drawn.bars[-1]
+    assert (bar.step, bar.span.start, bar.span.end, drawn.zero) == ("income", 0, 100, 100)
+    assert bar.value == Decimal("-25.00")
 
 
 def test_a_month_without_flows_after_the_first_has_a_place_and_no_column():
     figures = dict.fromkeys(FIGURES, Decimal(1))
     told, silent = [date(2024, 12, 1), date(2025, 2, 1)], [date(2024, 11, 1), date(2025, 1, 1), date(2025, 3, 1)]
     columns, _ = month_columns(dict.fromkeys(told, figures), silent)
-    assert [column.month for column in columns] == told
-    assert [column.x for column in columns] == [45.0, 545.0]  # 18 % into the first and third of four places of 250
+    assert [(column.month, column.place) for column in columns] == [(told[0], 1), (told[1], 3)]
 
 
 def test_every_rule_and_finding_has_words(rules):

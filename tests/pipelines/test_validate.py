@@ -119,6 +119,17 @@ def test_the_page_is_whole_in_itself_and_says_what_it_rests_on(validated, traine
     assert "模拟 simulated" not in text
 
 
+def test_a_telephone_shows_each_table_whole(validated, opened):
+    """A row of many figures becomes a block under its name, each figure with its heading."""
+    tab = opened(validated.out.read_text(encoding="utf-8"), width=390)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    cut = "[...document.querySelectorAll('table, figure')].filter((e) => e.scrollWidth > e.clientWidth)"
+    assert tab.evaluate(f"{cut}.map((e) => e.innerText.slice(0, 40))") == []
+    unsaid = "[...document.querySelectorAll('.named td:not(:first-child):not([colspan]):not([data-label])')].length"
+    assert tab.locator(".named").count() >= 3
+    assert tab.evaluate(unsaid) == 0
+
+
 def test_a_dossier_of_a_simulated_world_says_so_beside_every_picture(validated):
     from pipelines.report.dossier import dossier
 

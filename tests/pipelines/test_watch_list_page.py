@@ -119,6 +119,17 @@ def test_its_bars_and_their_figures_are_seen_on_a_telephone(page, opened):
     assert max(places) <= 390
 
 
+def test_a_telephone_shows_how_good_a_signal_was_below_its_name(page, opened):
+    tab = opened(page, width=390)
+    first = tab.locator(".named tbody tr").first.locator("td")
+    boxes = [cell.bounding_box() for cell in first.all()]
+    assert boxes[0]["width"] > 350
+    assert all(box["y"] >= boxes[0]["y"] + boxes[0]["height"] and box["x"] + box["width"] <= 390 for box in boxes[1:])
+    assert [cell.get_attribute("data-label").split()[0] for cell in first.all()[1:]] == [
+        "预警", "命中", "命中率", "误报", "提前月数", "相对基准"
+    ]  # fmt: skip
+
+
 def test_the_filters_work_and_nothing_is_fetched(page, opened):
     tab = opened(page, width=1150)
     assert tab.locator(".card:visible").count() == 1
