@@ -69,11 +69,11 @@ def panel_files(store: Store, backend: "Backend") -> dict[str, list[Path]]:
 def up_to_date(store: Store, backend: "Backend") -> Parts:
     """The parts of the panel of a store, once they hold all of its facts."""
     folder = store.derived("panel")
-    held = Parts.read(folder)
+    held = _held(folder)
     if held.serve(_wanted(store)):
         return held
     with store.writing(WAIT_SECONDS) as staging:
-        held, wanted = Parts.read(folder), _wanted(store)  # who held the lock may have built it, or added facts
+        held, wanted = _held(folder), _wanted(store)  # who held the lock may have built it, or added facts
         return held if held.serve(wanted) else _build(store, staging, folder, wanted, backend)
 
 
@@ -93,6 +93,12 @@ def labelled(backend: "Backend", facts: "Facts") -> "Table":
     by = rules()
     built = run(backend, "flows", lambda keep: {"labelled": flows(facts, by, keep)}, by.digest, reads=facts.values())
     return built["labelled"]
+
+
+def _held(folder: Path) -> Parts:
+    """The parts that stand; none when a folder of theirs is gone, since its table would be read as an empty one."""
+    held = Parts.read(folder)
+    return held if all((folder / name / part).is_dir() for name in TABLES for part in held.names) else Parts()
 
 
 def _wanted(store: Store) -> Parts:
@@ -123,7 +129,7 @@ def _build(store: Store, staging: Path, folder: Path, wanted: Parts, backend: "B
 
 def _grown(store: Store, folder: Path, staged: Path, wanted: Parts, token: str) -> tuple[str, ...]:
     """Names of the parts of the panel with the new facts in it; those that they open are in ``staged``."""
-    held = Parts.read(folder)
+    held = _held(folder)
     if not files(folder, "label", held.names):  # Spark keeps no labels
         held = Parts()
     held = held.on_the_way_to(wanted)

@@ -101,5 +101,9 @@ def spans(days: Sequence[date], token: str) -> dict[str, tuple[date, date]]:
 
 
 def files(folder: Path, table: str, names: Sequence[str]) -> list[Path]:
-    """The files of one table in some parts, in a fixed order."""
-    return [file for name in names for file in sorted((folder / table / name).glob("*.parquet"))]
+    """The files of one table in some parts, in a fixed order; a folder that may not be read is no empty one."""
+    found = []
+    for name in names:
+        with suppress(FileNotFoundError):  # Spark keeps no labels
+            found += sorted(file for file in (folder / table / name).iterdir() if file.suffix == ".parquet")
+    return found

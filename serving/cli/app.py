@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,7 +80,7 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, RuntimeError) and str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
             sys.exit(INTERRUPTED)
-        if said := _full(error):
+        if said := _full(error) or _closed(error):
             sys.exit(_say(said, FAILED))
         if not (said := _damaged(error)):
             raise
@@ -90,6 +91,11 @@ def _unreachable(error: OSError) -> str:
     """Which place cannot be read or written, which Arrow tells in its text alone; empty when it is not about a file."""
     if said := _full(error):
         return said
+    if isinstance(error, PermissionError) and error.filename is not None:
+        return (
+            f"无权读写，数据未必有误，请取得权限（所有者、chmod）或换一处。{error.filename}: this user may not read or "
+            f"write it ({error.strerror}): get the right to it and to the folders above it, or name another place"
+        )
     if error.filename is not None:
         return f"文件或位置无法读写。{error.filename}: cannot be read or written ({error.strerror}); name another place"
     if isinstance(error, ConnectionError | TimeoutError):
@@ -106,6 +112,18 @@ def _full(error: Exception) -> str:
     if os.strerror(errno.ENOSPC) not in str(error):
         return ""
     return f"磁盘已满，请腾出空间后重新运行。A disk is full ({str(error).splitlines()[0]}): make room and run it again"
+
+
+def _closed(error: Exception) -> str:
+    """Which file of a store may not be read, which DuckDB tells as one that is missing; empty when all may."""
+    for place in re.findall(r"[\"'](.+?\.parquet)[\"']", str(error)):
+        try:
+            Path(place).open("rb").close()
+        except PermissionError as denied:
+            return _unreachable(denied)
+        except OSError:
+            continue
+    return ""
 
 
 def _damaged(error: Exception) -> str:

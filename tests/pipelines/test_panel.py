@@ -140,6 +140,28 @@ def test_a_panel_without_a_sound_stamp_is_not_trusted(store, built, left):
     assert len(built) == 2
 
 
+@pytest.mark.parametrize("gone", ["flow", "balance"])
+def test_a_table_that_is_gone_is_built_again_and_not_read_as_empty(store, built, gone):
+    total(store)
+    before = contents(store)
+    shutil.rmtree(store.derived("panel") / gone)
+    assert float(total(store)) == 100.0
+    assert (contents(store), len(built)) == (before, 2)
+
+
+def test_a_part_that_may_not_be_read_is_no_empty_one(store, monkeypatch):
+    """Whoever runs the tests may read all, so that the system is made to refuse."""
+    total(store)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for name in ("listdir", "scandir"):
+        monkeypatch.setattr(os, name, refuse)
+    with pytest.raises(PermissionError):
+        total(store)
+
+
 def test_a_build_that_dies_leaves_the_old_panel(store, add, monkeypatch):
     total(store)
     before = contents(store)

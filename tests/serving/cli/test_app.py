@@ -4,7 +4,11 @@ import fcntl
 import re
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.main import get_command
 
@@ -153,3 +157,33 @@ def test_ctrl_c_in_a_query_ends_as_it_does_elsewhere():
     """In a process of its own: the signal would reach whoever runs the tests."""
     ended = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (130, "")
+
+
+CLOSED = """
+import os, sys
+import duckdb
+from serving.cli import app
+if not os.getuid():  # who may read all becomes somebody who may not
+    os.setgid(65534)
+    os.setuid(65534)
+app.app = lambda **_: duckdb.sql(f"SELECT * FROM read_parquet(['{sys.argv[1]}'])")
+app.main()
+"""
+
+
+@pytest.mark.parametrize("closed", ["table", "table/month=2024-01", "table/month=2024-01/rows.parquet"])
+def test_a_file_of_a_store_that_may_not_be_read_is_not_told_as_damaged(closed):
+    """DuckDB says of a file in a folder that may not be read that there is none."""
+    with TemporaryDirectory() as folder:  # that of a test is its user's alone
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "table" / "month=2024-01" / "rows.parquet"
+        file.parent.mkdir(parents=True)
+        pq.write_table(pa.table({"a": [1]}), file)
+        (Path(folder) / closed).chmod(0)
+        command = [sys.executable, "-c", CLOSED, str(file)]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        (Path(folder) / closed).chmod(0o755)
+    assert ended.returncode == 1, ended.stderr
+    assert (
+        f"无权读写，数据未必有误，请取得权限（所有者、chmod）或换一处。{file}: this user may not read" in ended.stderr
+    )
