@@ -2,9 +2,11 @@
 
 A default is the first of: more than 90 days past due, distressed restructuring, payment by a guarantor (代偿),
 insolvency of the firm while the loan runs, write-off. Past due is any amount: that none is immaterial is an assumption.
-The window is 18 months from disbursement, and for terms up to a year at least until an unpaid maturity is 91 days past
-due, because an interest-only loan owes its principal only then. 31 to 90 days past due is grey: left out of fitting
-alone. A loan whose window is still open tells less the younger it is, and is never judged by.
+Of a loan granted ``Outcome`` says how many days, and how long it is watched: as shipped 18 months from disbursement,
+and for terms up to a year at least until an unpaid maturity is 91 days past due, because an interest-only loan owes its
+principal only then. 31 to 90 days past due is grey: left out of fitting alone. A renewal (续贷) continues the exposure:
+what befalls the loan that takes this one's place within the window counts here. A loan whose window is still open tells
+less the younger it is, and is never judged by.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,13 +24,32 @@ from features.knowledge import newest
 from features.post_loan import live_loans
 
 DEFAULT_DAYS, GREY_DAYS = 90, 30
-WINDOW_MONTHS, GRACE_DAYS = 18, DEFAULT_DAYS + 1
 EVENTS = ("restructured_on", "guarantor_paid_on", "insolvent_on", "written_off_on")  # each a default
 LEAST_SHOWN, MOST_SHOWN = 0.01, 0.99  # of the defaults of a window that is open
+RENEWALS = 4  # doublings: chains of up to 16 renewals are followed to their end
 
 
-def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
+@dataclass(frozen=True)
+class Outcome:
+    """When a loan granted is bad, grey or good, and how long it is watched from disbursement and beyond maturity."""
+
+    default_days: int = DEFAULT_DAYS
+    grey_days: int = GREY_DAYS
+    window_months: int = 18
+    after_maturity_days: int = DEFAULT_DAYS + 1
+
+
+USUAL = Outcome()
+
+
+def default_labels(facts: Mapping[str, ir.Table], known_before: date, by: Outcome = USUAL) -> ir.Table:
     """Outcomes of all loans whose whole window had passed by ``known_before``, from facts known before it.
+
+    Parameters
+    ----------
+    facts : the canonical tables.
+    known_before : date
+    by : what a default is, and the window.
 
     Returns
     -------
@@ -36,11 +57,11 @@ def default_labels(facts: Mapping[str, ir.Table], known_before: date) -> ir.Tabl
         ``application_id``, ``enterprise_id``, ``as_of`` (date of the application), ``requested_amount``,
         ``requested_term_months``, ``max_dpd`` (days), ``default`` and ``grey`` (booleans).
     """
-    loans = _windows(_loans(facts, known_before))
-    return _outcomes(loans.filter(loans.window_end < known_before), facts, known_before)
+    loans = _windows(_loans(facts, known_before), by)
+    return _outcomes(loans.filter(loans.window_end < known_before), facts, known_before, by)
 
 
-def open_labels(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
+def open_labels(facts: Mapping[str, ir.Table], known_before: date, by: Outcome = USUAL) -> pd.DataFrame:
     """What had become of the loans whose window was still open, from facts known before the date.
 
     Of the defaults of a window, ``shown`` says which share shows by the age of the loan: that of all loans in default
@@ -53,14 +74,14 @@ def open_labels(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFra
     DataFrame
         The columns of ``default_labels`` as of the date, and ``shown``, below 1; by application.
     """
-    loans = _windows(_loans(facts, known_before))
+    loans = _windows(_loans(facts, known_before), by)
     loans = loans.filter(loans.window_end >= known_before, loans.disbursed_on < known_before)
     ages = _dated(loans.select("application_id", "disbursed_on", ends_on=loans.window_end))
     by_now = loans.mutate(window_end=ibis.literal(known_before - timedelta(days=1)))
-    told: pd.DataFrame = _outcomes(by_now, facts, known_before).to_pandas()
+    told: pd.DataFrame = _outcomes(by_now, facts, known_before, by).to_pandas()
     if told.empty:
         return told.assign(shown=0.0)
-    shown = _shown(ages, bad_days(facts, known_before, HORIZONS[DEFAULT]), known_before)
+    shown = _shown(ages, _bad_days(facts, known_before, by.default_days, renewed=True), known_before)
     told["shown"] = told["application_id"].map(shown).clip(upper=MOST_SHOWN)
     return told[told["shown"] >= LEAST_SHOWN].sort_values("application_id", ignore_index=True)
 
@@ -92,15 +113,19 @@ def _by_age(loans: pd.DataFrame, known_before: date) -> NDArray[np.float64]:
     return told
 
 
-def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
-    """What became of each application's loans by the end of their window."""
+def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date, by: Outcome) -> ir.Table:
+    """What became of each application's loans, and of those that took their place, by the end of their window."""
+    every = _loans(facts, known_before)
+    loans = loans.select("application_id", "window_end", "loan_id").join(_followed(every), "loan_id")
+    loans = loans.select("application_id", "window_end", loan_id="later").join(
+        every.select("loan_id", *EVENTS), "loan_id"
+    )
     late = _days_past_due(loans, _latest("instalment", facts, known_before))
-    loans = loans.left_join(late, "loan_id").drop("loan_id_right")
-    dpd = ibis.greatest(loans.max_dpd.fill_null(0), 0)
-    default = ibis.or_(dpd > DEFAULT_DAYS, *(_by(loans[event], loans) for event in EVENTS))
-    outcome = loans.select("application_id", max_dpd=dpd, default=default)
-    outcome = outcome.group_by("application_id").agg(max_dpd=outcome.max_dpd.max(), default=outcome.default.any())
-    outcome = outcome.mutate(grey=~outcome.default & (outcome.max_dpd > GREY_DAYS))
+    outcome = loans.select("application_id", event=ibis.or_(*(_by(loans[event], loans) for event in EVENTS)))
+    outcome = outcome.group_by("application_id").agg(event=outcome.event.any()).left_join(late, "application_id")
+    dpd = ibis.greatest(outcome.max_dpd.fill_null(0), 0)
+    default = outcome.event | (dpd > by.default_days)
+    outcome = outcome.select("application_id", max_dpd=dpd, default=default, grey=~default & (dpd > by.grey_days))
     asked = as_asked(facts["application"].filter(lambda t: t.known_at < known_before))
     return (
         asked.select(
@@ -143,9 +168,19 @@ def as_asked(application: ir.Table) -> ir.Table:
     return application.mutate(place=place).filter(lambda t: t.place == 0).drop("place")
 
 
-def _windows(loans: ir.Table) -> ir.Table:
-    whole = (loans.disbursed_on + ibis.interval(months=WINDOW_MONTHS)).cast("date")
-    matured = (loans.matures_on + ibis.interval(days=GRACE_DAYS)).cast("date")
+def _followed(loans: ir.Table) -> ir.Table:
+    """``loan_id, later``: every loan beside itself and the loans that took its place, one after the other."""
+    renewed = loans.filter(loans.renewed_from.notnull()).select(loan_id="renewed_from", later="loan_id")
+    pairs = ibis.union(loans.select("loan_id", later="loan_id"), renewed, distinct=True)
+    for _ in range(RENEWALS):
+        pairs = pairs.join(pairs.select(later="loan_id", last="later"), "later")
+        pairs = pairs.select("loan_id", later="last").distinct()
+    return pairs
+
+
+def _windows(loans: ir.Table, by: Outcome) -> ir.Table:
+    whole = (loans.disbursed_on + ibis.interval(months=by.window_months)).cast("date")
+    matured = (loans.matures_on + ibis.interval(days=by.after_maturity_days)).cast("date")
     end = ibis.ifelse(loans.term_months <= 12, ibis.greatest(whole, matured), whole)
     return loans.mutate(window_end=end).filter(loans.application_id.notnull())
 
@@ -155,10 +190,10 @@ def _by(day: ir.DateValue, loans: ir.Table) -> ir.BooleanValue:
 
 
 def _days_past_due(loans: ir.Table, instalments: ir.Table) -> ir.Table:
-    """The longest time that any instalment stood unpaid by the end of the window."""
-    owed = loans.select("loan_id", "window_end").join(instalments, "loan_id")
+    """The longest time that any instalment of an application's loans stood unpaid by the end of the window."""
+    owed = loans.select("application_id", "loan_id", "window_end").join(instalments, "loan_id")
     until = ibis.least(owed.paid_on.fill_null(owed.window_end), owed.window_end)
-    return owed.group_by("loan_id").agg(max_dpd=until.delta(owed.due_on, unit="day").max())
+    return owed.group_by("application_id").agg(max_dpd=until.delta(owed.due_on, unit="day").max())
 
 
 @dataclass(frozen=True)
@@ -178,7 +213,6 @@ HORIZONS = {
     ),
     DEFAULT: Horizon(DEFAULT_DAYS, 12, "12个月内违约", "default within 12 months"),
 }
-RENEWALS = 4  # doublings: chains of up to 16 renewals are followed to their end
 
 
 def post_loan_labels(
@@ -201,29 +235,37 @@ def post_loan_labels(
     """
     live = live_loans(facts, month_ends).select("as_of", "loan_id", "enterprise_id", "dpd").to_pandas()
     live["as_of"] = pd.to_datetime(live["as_of"])
-    loans, late = _dated_loans(facts, known_before), _late(facts, known_before)
+    least = min(horizon.days for horizon in HORIZONS.values())
+    loans, late = _dated_loans(facts, known_before), _late(facts, known_before, least)
     loans["chain"] = _chains(loans)
     rows = live.merge(loans[["loan_id", "chain"]], "left", "loan_id")
     unpaid = late.merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
     for name, horizon in HORIZONS.items():
-        rows[name] = _label(rows, _reached(loans, unpaid, horizon), horizon, pd.Timestamp(known_before))
+        reached = _reached(loans, unpaid, horizon.days, events=name == DEFAULT)
+        rows[name] = _label(rows, reached, horizon, pd.Timestamp(known_before))
     rows = rows.drop(columns="chain").astype(dict.fromkeys(HORIZONS, "float64"))
     told: pd.DataFrame = rows.sort_values(["as_of", "loan_id"], ignore_index=True)
     return told
 
 
-def bad_days(facts: Mapping[str, ir.Table], known_before: date, horizon: Horizon) -> pd.DataFrame:
-    """Every loan with the first ``day`` on which it reached a state by itself, renewals not continued; NaT for none.
+def bad_days(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
+    """Every loan with the first ``day`` on which it was in default by itself, renewals not continued; NaT for none.
 
     Returns
     -------
     DataFrame
         ``loan_id, disbursed_on, day``.
     """
-    loans = _dated_loans(facts, known_before).assign(chain=lambda t: t["loan_id"])
-    unpaid = _late(facts, known_before).merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
-    reached = _reached(loans, unpaid, horizon)
-    first = reached[reached["day"] < pd.Timestamp(known_before)].groupby("chain")["day"].min()
+    return _bad_days(facts, known_before, DEFAULT_DAYS, renewed=False)
+
+
+def _bad_days(facts: Mapping[str, ir.Table], known_before: date, days: int, *, renewed: bool) -> pd.DataFrame:
+    """The same after other days; ``renewed``: by itself or by a loan that took its place."""
+    loans, late = _dated_loans(facts, known_before), _late(facts, known_before, days)
+    loans["chain"] = _chains(loans) if renewed else loans["loan_id"]
+    reached = _reached(loans, late.merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id"), days)
+    met = loans.merge(reached[reached["day"] < pd.Timestamp(known_before)], "inner", "chain")
+    first = met[met["day"] >= met["disbursed_on"]].groupby("loan_id")["day"].min()
     return loans[["loan_id", "disbursed_on"]].assign(day=first.reindex(loans["loan_id"]).to_numpy())
 
 
@@ -232,10 +274,10 @@ def _dated_loans(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFr
     return _dated(_loans(facts, known_before).select(*names))
 
 
-def _late(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
-    """Instalments that are unpaid, or were paid so late that some state may have been reached."""
+def _late(facts: Mapping[str, ir.Table], known_before: date, days: int) -> pd.DataFrame:
+    """Instalments that are unpaid, or were paid more than so many days late."""
     owed = _latest("instalment", facts, known_before).select("loan_id", "due_on", "paid_on")
-    return _dated(owed.filter(owed.paid_on.isnull() | (owed.paid_on.delta(owed.due_on, unit="day") > GREY_DAYS)))
+    return _dated(owed.filter(owed.paid_on.isnull() | (owed.paid_on.delta(owed.due_on, unit="day") > days)))
 
 
 def _dated(table: ir.Table) -> pd.DataFrame:
@@ -252,12 +294,12 @@ def _chains(loans: pd.DataFrame) -> pd.Series:
     return chain
 
 
-def _reached(loans: pd.DataFrame, unpaid: pd.DataFrame, horizon: Horizon) -> pd.DataFrame:
+def _reached(loans: pd.DataFrame, unpaid: pd.DataFrame, days: int, *, events: bool = True) -> pd.DataFrame:
     """``chain`` and ``day`` on which a loan of the chain reached the state, one row for each cause."""
     over = unpaid[["paid_on", "closed_on"]].min(axis=1)
-    late = unpaid[over.isna() | ((over - unpaid["due_on"]).dt.days > horizon.days)]
-    causes = [late[["chain"]].assign(day=late["due_on"] + pd.Timedelta(days=horizon.days + 1))]
-    if horizon.days >= DEFAULT_DAYS:
+    late = unpaid[over.isna() | ((over - unpaid["due_on"]).dt.days > days)]
+    causes = [late[["chain"]].assign(day=late["due_on"] + pd.Timedelta(days=days + 1))]
+    if events:
         causes += [loans[["chain"]].assign(day=loans[event]) for event in EVENTS]
     return pd.concat(causes).dropna(subset="day")
 

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from features.labels import DEFAULT, HORIZONS, bad_days
+from features.labels import bad_days
 from features.post_loan import live_loans
 
 BANDS = ("0", "1-30", "31-90", "91+")
@@ -70,7 +70,7 @@ def vintages(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
         ``vintage`` (such as 2024Q1), ``age`` (months), ``loans`` and ``defaulted`` (share). An age is left out until
         the whole vintage has reached it.
     """
-    loans = bad_days(facts, known_before, HORIZONS[DEFAULT])
+    loans = bad_days(facts, known_before)
     loans["vintage"] = loans["disbursed_on"].dt.to_period("Q")
     lines = []
     for vintage, own in loans.groupby("vintage"):

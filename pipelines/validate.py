@@ -232,7 +232,7 @@ def _about(store: Store, model: Model, judged: Judged, validator: str) -> dict[s
         "seed": int(training["seed"]),
         "settings": training.get("settings") or {},
         "simulated": is_simulated(store),
-        "scope": way.scope,
+        "scope": way.scope(),
         "without": way.without,
         "unseen": way.unseen,
     }

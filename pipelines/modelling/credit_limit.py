@@ -11,7 +11,8 @@ import pandas as pd
 from features.cash_flow import FLOWS, coming_cash_flow
 from features.catalogue import SCORED, scored
 from features.engine import connect, connected, register
-from features.labels import default_labels, open_labels
+from features.errors import PolicyError
+from features.labels import Outcome, default_labels, open_labels
 from models.capacity import LEVEL_FEATURES, SHAPE_FEATURES, fit_capacity
 from models.credit_model import CREDIT_LIMIT, CreditModel
 from models.fit import fit_credit_model
@@ -23,6 +24,7 @@ from pipelines.modelling.refused import refused_part
 from pipelines.modelling.settings import training_settings
 from pipelines.panel import panel
 from pipelines.policy import current_policy
+from pipelines.settings import conf_path
 from pipelines.store import Store
 
 
@@ -34,8 +36,37 @@ def labelled(store: Store, known_before: date) -> pd.DataFrame:
     DataFrame
         ``application_id, enterprise_id, as_of, requested_amount, requested_term_months, default, grey``.
     """
-    frame: pd.DataFrame = default_labels(store.facts(connect()), known_before).to_pandas()
+    frame: pd.DataFrame = default_labels(store.facts(connect()), known_before, _outcome()).to_pandas()
     return frame.sort_values("application_id", ignore_index=True)
+
+
+def _outcome() -> Outcome:
+    """What counts as a default; raises ``PolicyError`` where prices are made of a probability within other months."""
+    outcome, months = Outcome(**training_settings().outcome.model_dump()), current_policy().price.pd_months
+    if outcome.window_months != months:
+        raise PolicyError(
+            f"outcome.window_months 为 {outcome.window_months}，policy.yaml 的 price.pd_months 为 {months:g}，应一致",
+            f"outcome.window_months is {outcome.window_months}, and price.pd_months of policy.yaml {months:g}; "
+            "they must be the same",
+            conf_path("training.yaml"),
+        )
+    return outcome
+
+
+def _scope() -> tuple[str, str]:
+    by = _outcome()
+    return (
+        f"模型给出违约概率；违约为逾期超过 {by.default_days} 天、困难重组、担保代偿、破产或核销，观察窗为放款后 "
+        f"{by.window_months} 个月（一年期及以内至到期后 {by.after_maturity_days} 天），续贷视为同一敞口。"
+        f"{by.grey_days + 1} 至 {by.default_days} 天不参与训练，验证按未违约计。"
+        "观察窗未满的贷款按其账龄已显现的违约比例参与训练，不参与验证、校准与评分卡。",
+        f"The model gives a probability of default: more than {by.default_days} days past due, distressed "
+        f"restructuring, a guarantor's payment, insolvency or write-off within {by.window_months} months of "
+        f"disbursement, for terms up to a year at least until {by.after_maturity_days} days after maturity; a renewal "
+        f"continues the exposure. {by.grey_days + 1} to {by.default_days} days past due is left out of fitting and "
+        "counts as no default here. Loans whose window is open teach the ranking by the share of defaults that show "
+        "by their age; validation, calibration and scorecard leave them out.",
+    )
 
 
 def _rows(store: Store, known_before: date) -> pd.DataFrame:
@@ -53,8 +84,9 @@ def _fit(
     training: Mapping[str, Any],
 ) -> CreditModel:
     rows, tendency = rows_of(matrix, asked, scored(matrix)), training_settings().central_tendency.get(CREDIT_LIMIT)
+    about = {**training, "outcome": training_settings().outcome.model_dump()}
     model = fit_credit_model(
-        rows, current_policy(), seed=seed, settings=settings, central_tendency=tendency, training=training
+        rows, current_policy(), seed=seed, settings=settings, central_tendency=tendency, training=about
     )
     whole = (asked["shown"] == 1).to_numpy()
     return with_capacity(model, matrix[whole], asked[whole])
@@ -93,19 +125,10 @@ def coming_year(store: Store, asked: pd.DataFrame, known_before: date) -> pd.Dat
 RECIPE = Recipe(
     name=CREDIT_LIMIT,
     rows=_rows,
-    open=lambda store, known_before: open_labels(store.facts(connect()), known_before),
+    open=lambda store, known_before: open_labels(store.facts(connect()), known_before, _outcome()),
     features=tuple(SCORED.values()),
     fit=_fit,
-    scope=(
-        "模型给出违约概率；违约为逾期超过 90 天、困难重组、担保代偿、破产或核销，观察窗为放款后 18 个月"
-        "（一年期及以内至到期后 91 天）。31 至 90 天不参与训练，验证按未违约计。"
-        "观察窗未满的贷款按其账龄已显现的违约比例参与训练，不参与验证、校准与评分卡。",
-        "The model gives a probability of default: more than 90 days past due, distressed restructuring, a "
-        "guarantor's payment, insolvency or write-off within 18 months of disbursement, for terms up to a year at "
-        "least until 91 days after maturity. 31 to 90 days past due is left out of fitting and counts as no default "
-        "here. Loans whose window is open teach the ranking by the share of defaults that show by their age; "
-        "validation, calibration and scorecard leave them out.",
-    ),
+    scope=_scope,
     without=(
         "尚无正式版本、或以 score --manual-card 指定时，按 conf/manual_card.yaml 的人工评分卡计分并一律转人工；"
         "训练运行中的评分卡查询（scorecard.*.sql）亦可在特征表上计分。",

@@ -10,7 +10,7 @@ from scipy.stats import chi2, rankdata
 from features.contract import TABLES
 from features.engine import connected
 from features.knowledge import newest
-from features.labels import DEFAULT, HORIZONS, bad_days
+from features.labels import bad_days
 from pipelines.store import Store
 
 HORIZON = 12  # months
@@ -60,7 +60,7 @@ def _loans(store: Store) -> tuple[pd.DataFrame, pd.Timestamp]:
         told = [facts[name].known_at.max().to_pyarrow().as_py() for name in ("loan", "instalment")]
         last = max((day for day in told if day), default=date.min)
         loan = newest(facts["loan"], TABLES["loan"].key).select("loan_id", "enterprise_id", "closed_on").to_pandas()
-        bad = bad_days(facts, last + timedelta(days=1), HORIZONS[DEFAULT])
+        bad = bad_days(facts, last + timedelta(days=1))
     whole = loan.merge(bad.rename(columns={"day": "default_on"}), on="loan_id")
     return whole.astype({"closed_on": "datetime64[us]"}), pd.Timestamp(last)
 

@@ -118,7 +118,7 @@ RECIPE = Recipe(
     rows=post_loan_rows,
     features=FEATURES,
     fit=partial(fit_post_loan, features=FEATURES),
-    scope=(
+    scope=lambda: (
         "模型对每笔在贷贷款给出未来 12 个月内违约的概率（逾期超过 90 天、困难重组、担保代偿、破产或核销，"
         "续贷视同延续），另给出 3 个月内首次逾期超过 30 天的概率；本报告检验前者。"
         "样本为每月首日的在贷贷款，每家企业每季一次；当日已违约的、12 个月结果尚不可知的不在其内。",

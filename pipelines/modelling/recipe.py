@@ -55,7 +55,7 @@ class Recipe:
     rows: Callable[[Store, date], pd.DataFrame]
     features: Sequence[Feature]
     fit: Fit
-    scope: Text
+    scope: Callable[[], Text]
     without: Text
     unseen: Text
     open: Callable[[Store, date], pd.DataFrame] | None = None

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from features.labels import USUAL
 from models.checked import Part
 from models.policy_parts import Positive, Share
 from models.search import Ranges
@@ -39,10 +40,30 @@ class Search(Part):
         return dict(self)
 
 
+class OutcomeSettings(Part):
+    """When a loan granted is bad, and how long it is watched."""
+
+    default_days: Annotated[int, Field(ge=1)] = USUAL.default_days
+    grey_days: Annotated[int, Field(ge=0)] = USUAL.grey_days
+    window_months: Annotated[int, Field(ge=1)] = USUAL.window_months
+    after_maturity_days: int = USUAL.after_maturity_days
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "OutcomeSettings":
+        if not self.grey_days < self.default_days < self.after_maturity_days:
+            raise ValueError(
+                f"grey_days 小于 default_days，default_days 小于 after_maturity_days，现为 {self.grey_days}、"
+                f"{self.default_days}、{self.after_maturity_days}。grey_days below default_days below "
+                f"after_maturity_days, found {self.grey_days}, {self.default_days}, {self.after_maturity_days}"
+            )
+        return self
+
+
 class TrainingSettings(Part):
     """What an analyst may set about training; the file explains each."""
 
     central_tendency: dict[str, Rate]
+    outcome: OutcomeSettings = OutcomeSettings()
     search: Search
 
 

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from features.labels import default_labels, open_labels
+from features.labels import Outcome, default_labels, open_labels
 
 PAID_OUT = date(2022, 1, 31)
 WINDOW_END = date(2023, 7, 31)  # eighteen months later
@@ -14,7 +15,7 @@ FINE = {"due_on": date(2022, 3, 1), "paid_on": date(2022, 3, 1), "paid": 100}
 def labels_of(facts_of, world_of):
     """Labels by application of loans given as ``(loan, instalments)``; each loan comes from its own application."""
 
-    def of(*loans, known_before=NOW, applications=None, **more):
+    def of(*loans, known_before=NOW, applications=None, by=Outcome(), **more):
         made, due = [], []
         for number, (loan, instalments) in enumerate(loans):
             key = {"loan_id": f"L{number}", "application_id": f"A{number}", "committed": 100}
@@ -24,7 +25,7 @@ def labels_of(facts_of, world_of):
             {"application_id": f"A{n}", "applied_on": date(2022, 1, 20)} for n in range(len(loans))
         ]
         facts = facts_of(world_of(loan=made, instalment=due, application=asked, **more))
-        found = default_labels(facts, known_before).order_by("application_id").to_pyarrow().to_pylist()
+        found = default_labels(facts, known_before, by).order_by("application_id").to_pyarrow().to_pylist()
         return {row["application_id"]: (row["max_dpd"], row["default"], row["grey"]) for row in found}
 
     return of
@@ -40,6 +41,36 @@ def late(days, due=date(2022, 6, 1)):
 )
 def test_days_past_due_at_the_boundaries(labels_of, days, default, grey):
     assert labels_of(({}, late(days))) == {"A0": (days, default, grey)}
+
+
+def test_days_and_window_are_those_asked_for(labels_of):
+    """45 days late on a window of a year to 2023-01-31: grey by 30 and 60 days, a default by 40."""
+    by = Outcome(default_days=60, grey_days=30, window_months=12, after_maturity_days=0)
+    unpaid = [{"due_on": date(2022, 12, 17)}]  # 45 days before the window's end
+    assert labels_of(({}, unpaid), by=by) == {"A0": (45, False, True)}
+    assert labels_of(({}, unpaid), by=replace(by, grey_days=45)) == {"A0": (45, False, False)}
+    assert labels_of(({}, unpaid), by=replace(by, default_days=40)) == {"A0": (45, True, False)}
+
+
+def test_a_renewal_continues_the_exposure_and_is_an_exposure_of_its_own(labels_of):
+    """L1 takes the place of L0 after a year and L2 of L1 a month later: what befalls them by L0's end is L0's too."""
+    first = ({"closed_on": date(2023, 1, 31)}, [FINE])
+    second = {"renewed_from": "L0", "disbursed_on": date(2023, 1, 31), "matures_on": date(2024, 1, 31)}
+    third = {"renewed_from": "L1", "disbursed_on": date(2023, 2, 28), "matures_on": date(2023, 3, 31)}
+    bad = [{"due_on": WINDOW_END - timedelta(days=91)}]
+    after = [{"due_on": WINDOW_END - timedelta(days=30), "paid_on": date(2023, 12, 1)}]
+    late_now = date(2024, 11, 1)  # the windows of all three have passed
+    assert labels_of(first, (second, [FINE]), (third, bad), known_before=late_now) == {
+        "A0": (91, True, False), "A1": (457, True, False), "A2": (485, True, False)
+    }  # fmt: skip
+    assert labels_of(first, (second, after), known_before=late_now)["A0"] == (30, False, False)
+    assert labels_of(first, ({**second, "renewed_from": None}, bad), known_before=late_now)["A0"] == (0, False, False)
+    lost = {**second, "written_off_on": WINDOW_END}
+    assert labels_of(first, (lost, [FINE]), known_before=late_now)["A0"] == (0, True, False)
+    alone = labels_of(
+        first, ({**lost, "written_off_on": WINDOW_END + timedelta(days=1)}, [FINE]), known_before=late_now
+    )
+    assert (alone["A0"], alone["A1"]) == ((0, False, False), (0, True, False))
 
 
 def test_an_instalment_never_paid_is_late_until_the_window_ends(labels_of):

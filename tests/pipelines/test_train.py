@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from features.errors import CreditError
+from features.errors import CreditError, PolicyError
 from pipelines.modelling.credit_limit import labelled
 from pipelines.modelling.recipes import RECIPES
+from pipelines.settings import conf_path
 from pipelines.store import Store
 from pipelines.tracking import load_version
 from pipelines.tracking.runs import connect
@@ -25,6 +26,32 @@ def test_outcomes_are_those_of_the_loans(loan_store):
     assert list(np.flatnonzero(rows["default"])) == list(range(BAD))
     assert list(np.flatnonzero(rows["grey"])) == list(range(BAD, BAD + GREY))
     assert set(rows["requested_amount"]) == {100_000.0}
+
+
+def test_what_a_default_is_and_how_long_it_is_watched_are_the_banks(loan_store, tmp_path, monkeypatch):
+    """The bad were paid more than 90 days late, the grey more than 30 and not more than 90: by 30 days all are bad."""
+    monkeypatch.setenv("SME_CREDIT_CONF", str(tmp_path))
+    shipped = conf_path("training.yaml").read_text(encoding="utf-8")
+
+    def edited(*changes: tuple[str, str]) -> None:
+        text = shipped
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        (tmp_path / "training.yaml").write_text(text, encoding="utf-8")
+
+    edited(("grey_days: 30", "grey_days: 10"), ("default_days: 90", "default_days: 30"))
+    rows = labelled(loan_store, LAST_NEWS)
+    assert list(np.flatnonzero(rows["default"])) == list(range(BAD + GREY))
+    assert "more than 30 days past due" in RECIPES["credit-limit"].scope()[1]
+    edited(("window_months: 18", "window_months: 12"))
+    with pytest.raises(
+        PolicyError, match=r"window_months is 12, and price\.pd_months of policy\.yaml 18; they must be"
+    ):
+        labelled(loan_store, LAST_NEWS)
+    edited(("grey_days: 30", "grey_days: 90"))
+    with pytest.raises(PolicyError, match=r"grey_days below default_days below after_maturity_days, found 90, 90, 91"):
+        labelled(loan_store, LAST_NEWS)
 
 
 def test_before_the_window_has_passed_nobody_has_an_outcome(loan_store):

@@ -107,7 +107,7 @@ def test_the_page_is_whole_in_itself_and_says_what_it_rests_on(validated, traine
     assert tab.evaluate("document.documentElement.scrollWidth") <= 794
     heads = [re.match(r"\d+", head)[0] for head in tab.locator("h2").all_inner_texts()]
     assert heads == [str(k) for k in range(1, 14)]
-    for said in (*recipe("credit-limit").scope, *recipe("credit-limit").without, *recipe("credit-limit").unseen):
+    for said in (*recipe("credit-limit").scope(), *recipe("credit-limit").without, *recipe("credit-limit").unseen):
         assert escape(said) in text
     assert tab.locator("svg").count() >= 8
     tab.emulate_media(media="print")
