@@ -17,6 +17,7 @@ from pipelines.evaluation.samples import SAMPLES
 from pipelines.evaluation.simulated import SIMULATED, evaluate_simulated
 from pipelines.ingest import ingest
 from pipelines.progress import shown
+from pipelines.report.whole import put, whole
 from pipelines.settings import checked
 from pipelines.store import Store
 
@@ -54,8 +55,7 @@ def evaluate(kind: str, path: Path, out: Path) -> dict[str, Any]:
         What ``metrics.json`` holds.
     """
     metrics = (OTHERWISE[kind] if kind in OTHERWISE else partial(_cross_validated, kind))(path, out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    put(out / "metrics.json", json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     return metrics
 
 
@@ -71,7 +71,8 @@ def _cross_validated(kind: str, path: Path, out: Path) -> dict[str, Any]:
             figures, predictions = measure(sample, policy, lambda folds: progress.track(folds, description="folds"))
             results[name] = figures
             if name == "main":
-                predictions.to_csv(out / "predictions.csv", index=False)
+                with whole(out / "predictions.csv") as staged:
+                    predictions.to_csv(staged, index=False)
     main = results.pop("main")
     tried = {"data": kind, "dataset_hash": report.dataset_hash, "configurations_tried": list(CONFIGURATIONS)}
     return main | tried | results

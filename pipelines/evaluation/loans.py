@@ -9,6 +9,7 @@ from features.sources import sba
 from pipelines.evaluation.loan_age import LENGTH, PROTOCOL_ZH, LoanAge, loan_age
 from pipelines.evaluation.sba import MAIN, PROTOCOL, digest, discrimination, outcome, read_sba
 from pipelines.report.hazard import Panel, hazard_page
+from pipelines.report.whole import put, whole
 
 TITLE = "贷款账龄与核销风险（SBA 真实贷款）", "Hazard by the age of real SBA loans"
 
@@ -37,11 +38,12 @@ def evaluate_sba(path: Path, out: Path) -> dict[str, Any]:
     }
     metrics = {"data": "sba", "dataset_hash": digest(path), "protocol": PROTOCOL, **counts, **figures}
     metrics["hazard"] = ages.figures
-    out.mkdir(parents=True, exist_ok=True)
-    _predictions(loans, predicted).to_csv(out / "predictions.csv", index=False)
+    with whole(out / "predictions.csv") as staged:
+        _predictions(loans, predicted).to_csv(staged, index=False)
     everything = sba.loans(path)
-    everything[everything["rejected_for"] != ""].to_parquet(out / "quarantine.parquet", index=False)
-    (out / "hazard.html").write_text(_page(ages), encoding="utf-8")
+    with whole(out / "quarantine.parquet") as staged:
+        everything[everything["rejected_for"] != ""].to_parquet(staged, index=False)
+    put(out / "hazard.html", _page(ages))
     return metrics
 
 

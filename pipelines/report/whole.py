@@ -17,7 +17,7 @@ def whole(out: Path) -> Iterator[Path]:
         staged.unlink(missing_ok=True)
 
 
-def put(out: Path, page: str) -> None:
-    """Write a page."""
+def put(out: Path, text: str) -> None:
+    """Write a page, or another text."""
     with whole(out) as staged:
-        staged.write_text(page, encoding="utf-8")
+        staged.write_text(text, encoding="utf-8")
