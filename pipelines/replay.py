@@ -49,7 +49,7 @@ class Replay:
     store_changed : facts were added since.
     rules_then : the flow rules of the decision where others are in force; empty else. It is computed again by those of
         the decision, but for one from before the record held their text (``rules_lost``).
-    code_then : the digest of the code that decided where this is another; empty else.
+    code_then : release and digest of the code that decided where this is another; empty else.
     overrides : what people decided instead, in order: no part of what is computed again.
     """
 
@@ -117,9 +117,14 @@ def replay(store: Store, decision_id: str, staff: str) -> Replay:
         store_changed=store.content_hash != recorded["store"],
         rules_then=rules_then if others else "",
         rules_lost=others and not kept,
-        code_then=then if (then := recorded.get("code", "")) != code_fingerprint()[:12] else "",
+        code_then=_code_of(recorded) if recorded.get("code", "") != code_fingerprint()[:12] else "",
         overrides=overrides,
     )
+
+
+def _code_of(recorded: Mapping[str, Any]) -> str:
+    """Release and digest of the code that decided; decisions of before 0.2.0 hold no release."""
+    return f"{recorded.get('release', '')} {recorded.get('code', '')}".strip()
 
 
 def _features(

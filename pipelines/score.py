@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from features.engine import connected
@@ -183,6 +184,7 @@ def _decisions(
                 flow_rules=in_force,
                 basis=basis,
                 code=code_fingerprint()[:12],
+                release=version("sme-cashflow-credit"),
                 run=run,
                 consent=consents[decision.enterprise_id],
                 application=applications.get(decision.enterprise_id),

@@ -1,6 +1,7 @@
 """A decision is replayed by the flow rules that it was made by, whatever rules, policy and catalogue are in force."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipelines.store import Store
 from serving.cli.app import app
 
 AS_OF, FIRM = date(2026, 1, 1), "E000012"
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 QUERY = Query(as_of=AS_OF, staff="li", by_card=True)
 
 
@@ -159,4 +161,5 @@ def test_other_code_than_that_of_the_decision_is_told(then, monkeypatch):
     store, number = then
     assert replay(store, number, "auditor").code_then == ""
     monkeypatch.setattr(pipelines.replay, "code_fingerprint", lambda: "0" * 64)
-    assert replay(store, number, "auditor").code_then == recorded(number)["code"]
+    release = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
+    assert replay(store, number, "auditor").code_then == f"{release} {recorded(number)['code']}"
