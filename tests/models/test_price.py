@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.labels import WINDOW_MONTHS
+from features.labels import USUAL
 from models.policy_parts import Pricing
 from models.price import price
 from models.repayment import EQUAL_PRINCIPAL, INTEREST_ONLY
@@ -53,7 +53,7 @@ def test_a_loan_that_owes_all_to_the_end_loses_more_but_asks_the_same_margin_of_
 
 
 def test_the_window_of_the_probability_is_that_of_the_labels(policy):
-    assert policy.price.pd_months == WINDOW_MONTHS
+    assert policy.price.pd_months == USUAL.window_months
 
 
 @given(
