@@ -116,7 +116,7 @@ def _by_age(loans: pd.DataFrame, known_before: date) -> NDArray[np.float64]:
 def _outcomes(loans: ir.Table, facts: Mapping[str, ir.Table], known_before: date, by: Outcome) -> ir.Table:
     """What became of each application's loans, and of those that took their place, by the end of their window."""
     every = _loans(facts, known_before)
-    loans = loans.select("application_id", "window_end", "loan_id").join(_followed(every), "loan_id")
+    loans = loans.select("application_id", "window_end", "loan_id").join(_followed(facts, known_before), "loan_id")
     loans = loans.select("application_id", "window_end", loan_id="later").join(
         every.select("loan_id", *EVENTS), "loan_id"
     )
@@ -168,14 +168,12 @@ def as_asked(application: ir.Table) -> ir.Table:
     return application.mutate(place=place).filter(lambda t: t.place == 0).drop("place")
 
 
-def _followed(loans: ir.Table) -> ir.Table:
+def _followed(facts: Mapping[str, ir.Table], known_before: date) -> ir.Table:
     """``loan_id, later``: every loan beside itself and the loans that took its place, one after the other."""
-    renewed = loans.filter(loans.renewed_from.notnull()).select(loan_id="renewed_from", later="loan_id")
-    pairs = ibis.union(loans.select("loan_id", later="loan_id"), renewed, distinct=True)
-    for _ in range(RENEWALS):
-        pairs = pairs.join(pairs.select(later="loan_id", last="later"), "later")
-        pairs = pairs.select("loan_id", later="last").distinct()
-    return pairs
+    loans = _dated_loans(facts, known_before)[["loan_id", "disbursed_on", "chain"]]
+    pairs = loans.merge(loans.rename(columns={"loan_id": "later", "disbursed_on": "from"}), on="chain")
+    pairs = pairs.loc[pairs["from"] >= pairs["disbursed_on"], ["loan_id", "later"]]
+    return ibis.memtable(pairs, schema=ibis.schema({"loan_id": "string", "later": "string"}))
 
 
 def _windows(loans: ir.Table, by: Outcome) -> ir.Table:
@@ -237,7 +235,6 @@ def post_loan_labels(
     live["as_of"] = pd.to_datetime(live["as_of"])
     least = min(horizon.days for horizon in HORIZONS.values())
     loans, late = _dated_loans(facts, known_before), _late(facts, known_before, least)
-    loans["chain"] = _chains(loans)
     rows = live.merge(loans[["loan_id", "chain"]], "left", "loan_id")
     unpaid = late.merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id")
     for name, horizon in HORIZONS.items():
@@ -262,7 +259,7 @@ def bad_days(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
 def _bad_days(facts: Mapping[str, ir.Table], known_before: date, days: int, *, renewed: bool) -> pd.DataFrame:
     """The same after other days; ``renewed``: by itself or by a loan that took its place."""
     loans, late = _dated_loans(facts, known_before), _late(facts, known_before, days)
-    loans["chain"] = _chains(loans) if renewed else loans["loan_id"]
+    loans = loans if renewed else loans.assign(chain=loans["loan_id"])
     reached = _reached(loans, late.merge(loans[["loan_id", "chain", "closed_on"]], "inner", "loan_id"), days)
     met = loans.merge(reached[reached["day"] < pd.Timestamp(known_before)], "inner", "chain")
     first = met[met["day"] >= met["disbursed_on"]].groupby("loan_id")["day"].min()
@@ -271,7 +268,8 @@ def _bad_days(facts: Mapping[str, ir.Table], known_before: date, days: int, *, r
 
 def _dated_loans(facts: Mapping[str, ir.Table], known_before: date) -> pd.DataFrame:
     names = ("loan_id", "disbursed_on", "renewed_from", "closed_on", *EVENTS)
-    return _dated(_loans(facts, known_before).select(*names))
+    loans = _dated(_loans(facts, known_before).select(*names))
+    return loans.assign(chain=_chains(loans))
 
 
 def _late(facts: Mapping[str, ir.Table], known_before: date, days: int) -> pd.DataFrame:
