@@ -58,7 +58,8 @@ def registered(folder: Path, home: str) -> None:
 
 def served(home: str, body: str) -> float:
     """Median milliseconds of a request to ``mlflow models serve``."""
-    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{home}/mlflow.db"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # MLflow starts uvicorn by its name
+    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{home}/mlflow.db", "PATH": path}
     command = [
         sys.executable,
         "-m",
