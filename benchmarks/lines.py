@@ -1,10 +1,11 @@
 """Account lines of a peer's generator: 63 hand-written features of each account, and our whole catalogue.
 
-``python -m benchmarks.lines GENERATOR QUERY ROWS [ROWS ...]``: the generator makes ``lines.parquet``, the query reads
-it (both are no part of the project). Polars and pandas work out the same 63, which is checked at the first size. Ours
-reads the same lines as a store, one firm an account, by queries that an earlier process has written. Each piece of work
-runs once in a process of its own: wall seconds, processor seconds, peak memory; and from the first size to the last the
-exponent with which its processor time grows.
+The generator makes ``lines.parquet``, the query reads it; both lie in ``../shared/bench`` and are no part of the
+project. Ours reads the same lines as a store, one firm an account, by queries that an earlier process has written.
+``make bench`` compares ours with the query where both lie there. ``python -m benchmarks.lines ROWS [ROWS ...]`` tells
+more: Polars and pandas work out the same 63, which is checked at the first size. Each piece of work runs once in a
+process of its own: wall seconds, processor seconds, peak memory; and from the first size to the last the exponent with
+which its processor time grows.
 """
 
 import math
@@ -19,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Used, alone, timed
+from benchmarks.measure import Case, Used, alone, timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 AS_OF = date(2026, 1, 1)
-FEW = 20_000  # lines for the process that writes the queries
+FEW, MANY = 20_000, (1_000_000, 10_000_000)  # lines for the process that writes the queries; of ``make bench``
+GENERATOR, QUERY = (Path(__file__).parents[2] / "shared" / "bench" / name for name in ("lines.py", "features63.sql"))
 # What the generator calls a line, in the words of a bank's summary.
 SUMMARIES = {
     "sales": "货款", "supplier": "货款", "payroll": "工资", "tax": "缴税 增值税", "utility": "电费", "rent": "房租",
@@ -156,27 +158,65 @@ WORK = {
 }
 
 
-def made(generator: str, query: str, rows: int, folder: str) -> float:
+def made(rows: int, folder: str) -> float:
     """So many lines, the query that reads them, and the store of them."""
-    Path(folder).mkdir()
-    shutil.copy(query, f"{folder}/query.sql")
+    Path(folder).mkdir(parents=True)
+    shutil.copy(QUERY, f"{folder}/query.sql")
 
     def make() -> None:
-        runpy.run_path(generator)["main"](rows, f"{folder}/lines.parquet")
+        runpy.run_path(str(GENERATOR))["main"](rows, f"{folder}/lines.parquet")
         store(folder).commit(canonical(Path(folder) / "lines.parquet"))
 
     return timed(make)
 
 
-def main(generator: str, query: str, *sizes: str) -> None:
+def prepare(rows: int, folder: str) -> None:
+    """So many lines in a folder of their own, made in another process, and the queries of a few written."""
+    if not Path(_of(rows, folder)).exists():
+        alone(partial(made, rows), _of(rows, folder))  # or its memory would count in those that follow
+    if not Path(_of(FEW, folder)).exists():
+        for work in (partial(made, FEW), panel_alone, catalogue):
+            alone(work, _of(FEW, folder))
+
+
+def _of(rows: int, folder: str) -> str:
+    return f"{folder}/generated/{rows}"
+
+
+def from_lines(rows: int, folder: str) -> float:
+    """The panel from lines, then every feature from it."""
+    return panel_alone(_of(rows, folder)) + catalogue(_of(rows, folder))
+
+
+def from_panel(rows: int, folder: str) -> float:
+    """Every feature from the panel that stands."""
+    return catalogue(_of(rows, folder))
+
+
+def peer(rows: int, folder: str) -> float:
+    """The 63 features of the query."""
+    return by_hand(_of(rows, folder))
+
+
+CASES = tuple(
+    Case(
+        f"catalogue of {rows // 1_000_000} million generated lines, from {name}",
+        "63 features by hand, DuckDB",
+        *(partial(work, rows) for work in (prepare, ours, peer)),
+        runs=1,
+    )
+    for rows in MANY * QUERY.exists()
+    for name, ours in (("lines", from_lines), ("the panel", from_panel))
+)
+
+
+def main(*sizes: str) -> None:
     """Measure each size in turn and print a table."""
     taken: dict[str, list[tuple[int, Used]]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        for work in (partial(made, generator, query, FEW), panel_alone, catalogue):
-            alone(work, f"{scratch}/few")
         for rows in map(int, sizes):
-            folder = f"{scratch}/lines"
-            alone(partial(made, generator, query, rows), folder)  # or its memory would count in those that follow
+            prepare(rows, scratch)
+            folder = _of(rows, scratch)
             if not taken:
                 alone(agree, folder)
             for name, work in WORK.items():

@@ -1,11 +1,13 @@
-"""One decision from a ready row against ``mlflow models serve`` and the bare booster: ``... serving MODEL ROWS``.
+"""One decision from a ready row against ``mlflow models serve`` of the same model, and rows a second with legs.
 
-``MODEL`` is the folder of a saved artefact, ``ROWS`` a Parquet file of its feature matrix. Registry and server are
-scratch. The server's time is that of one request after another over one connection.
+``make bench`` compares one decision. ``python -m benchmarks.serving MODEL ROWS`` tells more of the artefact in a folder
+and a Parquet file of its feature matrix. Registry and server are scratch. The server's time is that of one request
+after another over one connection.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from benchmarks.decision import decision, prepare_model
+from benchmarks.measure import Case, alone, timed
 
 PORT, OURS, THEIRS, WAIT = 5077, 500, 100, 240
 MANY, TIMES = 100_000, 7
@@ -44,16 +49,6 @@ def rate(work: Callable[[], object]) -> str:
     busy, clock = np.sort(MANY / np.array(spans), axis=0).T
     middle = TIMES // 2
     return f"{busy[middle]:,.0f} ({busy[0]:,.0f} to {busy[-1]:,.0f}); by the clock {clock[middle]:,.0f}"
-
-
-def registered(folder: Path, home: str) -> None:
-    """Register the artefact in a scratch registry."""
-    os.environ["SME_CREDIT_HOME"] = home
-    from pipelines.tracking import register
-    from pipelines.tracking.runs import start_run
-
-    with start_run("credit-limit", "benchmark"):
-        register(folder)
 
 
 def served(home: str, body: str) -> float:
@@ -103,6 +98,38 @@ def _until_up() -> None:
     raise TimeoutError(f"no answer on port {PORT} within {WAIT} s")
 
 
+def prepare(folder: str) -> None:
+    """The model of ``benchmarks.decision`` in a registry."""
+    prepare_model(folder)
+    alone(registered, folder)
+
+
+def registered(folder: str) -> float:
+    """Register the model of a folder in a registry beside it."""
+    os.environ["SME_CREDIT_HOME"] = f"{folder}/registry"
+    from pipelines.tracking import register
+    from pipelines.tracking.runs import start_run
+
+    def work() -> None:
+        with start_run("credit-limit", "benchmark"):
+            register(Path(folder) / "model")
+
+    return timed(work)
+
+
+def by_server(folder: str) -> float:
+    """Seconds a request to ``mlflow models serve``."""
+    return served(f"{folder}/registry", body(Path(folder) / "model", pd.read_parquet(f"{folder}/row.parquet"))) / 1e3
+
+
+def body(folder: Path, row: pd.DataFrame) -> str:
+    """What a server is asked: a row of the columns that the model in a folder reads."""
+    from models.artefact import load
+
+    read = row[["enterprise_id", "as_of", *load(folder).columns]].assign(as_of=row["as_of"].astype(str))
+    return json.dumps({"dataframe_split": json.loads(read.to_json(orient="split", index=False))})
+
+
 def main() -> None:
     """Print medians, ratios, and rows a second with legs."""
     from models.artefact import load
@@ -113,11 +140,11 @@ def main() -> None:
     model, row = load(folder), frame.head(1)
     matrix = model.matrix(row)
     x = np.ascontiguousarray(matrix[:, : len(model.names)])
-    with tempfile.TemporaryDirectory() as home:
-        registered(folder, home)
-        split = row[["enterprise_id", "as_of", *model.columns]].assign(as_of=row["as_of"].astype(str))
-        body = json.dumps({"dataframe_split": json.loads(split.to_json(orient="split", index=False))})
-        server = served(home, body)
+    with tempfile.TemporaryDirectory() as scratch:
+        shutil.copytree(folder, f"{scratch}/model")
+        row.to_parquet(f"{scratch}/row.parquet")
+        registered(scratch)
+        server = by_server(scratch) * 1e3
     ours = p50(lambda: outcome(matrix, model), OURS)
     bare = p50(lambda: model.booster.predict(x, raw_score=True, num_threads=1), OURS)
     print(f"decision {ours:.3f} ms; mlflow models serve {server:.2f} ms, {server / ours:.0f} times")
@@ -127,6 +154,8 @@ def main() -> None:
     print(f"{MANY:,} rows with legs, rows a second of processor time: {rate(lambda: outcome(whole, model))}")
     print(f"the same from a frame to a frame: {rate(lambda: decide_table(many, model))}")
 
+
+CASES = (Case("one decision from a ready row", "mlflow models serve", prepare, decision, by_server),)
 
 if __name__ == "__main__":
     main()

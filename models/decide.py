@@ -36,10 +36,8 @@ def decide_table(features: pd.DataFrame, model: CreditModel) -> pd.DataFrame:
     ``enterprise_id, as_of, admitted, referral, pd, score, grade, limit, term_months, annual_rate, binding_leg``;
     the term and the rate of a decline are NaN.
     """
-    table = features[["enterprise_id", "as_of"]].reset_index(drop=True)
-    for name, values in _scalars(outcome(model.matrix(features), model), model).items():
-        table[name] = values
-    return table
+    whose = {name: features[name].array for name in ("enterprise_id", "as_of")}
+    return pd.DataFrame(whose | _scalars(outcome(model.matrix(features), model), model))
 
 
 def decide(features: pd.DataFrame, model: CreditModel) -> list[Decision]:
