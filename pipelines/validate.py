@@ -201,11 +201,13 @@ def _stability(judged: Judged, later: Flags) -> dict[str, Any]:
         return {"psi": None, "chance": None, "features": []}
     index, chance = psi(judged.p[before], judged.p[after])
     moved: list[dict[str, Any]] = []
-    for j, name in enumerate(judged.rows.names):
+    for j, feature in enumerate(judged.rows.features):
         values = judged.rows.x[:, j]
         if not np.isnan(values[before]).all():
             step, by_chance = psi(values[before], values[after])
-            moved.append({"feature": name, "psi": step, "chance": by_chance})
+            moved.append(
+                {"feature": feature.name, "zh": feature.zh, "en": feature.en, "psi": step, "chance": by_chance}
+            )
     moved.sort(key=lambda line: -line["psi"])
     return {"psi": index, "chance": chance, "features": moved[:DRIFTERS]}
 

@@ -36,9 +36,9 @@ def weaknesses(figures: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if data["mostly_missing"]:
         number = data["mostly_missing"]
         yield f"{number} 个特征过半缺失。", f"{number} features are missing in more than half of the rows."
-    moved = [row["feature"] for row in figures["stability"]["features"] if row["psi"] > max(PSI_BOUND, row["chance"])]
+    moved = [row for row in figures["stability"]["features"] if row["psi"] > max(PSI_BOUND, row["chance"])][:SHOWN]
     if moved:
-        zh, en = "、".join(moved[:SHOWN]), ", ".join(moved[:SHOWN])
+        zh, en = "、".join(row["zh"] for row in moved), "; ".join(row["en"] for row in moved)
         yield f"随时间移动明显的特征：{zh}。", f"Features that moved much over time: {en}."
     off = [
         f"{AGED if dim == 'age' else ''}{segment_name(dim, row['segment'])}"

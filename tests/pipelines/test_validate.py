@@ -47,6 +47,19 @@ def test_a_shift_to_a_long_run_rate_is_told_as_a_weakness_since_nothing_here_tes
     assert "to 1.50 times the odds of those judged here" in en
 
 
+def test_features_that_moved_are_told_by_what_they_mean(validated):
+    from pipelines.report.dossier import dossier
+
+    told = {"feature": "income_cv_6m", "zh": "收入波动", "en": "variation of income", "chance": 0.1}
+    moved = {"psi": 0.1, "chance": 0.2, "features": [{**told, "psi": 0.3}, {**told, "zh": "", "en": "", "psi": 0.2}]}
+    figures = {**validated.figures, "stability": moved}
+    assert (
+        "随时间移动明显的特征：收入波动。",
+        "Features that moved much over time: variation of income.",
+    ) in weaknesses(figures)
+    assert '<li>income_cv_6m：收入波动 <span class="en">variation of income</span></li>' in dossier(figures)
+
+
 def test_refused_applications_get_an_interval_and_those_by_lot_are_set_against_it(validated, loan_store):
     """Twelve firms were refused; thirty were lent to by lot, eight of which, of the first fifteen, did not pay."""
     found = validated.figures["refused"]
@@ -187,11 +200,13 @@ def test_a_young_stores_filling_windows_are_no_movement():
     months = np.where(np.arange(n) < 200, 3.0, 24.0)
     p = np.where(months < 12, 0.9, random.random(n) / 2)
     matrix = pd.DataFrame({"months_observed": months})
-    known = (ModelFeature("months_observed", "profile", 0, "", ""),)
+    known = (ModelFeature("months_observed", "profile", 0, "流水月数", "months of flows"),)
     rows = Labelled(matrix.to_numpy(), np.zeros(n), np.ones(n, bool), np.arange(n), known)
     judged = Judged(pd.DataFrame(), matrix, rows, rows.default, np.zeros(n, "datetime64[D]"), p, "")
     found = _stability(judged, later)
     assert found["psi"] < 0.1 < psi(p[~later], p[later])[0]
+    ((zh, en),) = [(row["zh"], row["en"]) for row in found["features"]]
+    assert (zh, en) == ("流水月数", "months of flows")
     short = Judged(pd.DataFrame(), matrix.assign(months_observed=3.0), rows, rows.default, judged.at, p, "")
     assert _stability(short, later)["psi"] is None
 
