@@ -10,20 +10,19 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.feature import Feature, Row, divide
+from features.catalogue.feature import Feature, Row, Text, divide
+from features.catalogue.grammar import BY_ZERO, OWN, UNKNOWN
 from features.knowledge import known_facts
 from features.post_loan import live_loans
 
-OWN = "design of the project"
 # What the firm's own row must hold for the ratios below.
 NEEDS = ("income_mean_6m", "income_sum_12m", "balance_average_mean_6m")
-ALWAYS = "never missing"
-NOTHING_DUE = "unknown: no instalment has fallen due yet"
-NOT_KNOWN = "unknown: a part is unknown, or the divisor is zero"
+ALWAYS = Text("不会缺失", "never missing")
+NOTHING_DUE = Text("未知：尚无分期到期", "unknown: no instalment has fallen due yet")
 
 
 def _plain(
-    name: str, direction: Literal[-1, 0, 1], unit: str, zh: str, en: str, missing: str = ALWAYS, window: int = 0
+    name: str, direction: Literal[-1, 0, 1], unit: str, zh: str, en: str, missing: Text = ALWAYS, window: int = 0
 ) -> Feature:
     return Feature(
         name=name, family="behaviour", window=window, unit=unit, direction=direction, level="register", zh=zh, en=en,
@@ -34,7 +33,7 @@ def _plain(
 def _over(name: str, top: str, bottom: str, zh: str, en: str) -> Feature:
     return Feature(
         name=name, family="behaviour", window=0, unit="ratio", direction=1, level="statistics", zh=zh, en=en,
-        missing=NOT_KNOWN, source=OWN, after=(top, bottom),
+        missing=BY_ZERO, source=OWN, after=(top, bottom),
         formula=lambda row: divide(row[f"base_{top}"], row[bottom]),
     )  # fmt: skip
 
@@ -53,10 +52,10 @@ BEHAVIOUR: dict[str, Feature] = {
         _plain("loan_overdue_share", 1, "ratio", "逾期金额占余额", "amount overdue over the balance"),
         _plain("loan_utilisation", 0, "ratio", "余额占额度", "balance over the committed limit"),
         _plain("loan_paid_share", 0, "ratio", "已还本金占比", "share of the principal that is paid"),
-        _plain("loan_restructured", 1, "flag", "已重组", "restructured in distress"),
-        _plain("loan_renewal", 0, "flag", "续贷", "renews an earlier loan"),
+        _plain("loan_restructured", 1, "0 or 1", "已重组", "restructured in distress"),
+        _plain("loan_renewal", 0, "0 or 1", "续贷", "renews an earlier loan"),
         _plain("loan_rate", 0, "ratio", "合同年利率", "contract rate a year"),
-        _plain("loan_secured", 0, "flag", "有抵押", "secured by collateral", "unknown"),
+        _plain("loan_secured", 0, "0 or 1", "有抵押", "secured by collateral", UNKNOWN),
         _plain("firm_days_past_due", 1, "days", "本行各笔贷款最长逾期天数", "days past due, firm's worst loan of ours"),
         _plain("firm_live_loans", 0, "loans", "本行存量贷款笔数", "live loans of ours to the firm"),
         _over("loan_next_due_to_income", "next_due", "income_mean_6m", "下期应还与月均收入之比",

@@ -1,9 +1,9 @@
 """What was asked for, against what there is: the question itself, not evidence."""
 
-from features.catalogue.feature import Feature
+from features.catalogue.feature import Feature, Text
 from features.catalogue.grammar import plain, ratio
 
-NOT_ASKED = "unknown: no amount was asked for"
+NOT_ASKED = Text("未知：未提出申请金额", "unknown: no amount was asked for")
 
 
 def _asked(name: str, top: str, bottom: str, zh: str, en: str) -> Feature:

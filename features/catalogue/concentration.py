@@ -2,16 +2,17 @@
 
 from typing import Literal
 
-from features.catalogue.feature import Feature
+from features.catalogue.feature import Feature, Text
 from features.catalogue.grammar import Direction, floor_share, mean, plain, variation
 
 Side = Literal["inflow", "outflow"]
+NOBODY = Text("未知：窗口内没有可识别的交易对手", "unknown: no identified counterparty in the window")
 
 
 def _share(name: str, window: int, direction: Direction, zh: str, en: str, unit: str = "share") -> Feature:
     return plain(
         name, "concentration", direction, unit, f"近{window}个月{zh}", f"{en}, last {window} months", window=window,
-        level="lines", missing="unknown: no identified counterparty in the window",
+        level="lines", missing=NOBODY,
     )  # fmt: skip
 
 

@@ -5,15 +5,21 @@ from typing import Literal
 
 import ibis
 
-from features.catalogue.feature import Feature, Level, Number, Row, add, divide, zero
+from features.catalogue.feature import Feature, Level, Number, Row, Text, add, divide, zero
 from features.catalogue.grammar import plain
 
-NONE = "zero: no such account is known"
-NO_TRANSFER = "zero: no such transfer is known"
-YEAR = "unknown: fewer than twelve months of flows are known, or nothing to compare with"
+NONE = Text("按零计：没有已知的此类账户", "zero: no such account is known")
+NO_TRANSFER = Text("按零计：没有已知的此类转账", "zero: no such transfer is known")
+NO_FLOW = Text("未知：没有已知流水", "unknown: no flow is known")
+YEAR = Text(
+    "未知：已知流水不足12个月，或没有可比数据",
+    "unknown: fewer than twelve months of flows are known, or nothing to compare with",
+)
 # What is not shown is hidden for a reason: debts, losses, sales kept from the tax office. Nobody hides what speaks for
 # him, so that a higher share seen never speaks against a firm.
-HIDDEN = "assumption of the project: what is not shown does not speak for the firm"
+HIDDEN = Text(
+    "本项目假设：未展示的不会对企业有利", "assumption of the project: what is not shown does not speak for the firm"
+)
 PUBLIC = ("outflow_tax", "outflow_social_insurance", "outflow_utility")
 
 
@@ -24,7 +30,7 @@ def _feature(
     en: str,
     formula: Callable[[Row], Number],
     *,
-    missing: str = YEAR,
+    missing: Text = YEAR,
     level: Level = "statistics",
     after: tuple[str, ...] = (),
 ) -> Feature:
@@ -89,7 +95,7 @@ FEATURES = (
     _feature(
         "unseen_transfer_share_12m", 1, "近12个月与未展示本企业账户往来占总收支比",
         "transfers with own accounts not shown over gross flows, last 12 months", _one_ended,
-        missing="unknown: no flow is known",
+        missing=NO_FLOW,
     ),
     _feature(
         "declared_to_inflow_12m", 0, "近12个月申报销售额与经营性流入之比",
@@ -103,9 +109,9 @@ FEATURES = (
         "instalments_unseen_share_12m", 1, "近12个月已还本行贷款中未见还款流水的比例",
         "share of our instalments paid that no flow seen has paid, last 12 months", _instalments,
     ),
-    plain("statistics_gap_share", "coverage", 1, "ratio", "近12个月流水与平台统计差异比例", "difference of lines and platform statistics, last 12 months", window=12, missing="unknown: no month is told by both"),
+    plain("statistics_gap_share", "coverage", 1, "ratio", "近12个月流水与平台统计差异比例", "difference of lines and platform statistics, last 12 months", window=12, missing=Text("未知：没有流水与平台统计兼有的月份", "unknown: no month is told by both")),
     _feature(
         "coverage_score_12m", -1, "近12个月流水覆盖度", "share of the firm's flows that is seen, last 12 months", _score,
-        after=PARTS, missing="unknown: no flow is known",
+        after=PARTS, missing=NO_FLOW,
     ),
 )  # fmt: skip

@@ -1,8 +1,10 @@
 """What is owed already, here and elsewhere, and how heavy it is to carry."""
 
+from features.catalogue.feature import Text
 from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope, total, typical
 
-NONE = "zero: no such credit is known"
+NONE = Text("按零计：没有已知的此类记录", "zero: no such record is known")
+NONE_DUE = Text("未知：本行贷款没有到期的分期", "unknown: no instalment of ours fell due")
 
 # What is owed already counts as risk whatever it has been before: more debt must never raise a limit.
 
@@ -29,15 +31,15 @@ FEATURES = (
     ),
     plain("overdue", "credit", 1, "CNY", "他行逾期金额", "overdue with other lenders", missing=NONE),
     plain("lenders", "credit", 1, "lenders", "授信机构数", "lenders with an open limit", missing=NONE),
-    plain("used_share", "credit", 1, "ratio", "他行授信使用率", "share of other lenders' limits that is used", missing="unknown: no such limit is known"),
+    plain("used_share", "credit", 1, "ratio", "他行授信使用率", "share of other lenders' limits that is used", missing=Text("未知：没有已知的此类授信", "unknown: no such limit is known")),
     plain("balance_others", "credit", 1, "CNY", "他行贷款余额", "balance with other lenders", missing=NONE),
     plain("lenders_non_bank", "credit", 1, "lenders", "非银行授信机构数", "lenders that are no banks", missing=NONE),
     plain("new_lenders_6m", "credit", 1, "lenders", "近6个月新增授信机构数", "lenders with a limit opened in the last 6 months", window=6, missing=NONE),
     # the six months have the direction already
     plain("new_lenders_3m", "credit", 0, "lenders", "近3个月新增授信机构数", "lenders with a limit opened in the last 3 months", window=3, missing=NONE),
     plain("guaranteed", "credit", 1, "CNY", "对外担保余额", "guarantees given for others", missing=NONE),
-    plain("late_instalments_12m", "credit", 1, "instalments", "近12个月至当日本行逾期还款期数", "instalments of ours paid late or unpaid, last 12 months up to the date", window=12, missing="unknown: no instalment of ours fell due"),
-    plain("days_past_due_max_12m", "credit", 1, "days", "近12个月至当日本行最长逾期天数", "longest delay of an instalment of ours, last 12 months up to the date", window=12, missing="unknown: no instalment of ours fell due"),
+    plain("late_instalments_12m", "credit", 1, "instalments", "近12个月至当日本行逾期还款期数", "instalments of ours paid late or unpaid, last 12 months up to the date", window=12, missing=NONE_DUE),
+    plain("days_past_due_max_12m", "credit", 1, "days", "近12个月至当日本行最长逾期天数", "longest delay of an instalment of ours, last 12 months up to the date", window=12, missing=NONE_DUE),
     *(over("outflow_financing", "income", window, "credit", 1) for window in (3, 24)),
     *(over("outflow_financing", "net_operating", window, "credit", 1) for window in (6, 12, 24)),
     over("inflow_financing", "income", 3, "credit", 1),
@@ -69,7 +71,7 @@ FEATURES = (
             over(subject, whole, window, "credit", 0, "share"),
         )
     ),
-    plain("frozen_accounts", "credit", 0, "accounts", "冻结账户数", "accounts that are frozen", missing="zero: no such account is known"),
+    plain("frozen_accounts", "credit", 0, "accounts", "冻结账户数", "accounts that are frozen", missing=Text("按零计：没有已知的此类账户", "zero: no such account is known")),
     plain("queries_3m", "credit", 1, "queries", "近3个月申请类征信查询次数", "credit queries for applications, last 3 months", window=3, missing=NONE),
     plain("queries_12m", "credit", 1, "queries", "近12个月申请类征信查询次数", "credit queries for applications, last 12 months", window=12, missing=NONE),
     plain("court_events_36m", "credit", 1, "events", "近36个月被诉与被执行次数", "lawsuits against and enforcement, last 36 months", window=36, missing=NONE),

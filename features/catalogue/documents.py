@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from features.catalogue import CATALOGUE, EVERY
-from features.catalogue.feature import Feature
+from features.catalogue.feature import UNITS, Feature
 from features.loan_behaviour import BEHAVIOUR
 
 HEAD = """# 特征目录 Feature catalogue
@@ -17,7 +17,9 @@ Level: `statistics` where monthly statistics of the platform are enough, `lines`
 where bills, filings or contributions are, which a firm may keep back ([ADR 0016](adr/0016-what-a-firm-may-keep-back.md)), `register`
 for other facts, `question` for what was asked.
 """
-TABLE = "| feature | 中文 | English | window | unit | risk | missing | level |\n|---|---|---|---|---|---|---|---|\n"
+TABLE = """| 特征 feature | 中文 | English | 窗口 window | 单位 unit | 风险 risk | 缺失 missing | 层级 level |
+|---|---|---|---|---|---|---|---|
+"""
 AFTER = """## behaviour
 
 Of a live loan since its disbursement, beside the features above: what `post-loan-risk` reads (`features/loan_behaviour.py`).
@@ -47,9 +49,9 @@ def _row(feature: Feature) -> str:
         feature.zh,
         feature.en,
         str(feature.window),
-        feature.unit,
+        f"{UNITS[feature.unit]}<br>{feature.unit}",
         RISK[feature.direction],
-        feature.missing,
+        "<br>".join(feature.missing),
         feature.level,
     )
     return f"| {' | '.join(cells)} |\n"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import ibis.expr.types as ir
 
@@ -27,10 +27,54 @@ Family = Literal[
 ]
 # What it takes to know a feature. A firm chooses whether it shows what is ``public``: bills, filings, contributions.
 Level = Literal["lines", "statistics", "public", "register", "question"]
+# Every unit, with its Chinese.
+UNITS: Final[dict[str, str]] = {
+    "0 or 1": "0 或 1",
+    "A=1 ... D=5": "等级",
+    "A=1 ... T=20": "行业门类",
+    "CNY": "元",
+    "CNY a line": "元/笔",
+    "CNY a month": "元/月",
+    "CNY a person": "元/人",
+    "accounts": "个账户",
+    "correlation": "相关系数",
+    "days": "天",
+    "events": "次",
+    "index": "指数",
+    "instalments": "期",
+    "kWh": "千瓦时",
+    "kWh a yuan": "千瓦时/元",
+    "lenders": "家机构",
+    "lines": "笔",
+    "lines a day": "笔/天",
+    "loans": "笔",
+    "micro=1 ... large=4": "规模",
+    "months": "个月",
+    "parties": "家",
+    "payments": "笔",
+    "persons": "人",
+    "points of 100": "分（百分制）",
+    "points, 0 to 100": "分，0 至 100",
+    "quartile ranges": "四分位距",
+    "queries": "次",
+    "ratio": "比值",
+    "share": "占比",
+    "share of accounts": "账户占比",
+    "share of lines": "笔数占比",
+    "share of months": "月数占比",
+    "share of the mean a month": "每月占均值之比",
+}
 # They tell of other firms, who gave no consent, and so no reason and no counterfactual names them.
 UNTOLD: Final[frozenset[Family]] = frozenset({"health"})
 Number: TypeAlias = ir.NumericValue
 Part: TypeAlias = Callable[[str, Number], Number]
+
+
+class Text(NamedTuple):
+    """What a user reads, in Chinese and in English."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +92,11 @@ class Feature:
     window: int
     unit: str
     direction: Literal[-1, 0, 1]
-    missing: str
+    missing: Text
     level: Level
     zh: str
     en: str
-    source: str
+    source: Text
     formula: Callable[["Row"], Number]
     after: tuple[str, ...] = ()
 

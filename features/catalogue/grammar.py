@@ -5,15 +5,24 @@ from typing import Literal
 
 import ibis
 
-from features.catalogue.feature import Family, Feature, Level, Months, Number, Row, divide
+from features.catalogue.feature import Family, Feature, Level, Months, Number, Row, Text, divide
 from features.catalogue.subjects import SUBJECTS, Subject
 from features.evidence.lent import SUMS
 
 Direction = Literal[-1, 0, 1]
-OWN = "design of the project"
-MISSING = "unknown: no month of the window is known"
-NOTHING = "unknown: a part is unknown, or nothing to divide by"
-FESTIVAL = "the Spring Festival falls in January or February, so that only the pair can be compared"
+OWN = Text("本项目设计", "design of the project")
+UNKNOWN = Text("未知", "unknown")
+MISSING = Text("未知：窗口内没有已知月份", "unknown: no month of the window is known")
+NOTHING = Text("未知：分子或分母未知，或分母不大于零", "unknown: a part is unknown, or nothing to divide by")
+BY_ZERO = Text("未知：分子或分母未知，或分母为零", "unknown: a part is unknown, or the divisor is zero")
+FEW = Text("未知：已知月份不足3个", "unknown: fewer than three months")
+FEW_OR_ZERO = Text(
+    "未知：已知月份不足3个，或均值不大于零", "unknown: fewer than three months, or a mean of zero or less"
+)
+FESTIVAL = Text(
+    "春节落在1月或2月，只有两月合计可比",
+    "the Spring Festival falls in January or February, so that only the pair can be compared",
+)
 # 80 % of a normal distribution lies above its mean less this many deviations.
 NORMAL_20 = 0.8416
 # Months whose squares differ from those of their mean by less than this share are alike: what is left is rounding.
@@ -34,7 +43,7 @@ def _feature(
     zh: str,
     en: str,
     formula: Callable[[Row], Number],
-    missing: str = MISSING,
+    missing: Text = MISSING,
 ) -> Feature:
     return Feature(
         name=f"{subject.name}_{measure}_{window}m",
@@ -109,7 +118,7 @@ def variation(subject: str, window: int, family: Family = "stability", direction
 
     return _feature(
         "cv", s, window, family, direction, "ratio", f"{s.zh}波动系数", f"variation of {s.en}", formula,
-        missing="unknown: fewer than three months, or a mean of zero or less",
+        missing=FEW_OR_ZERO,
     )  # fmt: skip
 
 
@@ -125,7 +134,7 @@ def slope(subject: str, window: int, family: Family = "trend", direction: Direct
 
     return _feature(
         "slope", s, window, family, direction, "share of the mean a month", f"{s.zh}月度趋势", f"monthly trend of {s.en}",
-        formula, missing="unknown: fewer than four months, or a mean of zero",
+        formula, missing=Text("未知：已知月份不足4个，或均值为零", "unknown: fewer than four months, or a mean of zero"),
     )  # fmt: skip
 
 
@@ -140,7 +149,7 @@ def low_quantile(subject: str, window: int, family: Family = "level") -> Feature
 
     return _feature(
         "q20", s, window, family, -1, "CNY", f"{s.zh}20%分位", f"20 % quantile of monthly {s.en}", formula,
-        missing="unknown: fewer than three months",
+        missing=FEW,
     )  # fmt: skip
 
 
@@ -167,7 +176,7 @@ def cautious(subject: str, window: int) -> Feature:
 
     return _feature(
         "cautious", s, window, "level", -1, "CNY", f"{s.zh}审慎均值", f"cautious mean of monthly {s.en}", formula,
-        missing="unknown: fewer than three months",
+        missing=FEW,
     )  # fmt: skip
 
 
@@ -212,7 +221,7 @@ def recent(subject: str, short: int, window: int, family: Family = "trend", dire
     return _feature(
         f"last{short}_to", s, window, family, direction, "ratio", f"月均{s.zh}中近{short}个月与整体之比",
         f"mean {s.en} of the last {short} months over the whole", lambda row: divide(last(row).mean(), months(row).mean()),
-        missing="unknown: a window is unknown or zero",
+        missing=Text("未知：任一窗口未知，或整个窗口为零", "unknown: a window is unknown, or the whole one is zero"),
     )  # fmt: skip
 
 
@@ -226,7 +235,7 @@ def same_period(subject: str, window: int, family: Family = "trend", direction: 
 
     return _feature(
         "yoy", s, window, family, direction, "ratio", f"{s.zh}同比", f"year-on-year change of {s.en}", formula,
-        missing="unknown: a month of the two periods is unknown, or nothing a year before",
+        missing=Text("未知：两个期间中有月份未知，或上年同期为零", "unknown: a month of the two periods is unknown, or nothing a year before"),
     )  # fmt: skip
 
 
@@ -240,7 +249,7 @@ def spring(subject: str, family: Family = "trend") -> Feature:
 
     return Feature(
         name=f"{subject}_spring_yoy_24m", family=family, window=24, unit="ratio", direction=0,
-        missing="unknown: a month of the two pairs is unknown, or nothing in the earlier one", level=level_of(s),
+        missing=Text("未知：两年的1-2月中有月份未知，或较早一年为零", "unknown: a month of the two pairs is unknown, or nothing in the earlier one"), level=level_of(s),
         zh=f"最近1-2月合计{s.zh}同比", en=f"{s.en} of the last January and February against the pair before",
         source=FESTIVAL, formula=formula,
     )  # fmt: skip
@@ -256,7 +265,7 @@ def falls(subject: str, window: int = 12, family: Family = "trend", direction: D
 
     return _feature(
         "down_months", s, window, family, direction, "months", f"{s.zh}同比下降的月数", f"months below a year before: {s.en}",
-        formula, missing="unknown: a month of the two periods is unknown",
+        formula, missing=Text("未知：两个期间中有月份未知", "unknown: a month of the two periods is unknown"),
     )  # fmt: skip
 
 
@@ -293,7 +302,7 @@ def floor_share(subject: str, window: int, family: Family = "stability", directi
 
     return _feature(
         "floor_share", s, window, family, direction, "ratio", f"{s.zh}最低月与月均之比", f"smallest month over the mean: {s.en}",
-        formula, missing="unknown: fewer than three months, or a mean of zero or less",
+        formula, missing=FEW_OR_ZERO,
     )  # fmt: skip
 
 
@@ -307,7 +316,7 @@ def off_peak(subject: str, window: int, family: Family = "trend") -> Feature:
     return _feature(
         "last3_to_peak", s, window, family, -1, "ratio", f"{s.zh}近3个月月均与最高月之比",
         f"mean of the last three months over the largest month: {s.en}", formula,
-        missing="unknown: fewer than six months, or nothing",
+        missing=Text("未知：已知月份不足6个，或最高月不大于零", "unknown: fewer than six months, or nothing"),
     )  # fmt: skip
 
 
@@ -325,7 +334,7 @@ def together(
 
     return Feature(
         name=f"{one}_with_{other}_{window}m", family=family, window=window, unit="correlation", direction=direction,
-        missing="unknown: a month of either is unknown, or one does not change", level=level_of(s, t),
+        missing=Text("未知：任一方有月份未知，或一方没有变动", "unknown: a month of either is unknown, or one does not change"), level=level_of(s, t),
         zh=f"近{window}个月{s.zh}与{t.zh}相关系数", en=f"correlation of {s.en} with {t.en}, last {window} months",
         source=OWN, formula=formula,
     )  # fmt: skip
@@ -359,14 +368,14 @@ def ratio(
     *,
     window: int = 12,
     level: Level = "statistics",
-    source: str = OWN,
+    source: Text = OWN,
     scale: float = 1.0,
     unit: str = "ratio",
 ) -> Feature:
     """One feature over another; null where the lower one is zero."""
     return Feature(
         name=name, family=family, window=window, unit=unit, direction=direction, level=level, zh=zh, en=en,
-        missing="unknown: a part is unknown, or the divisor is zero", source=source, after=(top, bottom),
+        missing=BY_ZERO, source=source, after=(top, bottom),
         formula=lambda row: divide(row[top], row[bottom]) * scale,
     )  # fmt: skip
 
@@ -381,8 +390,8 @@ def plain(
     *,
     window: int = 0,
     level: Level = "register",
-    missing: str = "unknown",
-    source: str = OWN,
+    missing: Text = UNKNOWN,
+    source: Text = OWN,
 ) -> Feature:
     """A column that stands in the row already: a stock, a count of parties, a part of the question."""
     return Feature(

@@ -7,13 +7,16 @@ the bank has permitted it (``conf/counterparties.yaml``), and no reason and no c
 
 from typing import Final, Literal
 
-from features.catalogue.feature import Feature
+from features.catalogue.feature import Feature, Text
 from features.catalogue.grammar import Direction, plain
 
 FAMILY: Final = "health"
 Side = Literal["inflow", "outflow"]
 # Failures travel along trade credit from those who owe to those who are owed.
-SOURCE = "Jacobson and von Schedvin, Trade credit and the propagation of corporate failure, Econometrica 83, 2015"
+SOURCE = Text(
+    "Jacobson 与 von Schedvin，《商业信用与企业倒闭的传导》，Econometrica 第83卷，2015年",
+    "Jacobson and von Schedvin, Trade credit and the propagation of corporate failure, Econometrica 83, 2015",
+)
 SIDES: dict[Side, tuple[str, str]] = {
     "inflow": ("客户", "sales of the year to customers"),
     "outflow": ("供应商", "purchases of the year from suppliers"),
@@ -28,7 +31,7 @@ def _share(side: Side, name: str, direction: Direction, zh: str, en: str) -> Fea
     return plain(
         f"partners_{name}_{side}_12m", FAMILY, direction, "share", f"近12个月{zh.format(who)}",
         f"{en.format(trade)}, last 12 months", window=12, level="lines", source=SOURCE,
-        missing="unknown: no such trade, or the bank knows this of none of them",
+        missing=Text("未知：没有此类往来，或本行对其中各家均不掌握此项", "unknown: no such trade, or the bank knows this of none of them"),
     )  # fmt: skip
 
 

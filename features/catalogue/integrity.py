@@ -12,12 +12,16 @@ from typing import Final, Literal
 
 import ibis
 
-from features.catalogue.feature import Feature, Number, Row, add, divide, zero
+from features.catalogue.feature import Feature, Number, Row, Text, add, divide, zero
+from features.catalogue.grammar import OWN
 from features.evidence.integrity import DIGITS
 
 FAMILY: Final = "integrity"
-ENGINE = "a published rule engine, of low authority"
-BENFORD = "Benford (1938), The law of anomalous numbers; correlation of at least 0.9 as in a published rule engine"
+ENGINE = Text("某公开的规则引擎，权威性低", "a published rule engine, of low authority")
+BENFORD = Text(
+    "Benford（1938），《异常数定律》；相关系数至少0.9，出自某公开的规则引擎",
+    "Benford (1938), The law of anomalous numbers; correlation of at least 0.9 as in a published rule engine",
+)
 ENOUGH = 100
 
 # Component: points, the value that keeps all of them, the value that loses all. Continuity (40), interest (22) and first
@@ -43,8 +47,8 @@ def _feature(
     zh: str,
     en: str,
     formula: Callable[[Row], Number],
-    missing: str,
-    source: str = "design of the project",
+    missing: Text,
+    source: Text = OWN,
     after: tuple[str, ...] = (),
 ) -> Feature:
     return Feature(
@@ -53,7 +57,7 @@ def _feature(
     )  # fmt: skip
 
 
-def _share(name: str, part: str, whole: str, zh: str, en: str, missing: str, unit: str = "share of lines") -> Feature:
+def _share(name: str, part: str, whole: str, zh: str, en: str, missing: Text, unit: str = "share of lines") -> Feature:
     def formula(row: Row) -> Number:
         return divide(row[f"base_{part}"], row[f"base_{whole}"])
 
@@ -93,8 +97,9 @@ def _kept(value: Number, full: float, none: float) -> Number:
     return kept
 
 
-NO_BALANCES = "unknown: no two lines with balances to compare"
-NO_LINES = "unknown: no account line is known"
+NO_BALANCES = Text("未知：没有两笔余额可以比对的流水", "unknown: no two lines with balances to compare")
+NO_LINES = Text("未知：没有已知的账户流水", "unknown: no account line is known")
+FEW = Text(f"未知：金额不足{ENOUGH}笔", f"unknown: fewer than {ENOUGH} amounts")
 
 FEATURES = (
     _share(
@@ -114,28 +119,36 @@ FEATURES = (
     ),
     _share(
         "gap_month_share_12m", "gaps", "span", "流水缺口月份占比", "share of months without the usual days with lines",
-        "unknown: no account is in use on eight days of a usual month over three months", "share of months",
+        Text(
+            "未知：没有跨度满3个月、通常每月至少8天有流水的账户",
+            "unknown: no account is in use on eight days of a usual month over three months",
+        ),
+        "share of months",
     ),
     _feature(
         "interest_fit_share_12m", -1, "share of accounts", "结息与日均余额相符的账户占比",
         "share of accounts whose interest fits their average balance",
         lambda row: divide(row["base_earned"], row["base_earning"]),
-        "unknown: no yuan account of the firm with six months of balances and 10,000 yuan on average", ENGINE,
+        Text(
+            "未知：企业没有余额满6个月且日均余额达1万元的人民币账户",
+            "unknown: no yuan account of the firm with six months of balances and 10,000 yuan on average",
+        ),
+        ENGINE,
     ),
     _feature(
         "first_digit_fit_12m", 0, "correlation", "金额首位数字与本福特定律的相关系数",
-        "correlation of first digits with Benford's law", _fit, "unknown: fewer than 100 amounts", BENFORD,
+        "correlation of first digits with Benford's law", _fit, FEW, BENFORD,
     ),
     _feature(
         "round_sum_share_12m", 0, "share of lines", "千元整数倍金额占比", "share of amounts in whole thousands of yuan",
-        _rounds, "unknown: fewer than 100 amounts",
+        _rounds, FEW,
     ),
     _feature(
         "credibility_judged_12m", 0, "points of 100", "流水可信度可评价权重",
-        "points of credibility that could be judged", _judged, "zero: nothing could be judged", ENGINE, tuple(WEIGHTS),
+        "points of credibility that could be judged", _judged, Text("按零计：没有可评价的项目", "zero: nothing could be judged"), ENGINE, tuple(WEIGHTS),
     ),
     _feature(
         "credibility_score_12m", -1, "points, 0 to 100", "流水可信度评分", "credibility of the account lines", _score,
-        "unknown: under half of its weight could be judged", ENGINE, ("credibility_judged_12m", *WEIGHTS),
+        Text("未知：可评价的权重不足一半", "unknown: under half of its weight could be judged"), ENGINE, ("credibility_judged_12m", *WEIGHTS),
     ),
 )  # fmt: skip

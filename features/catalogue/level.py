@@ -4,7 +4,7 @@ from typing import Final
 
 import ibis
 
-from features.catalogue.feature import Feature, Number, Row, divide, zero
+from features.catalogue.feature import Feature, Number, Row, Text, divide, zero
 from features.catalogue.grammar import MISSING, OWN, cautious, low_quantile, mean, over, ratio, total
 
 # The larger of two firms that are alike in all else fails less often, and more true income never lowers a limit.
@@ -114,7 +114,10 @@ FEATURES = (
         window=12,
         unit="ratio",
         direction=0,
-        missing="unknown: no month of the window is known, or no income even if every doubt is resolved for the firm",
+        missing=Text(
+            "未知：窗口内没有已知月份，或存疑各笔全部计入仍无收入",
+            "unknown: no month of the window is known, or no income even if every doubt is resolved for the firm",
+        ),
         level="lines",
         zh="近12个月真实经营收入存疑部分占上限比",
         en="part of true income that is in doubt over its upper end, last 12 months",

@@ -1,6 +1,6 @@
 """How long the money lasts."""
 
-from features.catalogue.feature import Feature
+from features.catalogue.feature import Feature, Text
 from features.catalogue.grammar import (
     floor_share,
     low_quantile,
@@ -13,7 +13,10 @@ from features.catalogue.grammar import (
     variation,
 )
 
-BUFFER = "Farrell and Wheat (2016), buffer days: average daily balance over average daily outflow"
+BUFFER = Text(
+    "Farrell 与 Wheat（2016），缓冲天数：日均余额除以日均流出",
+    "Farrell and Wheat (2016), buffer days: average daily balance over average daily outflow",
+)
 DAYS = 365 / 12
 
 

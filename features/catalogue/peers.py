@@ -7,7 +7,7 @@ the median of like firms, in units of their quartile range, which bears heavy ta
 from typing import Final, Literal
 
 from features.catalogue import level, liquidity, public_payments, stability, trend
-from features.catalogue.feature import Feature, Number, Row, divide
+from features.catalogue.feature import Feature, Number, Row, Text, divide
 from features.catalogue.grammar import OWN
 
 FAMILY: Final = "peers"
@@ -26,13 +26,13 @@ READ = {
     "balance": (("balance_average",), 6),
 }
 WORDS: dict[Group, tuple[str, str, str]] = {
-    "industry": ("同行业", "the industry", "its division and of its section"),
-    "region": ("同地区", "the region", "its city and of its province"),
+    "industry": ("行业", "所属大类与门类", "its division and of its section"),
+    "region": ("地区", "所在市与所在省", "its city and of its province"),
 }
 
 
 def _among(base: Feature, group: Group) -> Feature:
-    zh, en, where = WORDS[group]
+    zh, where_zh, where_en = WORDS[group]
 
     def distance(row: Row) -> Number:
         column = f"base_{group}_{base.name}"
@@ -41,8 +41,11 @@ def _among(base: Feature, group: Group) -> Feature:
     return Feature(
         name=f"{group}_distance_{base.name}", family=FAMILY, window=base.window, unit="quartile ranges",
         direction=base.direction, level=base.level,
-        missing=f"unknown: the value or the {group} is, or fewer than {FEWEST} firms of {where} have one, or none differ",
-        zh=f"{base.zh}与{zh}企业同月中位数之距", en=f"{base.en}, against firms of {en} in the same month", source=OWN,
+        missing=Text(
+            f"未知：该值或{zh}未知，或{where_zh}中有该值的企业均不足{FEWEST}家，或各家无差异",
+            f"unknown: the value or the {group} is, or fewer than {FEWEST} firms of {where_en} have one, or none differ",
+        ),
+        zh=f"{base.zh}与同{zh}企业同月中位数之距", en=f"{base.en}, against firms of the {group} in the same month", source=OWN,
         formula=distance, after=(base.name,),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import ibis
 
-from features.catalogue.feature import Feature, Number, Row
+from features.catalogue.feature import Feature, Number, Row, Text
 from features.catalogue.grammar import (
     NOTHING,
     OWN,
@@ -28,6 +28,7 @@ from features.catalogue.grammar import (
 )
 
 P: Final = "public_payments"
+NOT_DUE = Text("未知：没有到期应缴的费用", "unknown: nothing was due")
 
 
 def _declared(window: int) -> Feature:
@@ -54,7 +55,10 @@ def _payees(window: int) -> Feature:
 
     return Feature(
         name=f"payees_to_headcount_{window}m", family=P, window=window, unit="ratio", direction=0,
-        missing="unknown: no month with people insured whose wages are paid to each by name, none with half of them",
+        missing=Text(
+            "未知：没有既有参保人数、工资又逐人发放且无一人占到一半的月份",
+            "unknown: no month with people insured whose wages are paid to each by name, none with half of them",
+        ),
         level="public", zh=f"近{window}个月逐人发放工资的人数与参保人数之比",
         en=f"people paid wages by name over people insured, last {window} months", source=OWN, formula=formula,
     )  # fmt: skip
@@ -71,7 +75,11 @@ def _peak_change(window: int) -> Feature:
 
     return Feature(
         name=f"peak_usage_to_timed_usage_change_{window}m", family=P, window=window, unit="share", direction=0,
-        missing="unknown: a month of the two periods is unknown, or nothing to divide by", level="public",
+        missing=Text(
+            "未知：两个期间中有月份未知，或分母不大于零",
+            "unknown: a month of the two periods is unknown, or nothing to divide by",
+        ),
+        level="public",
         zh=f"近{window}个月峰段用电量占分时计量用电量比重较上年同期变动",
         en=f"change of the share of electricity used at peak hours in electricity metered by the hour on a year before, last {window} months",
         source=OWN, formula=formula,
@@ -141,13 +149,13 @@ FEATURES = (
     *(_peak_change(window) for window in (3, 12)),
     Feature(
         name="inflow_tax_wait_24m", family=P, window=24, unit="ratio", direction=0, level="statistics",
-        missing="unknown: fewer than two months with any", zh="近24个月退税流入距上次的月数与通常间隔之比",
+        missing=Text("未知：有退税的月份不足2个", "unknown: fewer than two months with any"), zh="近24个月退税流入距上次的月数与通常间隔之比",
         en="months since the last over the usual months between two: tax refunds received, last 24 months",
         source=OWN, formula=_refund_wait,
     ),
     *(over("dues_late", "dues_count", window, P, 1) for window in (3, 24)),
-    plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", level="public", missing="unknown: nothing was due"),
-    plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", level="public", missing="unknown: nothing was due"),
+    plain("unpaid_dues", P, 1, "CNY", "已到期未缴公共费用", "public payments due and unpaid", level="public", missing=NOT_DUE),
+    plain("unpaid_dues_days", P, 1, "days", "最早一笔未缴公共费用逾期天数", "days since the oldest public payment unpaid was due", level="public", missing=NOT_DUE),
     ratio(
         "tax_to_income_12m",
         "outflow_tax_mean_12m",

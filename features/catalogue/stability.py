@@ -4,7 +4,7 @@ from typing import Final
 
 import ibis
 
-from features.catalogue.feature import Feature, Number, Row
+from features.catalogue.feature import Feature, Number, Row, Text
 from features.catalogue.grammar import OWN, floor_share, gap_months, months_where, peak_share, silent, variation
 from features.evidence.festival import WITHIN
 
@@ -55,7 +55,10 @@ FEATURES = (
         window=12,
         unit="days",
         direction=0,
-        missing="unknown: no account line of the Spring Festival's month and the next is known",
+        missing=Text(
+            "未知：春节当月与次月没有已知的账户流水",
+            "unknown: no account line of the Spring Festival's month and the next is known",
+        ),
         level="lines",
         zh=f"春节至恢复向供应商付款的天数（至多{WITHIN}天）",
         en=f"days from the Spring Festival to the first payment to a supplier, at most {WITHIN}",

@@ -1,9 +1,13 @@
 """What the financial statements say of the working-capital cycle; the limit policy reads it."""
 
+from features.catalogue.feature import Text
 from features.catalogue.grammar import plain
 
-ANNEX = "Measures for working-capital loans, Order 2 of 2024, annex"
-NO_STATEMENT = "unknown: no statement of the last two years"
+ANNEX = Text(
+    "《流动资金贷款管理办法》（金融监管总局令2024年第2号）附件",
+    "Measures for working-capital loans, Order 2 of 2024, annex",
+)
+NO_STATEMENT = Text("未知：没有近两年的财务报表", "unknown: no statement of the last two years")
 
 FEATURES = tuple(
     plain(name, "profile", 0, unit, zh, en, missing=NO_STATEMENT, source=ANNEX)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import EVERY, Feature
+from features.catalogue.feature import UNITS
 from pipelines.modelling.outcomes import information_value
 from pipelines.report.page import script, template
 from pipelines.report.table import harmless
@@ -36,44 +37,8 @@ LEVELS = {
     "register": ("登记与征信", "other facts"),
     "question": ("申请本身", "what was asked"),
 }
-UNITS = {
-    "0 or 1": "0 或 1",
-    "A=1 ... D=5": "等级",
-    "A=1 ... T=20": "行业门类",
-    "CNY": "元",
-    "CNY a line": "元/笔",
-    "CNY a month": "元/月",
-    "CNY a person": "元/人",
-    "accounts": "个账户",
-    "correlation": "相关系数",
-    "days": "天",
-    "events": "次",
-    "index": "指数",
-    "instalments": "期",
-    "kWh": "千瓦时",
-    "kWh a yuan": "千瓦时/元",
-    "lenders": "家机构",
-    "lines": "笔",
-    "lines a day": "笔/天",
-    "micro=1 ... large=4": "规模",
-    "months": "个月",
-    "parties": "家",
-    "payments": "笔",
-    "persons": "人",
-    "points of 100": "分（百分制）",
-    "points, 0 to 100": "分，0 至 100",
-    "quartile ranges": "四分位距",
-    "queries": "次",
-    "ratio": "比值",
-    "share": "占比",
-    "share of accounts": "账户占比",
-    "share of lines": "笔数占比",
-    "share of months": "月数占比",
-    "share of the mean a month": "每月占均值之比",
-}
 DIRECTIONS = {1: ("↑ 越高风险越大", "higher is riskier"), -1: ("↓ 越高风险越小", "higher is safer"),
               0: ("○ 不定", "neither")}  # fmt: skip
-MISSING = {"unknown": "未知", "zero": "按零计"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +108,6 @@ def _shown(feature: Feature, values: np.ndarray, known: np.ndarray, bad: np.ndar
 
 def _words(feature: Feature) -> dict[str, str]:
     """The texts of a feature in both languages; none that a spreadsheet would run when the table is pasted there."""
-    means = feature.missing.split(": ")[0]
     words = {
         "name": feature.name,
         "zh": feature.zh,
@@ -151,15 +115,16 @@ def _words(feature: Feature) -> dict[str, str]:
         "family_zh": FAMILIES.get(feature.family, ""),
         "window": f"{feature.window}个月" if feature.window else "当日",
         "window_en": f"{feature.window} months" if feature.window else "on the date",
-        "unit": UNITS.get(feature.unit, feature.unit),
-        "unit_en": feature.unit if feature.unit in UNITS else "",
+        "unit": UNITS[feature.unit],
+        "unit_en": feature.unit,
         "direction": DIRECTIONS[feature.direction][0],
         "direction_en": DIRECTIONS[feature.direction][1],
-        "missing": MISSING.get(means, means),
-        "missing_en": feature.missing,
+        "missing": feature.missing.zh,
+        "missing_en": feature.missing.en,
         "level": LEVELS[feature.level][0],
         "level_en": LEVELS[feature.level][1],
-        "source": feature.source,
+        "source": feature.source.zh,
+        "source_en": feature.source.en,
     }
     return {name: str(harmless(text)) for name, text in words.items()}
 

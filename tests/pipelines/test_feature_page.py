@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from features.catalogue import CATALOGUE, EVERY
+from features.catalogue.feature import UNITS, Text
 from pipelines.report import features as page
-from pipelines.report.features import BINS, FAMILIES, HEIGHT, LEVELS, UNITS, WIDTH, feature_page, spread
+from pipelines.report.features import BINS, FAMILIES, HEIGHT, LEVELS, WIDTH, feature_page, spread
 from pipelines.report.words import number
 
 ROWS = 200
@@ -49,9 +50,9 @@ def test_every_feature_is_there_with_all_that_the_catalogue_says(opened, html):
         "元\nCNY",
         "↓ 越高风险越小\nhigher is safer",
     ]
-    assert cells[6] == "0%\n未知 unknown: no month of the window is known"
-    assert re.fullmatch(r"\d\.\d{3}\n偶然 chance \d\.\d{2}", cells[7])
-    assert cells[8] == "月度统计即可\nmonthly statistics are enough; design of the project"
+    assert cells[6] == "0%\n未知：窗口内没有已知月份\nunknown: no month of the window is known"
+    assert re.fullmatch(r"\d\.\d{3}\n偶然 chance\n\d\.\d{2}", cells[7])
+    assert cells[8] == "月度统计即可；本项目设计\nmonthly statistics are enough; design of the project"
     assert tab.locator("tr:has(b:text-is('overdue')) .spread").inner_text() == "无值 no value"
     assert tab.locator("tr:has(b:text-is('employees')) td").all_inner_texts()[6].startswith("25.00%")
 
@@ -60,7 +61,9 @@ def test_words_and_family_narrow_the_list(opened, html):
     tab = opened(html, 1440)
     tab.fill("#search", "余额 12M")
     found = names(tab)
-    assert found == [f.name for f in CATALOGUE.values() if "余额" in f"{f.zh}" and f.name.endswith("12m")]
+    assert found == [
+        f.name for f in CATALOGUE.values() if "余额" in f"{f.zh}{f.missing.zh}{f.source.zh}" and f.name.endswith("12m")
+    ]
     tab.fill("#search", "")
     tab.select_option("#family", "trend")
     assert names(tab) == [f.name for f in CATALOGUE.values() if f.family == "trend"]
@@ -90,7 +93,7 @@ def test_each_column_sorts_up_and_down_and_what_has_no_value_comes_last(opened, 
     assert names(tab)[:2] == sorted(CATALOGUE)[:2]
 
 
-@pytest.mark.parametrize("width", [390, 800, 1200, 1440])
+@pytest.mark.parametrize("width", [390, 800, 1200, 1280, 1440])
 def test_nothing_is_wider_than_the_page(opened, html, width):
     tab = opened(html, width)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -113,7 +116,9 @@ def test_a_matrix_without_rows_is_a_page_too(opened):
 def test_no_text_of_the_catalogue_is_run(opened, monkeypatch):
     hostile = "=HYPERLINK(1)</td><script>document.title='run'</script>"
     first = next(iter(CATALOGUE))
-    planted = {**CATALOGUE, first: replace(CATALOGUE[first], zh=hostile, source=hostile, unit='"><b>')}
+    texts = {"zh": hostile, "source": Text(hostile, hostile), "missing": Text(hostile, hostile), "unit": '"><b>'}
+    planted = {**CATALOGUE, first: replace(CATALOGUE[first], **texts)}
+    monkeypatch.setitem(UNITS, '"><b>', '"><b>')
     monkeypatch.setattr(page, "EVERY", planted)
     tab = opened(feature_page(matrix(), OUTCOME), 1440)
     assert tab.title().startswith("特征目录与分布")
@@ -125,8 +130,6 @@ def test_every_word_of_the_catalogue_has_chinese():
     entries = EVERY.values()
     assert {f.family for f in entries} <= set(FAMILIES)
     assert {f.level for f in entries} <= set(LEVELS)
-    assert {f.unit for f in entries} <= set(UNITS)
-    assert {f.missing.split(": ")[0] for f in entries} <= set(page.MISSING)
 
 
 def test_a_histogram_counts_every_value_once():

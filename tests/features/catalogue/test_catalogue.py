@@ -5,11 +5,15 @@ from typing import get_args
 import pytest
 
 from features.catalogue import CATALOGUE, EVERY, SCORED, SUBJECTS, scored
-from features.catalogue.feature import Family, Feature
+from features.catalogue.documents import markdown
+from features.catalogue.feature import UNITS, Family, Feature
 from features.catalogue.twins import TWINS
+from features.loan_behaviour import BEHAVIOUR
 
 NAMES = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+WITH_LOANS = [*EVERY.values(), *BEHAVIOUR.values()]
+MEANS = {"unknown": "未知", "zero": "按零计", "never missing": "不会缺失"}
 ALL = pytest.mark.parametrize("feature", EVERY.values(), ids=list(EVERY))
 
 
@@ -19,12 +23,33 @@ def test_an_entry_has_all_that_an_analyst_must_know(feature):
     assert CHINESE.search(feature.zh)
     assert re.search("[a-z]", feature.en)
     assert not CHINESE.search(feature.en)
-    assert feature.unit
-    assert feature.source
-    assert re.match(r"^(unknown|zero)", feature.missing)
     assert feature.family in get_args(Family)
     assert feature.direction in (-1, 0, 1)
     assert 0 <= feature.window <= 36
+
+
+@pytest.mark.parametrize("feature", WITH_LOANS, ids=lambda feature: feature.name)
+def test_unit_source_and_what_missing_means_are_told_in_both_languages(feature):
+    assert CHINESE.search(UNITS[feature.unit])
+    for text in (feature.missing, feature.source):
+        assert CHINESE.search(text.zh)
+        assert re.search("[A-Z]|[a-z]", text.en)
+        assert not CHINESE.search(text.en)
+    assert MEANS[feature.missing.en.split(": ")[0]] == feature.missing.zh.split("：")[0]
+
+
+def test_one_text_has_one_translation_and_every_unit_is_used():
+    for texts in ({f.missing for f in WITH_LOANS}, {f.source for f in WITH_LOANS}):
+        assert len({text.zh for text in texts}) == len({text.en for text in texts}) == len(texts)
+    assert {f.unit for f in WITH_LOANS} == set(UNITS)
+
+
+def test_the_page_of_the_catalogue_has_a_row_of_each_with_both_languages():
+    rows = {line.split("`")[1]: line for line in markdown().splitlines() if line.startswith("| `")}
+    assert len(rows) == len(WITH_LOANS)
+    for f in WITH_LOANS:
+        for word in (f.zh, f.en, UNITS[f.unit], f.unit, *f.missing):
+            assert word in rows[f.name]
 
 
 @ALL
