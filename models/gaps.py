@@ -3,6 +3,7 @@
 import numpy as np
 
 from features.catalogue import CATALOGUE
+from features.catalogue.feature import FAMILIES
 from models.arrays import Floats
 from models.credit_model import CreditModel
 from models.decision import DataGap
@@ -35,20 +36,6 @@ PUBLIC = DataGap(
     zh="缺少：水电气账单、纳税申报与社保缴纳；凡由其得出的指标按最高风险计",
     en="not known: utility bills, tax filings, social insurance; what comes of them counts as the riskiest",
 )
-FAMILIES = {
-    "level": ("收支水平", "level of flows"),
-    "stability": ("稳定性", "stability"),
-    "trend": ("趋势", "trend"),
-    "liquidity": ("流动性", "liquidity"),
-    "concentration": ("交易对手集中度", "concentration of counterparties"),
-    "public_payments": ("公共缴费", "public payments"),
-    "credit": ("用信记录", "use of credit"),
-    "peers": ("同业与同地区比较", "comparison with industry and region"),
-    "coverage": ("流水覆盖度", "coverage of the flows"),
-    "integrity": ("流水可信度", "credibility of the account lines"),
-    "application": ("申请信息", "the application"),
-    "profile": ("企业概况", "profile of the firm"),
-}
 
 
 def data_gaps(matrix: Floats, model: CreditModel) -> list[tuple[DataGap, ...]]:

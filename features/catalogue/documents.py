@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from features.catalogue import CATALOGUE, EVERY
-from features.catalogue.feature import UNITS, Feature
+from features.catalogue.feature import FAMILIES, UNITS, Feature
 from features.loan_behaviour import BEHAVIOUR
 
 HEAD = """# 特征目录 Feature catalogue
@@ -20,11 +20,11 @@ for other facts, `question` for what was asked.
 TABLE = """| 特征 feature | 中文 | English | 窗口 window | 单位 unit | 风险 risk | 缺失 missing | 层级 level |
 |---|---|---|---|---|---|---|---|
 """
-AFTER = """## behaviour
+AFTER = """## behaviour 用信后表现
 
 Of a live loan since its disbursement, beside the features above: what `post-loan-risk` reads (`features/loan_behaviour.py`).
 """
-APART = """## health
+APART = """## health 交易对手健康度
 
 Of counterparties who are customers of the bank too. Not in the matrix unless `conf/counterparties.yaml` permits it, and never
 in a reason ([ADR 0012](adr/0012-health-of-counterparties.md)).
@@ -36,7 +36,7 @@ def markdown() -> str:
     """The page: a table a family, in the order of the catalogue."""
     parts = [HEAD, f"{len(CATALOGUE)} features.\n"]
     for family, features in groupby(CATALOGUE.values(), key=lambda feature: feature.family):
-        parts.append(f"## {family}\n\n{TABLE}{''.join(_row(feature) for feature in features)}")
+        parts.append(f"## {family} {FAMILIES[family].zh}\n\n{TABLE}{''.join(_row(feature) for feature in features)}")
     apart = (feature for name, feature in EVERY.items() if name not in CATALOGUE)
     parts.append(f"{APART}\n{TABLE}{''.join(_row(feature) for feature in apart)}")
     parts.append(f"{AFTER}\n{TABLE}{''.join(_row(feature) for feature in BEHAVIOUR.values())}")

@@ -9,6 +9,14 @@ import ibis.expr.types as ir
 
 from features.catalogue.subjects import SUBJECTS
 
+
+class Text(NamedTuple):
+    """What a user reads, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
 Family = Literal[
     "level",
     "stability",
@@ -64,17 +72,26 @@ UNITS: Final[dict[str, str]] = {
     "share of months": "月数占比",
     "share of the mean a month": "每月占均值之比",
 }
+FAMILIES: Final[dict[str, Text]] = {
+    "level": Text("收支水平", "level of flows"),
+    "stability": Text("稳定性", "stability"),
+    "trend": Text("趋势", "trend"),
+    "liquidity": Text("流动性", "liquidity"),
+    "concentration": Text("交易对手集中度", "concentration of counterparties"),
+    "public_payments": Text("公共缴费", "public payments"),
+    "credit": Text("用信记录", "use of credit"),
+    "coverage": Text("流水覆盖度", "coverage of the flows"),
+    "integrity": Text("流水可信度", "credibility of the account lines"),
+    "application": Text("申请信息", "the application"),
+    "behaviour": Text("用信后表现", "behaviour of the loan"),
+    "profile": Text("企业概况", "profile of the firm"),
+    "peers": Text("同业与同地区比较", "comparison with industry and region"),
+    "health": Text("交易对手健康度", "health of counterparties"),
+}
 # They tell of other firms, who gave no consent, and so no reason and no counterfactual names them.
 UNTOLD: Final[frozenset[Family]] = frozenset({"health"})
 Number: TypeAlias = ir.NumericValue
 Part: TypeAlias = Callable[[str, Number], Number]
-
-
-class Text(NamedTuple):
-    """What a user reads, in Chinese and in English."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import EVERY, Feature
-from features.catalogue.feature import UNITS
+from features.catalogue.feature import FAMILIES, UNITS
 from pipelines.modelling.outcomes import information_value
 from pipelines.report.page import script, template
 from pipelines.report.table import harmless
@@ -15,21 +15,6 @@ from pipelines.report.words import number
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS, WIDTH, HEIGHT = 32, 224, 34  # bars of a histogram, and its size in pixels
-FAMILIES = {
-    "profile": "概况",
-    "level": "规模",
-    "stability": "稳定性",
-    "trend": "趋势",
-    "liquidity": "流动性",
-    "concentration": "集中度",
-    "public_payments": "税费社保水电",
-    "credit": "信贷",
-    "peers": "同业",
-    "health": "交易对手健康度",
-    "coverage": "覆盖",
-    "integrity": "真实性",
-    "application": "申请",
-}
 LEVELS = {
     "lines": ("需逐笔流水", "account lines needed"),
     "statistics": ("月度统计即可", "monthly statistics are enough"),
@@ -81,9 +66,7 @@ def feature_page(matrix: pd.DataFrame, outcome: pd.Series) -> str:
     ]
     return template("features.html").render(
         rows=[(one, _words(one.feature)) for one in shown],
-        families=[
-            (name, FAMILIES.get(name, ""), n) for name, n in Counter(one.feature.family for one in shown).items()
-        ],
+        families=[(name, FAMILIES[name].zh, n) for name, n in Counter(one.feature.family for one in shown).items()],
         counts={
             "rows": len(matrix),
             "firms": matrix["enterprise_id"].nunique(),
@@ -112,7 +95,7 @@ def _words(feature: Feature) -> dict[str, str]:
         "name": feature.name,
         "zh": feature.zh,
         "en": feature.en,
-        "family_zh": FAMILIES.get(feature.family, ""),
+        "family_zh": FAMILIES[feature.family].zh,
         "window": f"{feature.window}个月" if feature.window else "当日",
         "window_en": f"{feature.window} months" if feature.window else "on the date",
         "unit": UNITS[feature.unit],

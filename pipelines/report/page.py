@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from models.repayment import TEXTS
 from pipelines.report.charts import Bar, Kind, cash_chart, fitted, is_cut, leg_lengths
-from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, risk, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, grouped, moment, percent, risk, wan, yuan
 from pipelines.report.workings import LEG, appetite_words, price_parts, workings
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def decision_page(
         empty_legs=[leg_label(leg["name"]) for leg in decision["legs"] if leg["value"] is None],
         computed=next((leg["source"] for leg in decision["legs"] if leg["name"] == decision["binding_leg"]), ""),
         effects=EFFECTS,
+        reasons=grouped(decision["reasons"]),
         repayment=TEXTS.get(decision.get("repayment") or ""),
         improvements=decision.get("counterfactuals", ()),
         workings=workings(decision),

@@ -13,7 +13,7 @@ from pipelines.leakage import Checked
 from pipelines.record import Event
 from pipelines.report.page import leg_label
 from pipelines.report.rules import NATURES
-from pipelines.report.words import EFFECTS, NONE, answer, cents, moment, percent, risk, wan, yuan
+from pipelines.report.words import EFFECTS, NONE, answer, cents, grouped, moment, percent, risk, wan, yuan
 
 STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (also of direction), half characters, ends of lines
 FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
@@ -33,9 +33,9 @@ def decision_text(decision: Mapping[str, Any]) -> str:
         lines.append(
             f"  {'*' if leg['name'] == decision['binding_leg'] else ' '} {leg_label(leg['name'])}: {wan(leg['value'])}"
         )
-    for reason in decision["reasons"]:
-        zh, en, _ = EFFECTS[reason["effect"]]
-        lines.append(f"  {zh} {en}: {reason['zh']} {reason['en']}")
+    for effect, heading, reasons in grouped(decision["reasons"]):
+        zh, en, _ = EFFECTS[effect]
+        lines += [f"  {zh} {en} ({heading.zh} {heading.en}): {one['zh']} {one['en']}" for one in reasons]
     lines += [f"  可改善 could improve: {could['zh']} {could['en']}" for could in decision.get("counterfactuals", ())]
     lines += [f"  数据缺口 gap: {gap['zh']} {gap['en']}" for gap in decision["data_gaps"]]
     lines.append(f"  模型 model {decision['model']} v{decision['version']}  政策 policy {decision['policy']}")

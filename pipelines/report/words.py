@@ -1,9 +1,12 @@
 """How figures and answers read on a page: yuan with a reading in 万元, dates, and both languages."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+
+from features.catalogue import EVERY
+from features.catalogue.feature import FAMILIES, Text
 
 WAN, YI = 10_000, 100_000_000
 NONE = "—"
@@ -14,6 +17,33 @@ EFFECTS = {
     "raises_risk": ("推高风险", "raises risk", "decline"),
     "supports": ("支持授信", "supports", "admit"),
 }
+
+# By the first word of a reason's code, where it names no feature.
+RULES = {
+    "admission": Text("准入规则", "rule of admission"),
+    "referral": Text("人工审查规则", "rule of referral"),
+    "limit": Text("额度测算", "limit"),
+    "price": Text("定价", "price"),
+    "term": Text("期限", "term"),
+    "manual": Text("人工评分卡", "manual scorecard"),
+}
+
+
+def grouped(reasons: Iterable[Mapping[str, Any]]) -> list[tuple[str, Text, list[Mapping[str, Any]]]]:
+    """Effect, heading and reasons of each family or kind of rule, in the order of the first of each: it decided first.
+
+    >>> codes = ["income_cv_12m", "income_mean_3m", "income_cv_6m", "limit.capacity"]
+    >>> [(at.en, len(some)) for _, at, some in grouped({"code": c, "effect": "raises_risk"} for c in codes)]
+    [('stability', 2), ('level of flows', 1), ('limit', 1)]
+    """
+    found: dict[tuple[str, Text], list[Mapping[str, Any]]] = {}
+    for reason in reasons:
+        code = reason["code"]
+        heading = (
+            FAMILIES[EVERY[code].family] if code in EVERY else RULES.get(code.split(".")[0], Text("其他", "other"))
+        )
+        found.setdefault((reason["effect"], heading), []).append(reason)
+    return [(*of, some) for of, some in found.items()]
 
 
 def yuan(value: float | None) -> str:

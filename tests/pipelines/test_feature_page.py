@@ -45,7 +45,7 @@ def test_every_feature_is_there_with_all_that_the_catalogue_says(opened, html):
     cells = tab.locator("tr:has(b:text-is('income_mean_3m')) td").all_inner_texts()
     assert cells[:5] == [
         "income_mean_3m\n近3个月月均真实经营收入\nmean monthly true operating income, last 3 months",
-        "规模\nlevel",
+        "收支水平\nlevel",
         "3个月\n3 months",
         "元\nCNY",
         "↓ 越高风险越小\nhigher is safer",

@@ -336,6 +336,24 @@ def test_the_text_says_the_answer_first_and_marks_the_binding_leg():
     assert decision_text(DECLINED).splitlines()[1] == "  额度 limit 0 元 (0元)  期限 term —  年利率 rate —"
 
 
+def test_reasons_of_one_family_stand_together_under_its_name():
+    of = [("income_cv_12m", "raises_risk"), ("income_mean_3m", "raises_risk"), ("income_cv_6m", "raises_risk"),
+          ("income_cv_24m", "supports")]  # fmt: skip
+    reasons = [{"code": code, "zh": code, "en": code, "effect": effect} for code, effect in of]
+    told = {**ADMITTED, "reasons": [{**reasons[0], "code": "price.ceiling", "effect": "declines"}, *reasons]}
+    lines = [line for line in decision_text(told).splitlines() if "income_" in line]
+    assert [line.strip().partition(": ")[0] for line in lines] == [
+        "不予准入 declines (定价 price)",
+        "推高风险 raises risk (稳定性 stability)",
+        "推高风险 raises risk (稳定性 stability)",
+        "推高风险 raises risk (收支水平 level of flows)",
+        "支持授信 supports (稳定性 stability)",
+    ]
+    page = decision_page(told, months(), FOOT)
+    assert page.count("稳定性 stability") == 2
+    assert page.index("income_cv_6m") < page.index("收支水平 level of flows") < page.index("income_mean_3m")
+
+
 def test_no_cell_of_the_table_runs_as_a_formula(tmp_path):
     starts = ["=", "+", "-", "@", "\t", "\r"]
     decisions = [{**ADMITTED, "enterprise_id": f"{start}HYPERLINK(1)"} for start in starts]
