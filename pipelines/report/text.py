@@ -16,6 +16,13 @@ from pipelines.report.rules import NATURES
 from pipelines.report.words import EFFECTS, NONE, answer, cents, grouped, moment, percent, risk, wan, yuan
 
 STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (also of direction), half characters, ends of lines
+MONTHLY = {
+    "gross_inflow": ("总流入", "gross"),
+    "income_low": ("下限", "lower end"),
+    "income": ("真实经营收入", "true income"),
+    "income_high": ("上限", "upper end"),
+    REVENUE: ("不含税销售收入", "sales ex VAT"),
+}
 FUTURES = {"deleted": "删去 deleted", "altered": "改写 altered"}
 
 
@@ -70,12 +77,14 @@ def income_text(income: Income) -> str:
     window = f"近{income.window}个月 last {income.window} months"
     lines = [f"{income.enterprise_id}  截至 as of {income.as_of}  {window}  元"]
     always = ("gross_inflow", "income", *ENDS, REVENUE)
-    told = [(name, value) for name, value in income.total.items() if value or name in always]
-    lines += [f"{cents(value):>18}  {' '.join(TEXTS[name])}" for name, value in told]
-    heads = ("gross_inflow", "income_low", "income", "income_high", REVENUE)
-    lines += ["", "  ".join(["月份 month", *(f"{name:>16}" for name in heads)])]
-    for month, figures in income.months.items():
-        lines.append("  ".join([f"{month:%Y-%m}   ", *(f"{cents(figures[name]):>16}" for name in heads)]))
+    lines += [
+        f"{cents(value):>18}  {' '.join(TEXTS[name])}"
+        for name, value in income.total.items()
+        if value or name in always
+    ]
+    heads = (["月份", *(zh for zh, _ in MONTHLY.values())], ["month", *(en for _, en in MONTHLY.values())])
+    rows = ([f"{month:%Y-%m}", *(cents(told[name]) for name in MONTHLY)] for month, told in income.months.items())
+    lines += ["", *("".join(" " * (18 - cell_len(cell)) + cell for cell in row) for row in (*heads, *rows))]
     if income.silent:
         silent = ", ".join(f"{month:%Y-%m}" for month in income.silent)
         lines.append(f"未见流水，按零计 no flow is known and none counted: {silent}")

@@ -62,7 +62,7 @@ def features(
         raise wrong("--as-of 与 --population 须给出且只给出一个", "give either --as-of or --population")
     matrix = compute(opened, asked, engine)
     write_matrix(matrix, out)
-    print(f"{len(matrix)} rows x {matrix.shape[1] - 2} features -> {out}")
+    print(f"{len(matrix)} 行 rows x {matrix.shape[1] - 2} 个特征 features -> {out}")
     silent = matrix.loc[matrix["months_observed"].fillna(0) == 0, "enterprise_id"]
     if len(silent):
         named = ", ".join(silent.head(NAMED)) + (", ..." if len(silent) > NAMED else "")

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from rich.cells import cell_len
 
 from features.evidence.findings import FINDINGS
 from features.evidence.income import ENDS, STEPS
@@ -245,6 +246,10 @@ def test_the_terminal_shows_the_waterfall_the_months_and_lines_on_demand():
     assert told[1] == "          2,077.15  总流入 gross inflow"
     assert "          1,557.15  存疑全部计入：上限 upper end, every doubt for" in told
     assert [line for line in told if "circular" in line] == []
+    heads = told.index("") + 1
+    assert told[heads].split() == ["月份", "总流入", "下限", "真实经营收入", "上限", "不含税销售收入"]
+    assert told[heads + 1].split()[0] == "month"
+    assert {cell_len(line) for line in told[heads:-1]} == {6 * 18}
     assert told[-2].split() == ["2025-06", "577.05", "257.00", "257.00", "557.05", "227.43"]
     silent = "2024-07, 2024-08, 2024-09, 2024-10, 2024-11, 2024-12, 2025-01, 2025-02, 2025-03, 2025-04"
     assert told[-1] == f"未见流水，按零计 no flow is known and none counted: {silent}"

@@ -12,7 +12,7 @@ def test_the_matrix_and_its_page(bank, run, tmp_path):
     store = ("--store", str(bank.store), "--out", str(out))
     done = run("features", "--as-of", bank.as_of, *store, "--page", str(page))
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"30 rows x {len(CATALOGUE)} features -> {out}\n"
+    assert done.stdout == f"30 行 rows x {len(CATALOGUE)} 个特征 features -> {out}\n"
     assert f"sme-credit: {page}" in done.stderr
     assert list(pd.read_parquet(out).columns) == ["enterprise_id", "as_of", *CATALOGUE]
     html = page.read_text(encoding="utf-8")
