@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from homes import home_in
@@ -45,15 +46,18 @@ OWED = """() => {
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The address of a PostgreSQL server of our own."""
+def postgres():
+    """The address of a PostgreSQL server of our own.
+
+    Not in pytest's folder, which another run of pytest closes to the server's user.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pgserver looks for XDG_RUNTIME_DIR at import
         pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL server: pgserver is not installed")
-    folder = tmp_path_factory.mktemp("pg")
-    server = pgserver.get_server(folder, cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    with TemporaryDirectory() as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
