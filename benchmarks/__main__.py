@@ -19,6 +19,9 @@ def main() -> None:
 
     modules = (features, panel, applicant, lines, increment, decision, serving, engines)
     print(f"{'case':55} {'ours s':>10} {'peer s':>10} {'ratio':>7} {'MB':>6} {'peer MB':>8}  peer")
+    for module in modules:
+        if not module.CASES:
+            print(f"{module.__name__} skipped: ../shared/bench is not there", file=sys.stderr)
     results = []
     with tempfile.TemporaryDirectory() as folder:
         for case in (case for module in modules for case in module.CASES):

@@ -33,15 +33,16 @@ def prepare_model(folder: str) -> None:
 
 
 def decision(folder: str) -> float:
-    """Seconds a decision without reasons."""
+    """Seconds a decision with every leg and without reasons, from the row as the model reads it."""
     import pandas as pd
 
     from models.artefact import load
-    from models.decide import decide_table
+    from models.outcome import outcome
 
-    model, row = load(Path(folder) / "model"), pd.read_parquet(Path(folder) / "row.parquet")
-    decide_table(row, model)
-    return timed(lambda: [decide_table(row, model) for _ in range(REPEATS)]) / REPEATS
+    model = load(Path(folder) / "model")
+    row = model.matrix(pd.read_parquet(Path(folder) / "row.parquet"))
+    outcome(row, model)
+    return timed(lambda: [outcome(row, model) for _ in range(REPEATS)]) / REPEATS
 
 
 def booster(folder: str) -> float:

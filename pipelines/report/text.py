@@ -6,7 +6,6 @@ from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
 
-from features.evidence.income import ENDS
 from models.override import KINDS
 from pipelines.income import REVENUE, TEXTS, Income
 from pipelines.leakage import Checked
@@ -76,11 +75,10 @@ def income_text(income: Income) -> str:
     """The waterfall in lines, what is nothing left out, then a line a month."""
     window = f"近{income.window}个月 last {income.window} months"
     lines = [f"{income.enterprise_id}  截至 as of {income.as_of}  {window}  元"]
-    always = ("gross_inflow", "income", *ENDS, REVENUE)
     lines += [
         f"{cents(value):>18}  {' '.join(TEXTS[name])}"
         for name, value in income.total.items()
-        if value or name in always
+        if value or name in MONTHLY
     ]
     heads = (["月份", *(zh for zh, _ in MONTHLY.values())], ["month", *(en for _, en in MONTHLY.values())])
     rows = ([f"{month:%Y-%m}", *(cents(told[name]) for name in MONTHLY)] for month, told in income.months.items())
