@@ -101,6 +101,46 @@ def wallet(lines: Sequence[Row]) -> bytes:
     return _csv([*head, names, *body, [f"共{len(lines)}笔记录"]]).encode("gb18030")
 
 
+def merchant(lines: Sequence[Row]) -> bytes:
+    """Layout ``cn-merchant``: a payment platform's CSV of a merchant's ledger, notes after #, money out below 0."""
+    names = [
+        "账务流水号",
+        "发生时间",
+        "对方名称",
+        "对方账号",
+        "业务类型",
+        "收入金额（+元）",
+        "支出金额（-元）",
+        "账户余额（元）",
+        "备注",
+    ]
+    body = []
+    for number, row in enumerate(lines, start=1):
+        party, account, channel, summary = _words(row)
+        flow, nothing = _flow(row), Decimal("0.00")
+        money = [f"{max(flow, nothing)}", f"{min(flow, nothing)}", f"{row['balance_after']}"]
+        body.append([f"{number}\t", f"{row['booked_at']} {_moment(row)}", party, account, channel, *money, summary])
+    head = [["#账务明细查询"], [f"#账号：[{lines[0]['account_id']}]"], ["#" + "-" * 20 + "账务明细列表" + "-" * 20]]
+    return _csv([*head, names, *body, [f"#收入合计：{_sum(lines, 'in')}元"]]).encode("gb18030")
+
+
+def payer_payee(lines: Sequence[Row]) -> bytes:
+    """Layout ``cn-payer-payee``: text with bars, a signed amount, headings in two languages, the firm one of both."""
+    names = [
+        "业务类型[ Type ]", "付款人账号[ Payer's account ]", "付款人名称[ Payer ]", "收款人账号[ Payee's account ]",
+        "收款人名称[ Payee ]", "交易日期[ Date ]", "交易时间[ Time ]", "交易金额[ Amount ]", "交易后余额[ Balance ]",
+        "摘要[ Reference ]",
+    ]  # fmt: skip
+    body = []
+    for row in lines:
+        party, account, channel, summary = _words(row)
+        sides = [account, party], [row["account_id"], row["enterprise_id"]]
+        payer, payee = sides if row["direction"] == "in" else sides[::-1]
+        moment = [f"{row['booked_at']:%Y%m%d}", _moment(row)]
+        body.append([channel, *payer, *payee, *moment, f"{_flow(row):+,}", _grouped(row["balance_after"]), summary])
+    return _csv([["查询账号[ Account ]", lines[0]["account_id"]], names, *body], "|").encode("gb18030")
+
+
 def english(lines: Sequence[Row]) -> bytes:
     """Layout ``en-signed``: CSV with English headings, money out in parentheses."""
     names = ["Date", "Amount", "Balance", "Counterparty", "Counterparty account", "Type", "Description"]
@@ -117,6 +157,8 @@ STATEMENTS: dict[str, tuple[str, Callable[[Sequence[Row]], bytes]]] = {
     "cn-direction-word": ("txt", direction_word),
     "cn-newest-first": ("xlsx", newest_first),
     "cn-wallet": ("csv", wallet),
+    "cn-merchant": ("csv", merchant),
+    "cn-payer-payee": ("txt", payer_payee),
     "en-signed": ("csv", english),
 }
 

@@ -16,24 +16,25 @@ CURRENCY = re.compile(r"人民币|CNY|RMB|GBP|EUR|USD|HKD|[¥£€$]|元$", re.I
 CREDIT, DEBIT = ("CR", "贷", "收"), ("DR", "借", "付", "支")
 DASHES = dict.fromkeys(map(ord, "−–—﹣"), "-")
 NOTHING = {"", "-", "--", "/"}
+MARK = "`"
 
 
 def plain(cell: str | None) -> str:
-    """Half-width characters, no blanks around; ``""`` for no text.
+    """Half-width characters, no blanks around and no mark against Excel's guesses; ``""`` for no text.
 
-    >>> plain(" ￥１，２３４．５０ ")
-    '¥1,234.50'
+    >>> plain(" ￥１，２３４．５０ "), plain("`12.00")
+    ('¥1,234.50', '12.00')
     """
-    return normalize("NFKC", cell or "").strip().translate(DASHES)
+    return normalize("NFKC", cell or "").strip().removeprefix(MARK).translate(DASHES)
 
 
 def text(cell: str | None) -> str | None:
-    """Text as written; ``None`` for blanks. Tabs, which exports put at an end against Excel's guesses, are dropped.
+    """Text as written; ``None`` for blanks. Tabs and the mark that exports put against Excel's guesses are dropped.
 
-    >>> text("货款 "), text("  ")
-    ('货款 ', None)
+    >>> text("货款 "), text("  "), text("`4200")
+    ('货款 ', None, '4200')
     """
-    word = (cell or "").strip("\t\r\n")
+    word = (cell or "").strip("\t\r\n").removeprefix(MARK)
     return word if word.strip() else None
 
 

@@ -10,10 +10,12 @@ from features.errors import PolicyError
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """The headings under which a layout has each column; the first that the header has counts.
+    """The headings under which a layout has each column; of several in one header the first filled cell counts.
 
     ``debit`` is money out and ``credit`` money in, as on the customer's statement. ``amount`` is signed, or goes with
-    ``direction``. Headings are compared without blanks, width and units in parentheses.
+    ``direction``. Where a bank tells payer and payee, the counterparty is the payee of money out and the payer of money
+    in. ``summary`` is what all of its cells say. Headings are compared without blanks, width, and what stands in
+    brackets.
     """
 
     date: tuple[str, ...] = ()
@@ -25,17 +27,23 @@ class Columns:
     balance: tuple[str, ...] = ()
     counterparty: tuple[str, ...] = ()
     counterparty_account: tuple[str, ...] = ()
+    payer: tuple[str, ...] = ()
+    payer_account: tuple[str, ...] = ()
+    payee: tuple[str, ...] = ()
+    payee_account: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     summary: tuple[str, ...] = ()
     account: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """One layout. ``preamble`` are patterns with a group ``account``, ``enterprise`` or ``printed`` (a date).
 
-    ``out_positive`` is for banks that write money out as a positive number. A row whose first filled cell fits one
-    of ``totals`` is a total.
+    ``out_positive`` is for banks that write money out as a positive number, ``debit_negative`` for those that write it
+    with a minus in a column of its own. A row whose first filled cell fits one of ``totals`` is a total, and one whose
+    status is among ``void`` moved no money.
     """
 
     name: str
@@ -47,9 +55,11 @@ class Layout:
     date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日")
     preamble: tuple[str, ...] = ()
     totals: tuple[str, ...] = (r"(本页|本月|累计)?(合计|总计|小计)", "期初余额", "期末余额", "承前页", "过次页")
-    in_words: tuple[str, ...] = ("贷", "贷方", "收入", "收", "转入", "in", "cr", "credit")
-    out_words: tuple[str, ...] = ("借", "借方", "支出", "支", "付", "转出", "out", "dr", "debit")
+    in_words: tuple[str, ...] = ("贷", "贷方", "收入", "收", "进", "转入", "in", "cr", "credit")
+    out_words: tuple[str, ...] = ("借", "借方", "支出", "支", "付", "出", "转出", "out", "dr", "debit")
+    void: tuple[str, ...] = ()
     out_positive: bool = False
+    debit_negative: bool = False
     header_within: int = 40
     patterns: tuple[re.Pattern[str], ...] = field(default=(), compare=False, repr=False)
 

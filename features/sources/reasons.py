@@ -6,6 +6,10 @@ REASONS = {
     "total": ("流水，而非合计或结转余额", "an account line, not a total or a carried balance"),
     "repeated_header": ("流水，而非重复的表头", "an account line, not the header again"),
     "no_amount": ("收入或支出列有金额", "an amount in one of the columns for money in and money out"),
+    "no_money_moved": (
+        "交易已成功（状态列写明关闭或失败）",
+        "a trade that was carried out; its status says that it was not",
+    ),
     "two_amounts": ("收入、支出列中只有一列有金额", "an amount in only one of the columns for money in and money out"),
     "not_booked": ("已入账的分录，而非待入账", "a booked entry, not a pending one"),
     "foreign_currency": ("账户币种的金额", "an amount in the account's currency"),

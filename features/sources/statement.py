@@ -21,16 +21,17 @@ from features.sources.sheet import Row, is_workbook, text_rows, workbook_rows
 
 SAMPLE = 200
 SHOWN = 200  # letters of a row that is shown in a message
-UNIT = re.compile(r"\(.*?\)|\s")
-TOTAL, HEADER, NO_AMOUNT, TWO_AMOUNTS, TOO_LONG = "total", "repeated_header", "no_amount", "two_amounts", "cell_count"
+UNIT = re.compile(r"\(.*?\)|\[.*?\]|\s")
+TOTAL, HEADER, VOID, TOO_LONG = "total", "repeated_header", "no_money_moved", "cell_count"
+NO_AMOUNT, TWO_AMOUNTS = "no_amount", "two_amounts"
 
 
 @dataclass(frozen=True)
 class Found:
-    """A header in a file: the layout, the place of each of its columns, and the rows above and below."""
+    """A header in a file: the layout, the places of each of its columns, and the rows above and below."""
 
     layout: Layout
-    places: dict[str, int]
+    places: dict[str, list[int]]
     width: int
     told: dict[str, str]
     header: list[str]
@@ -41,7 +42,7 @@ class Found:
     @property
     def score(self) -> tuple[float, float, int]:
         """Shares of sample rows that read as lines and whose balances add up, then how many columns are known."""
-        sample = [entry for entry in map(self.entry, self.rows[:SAMPLE]) if entry.refused not in (TOTAL, HEADER)]
+        sample = [entry for entry in map(self.entry, self.rows[:SAMPLE]) if entry.refused not in (TOTAL, HEADER, VOID)]
         count = max(len(sample), 1)
         return sum(map(_reads, sample)) / count, links(in_booking_order(sample)) / count, len(self.places)
 
@@ -58,23 +59,33 @@ class Found:
             direction=direction,
             amount=amount,
             balance=_money(self._cell(cells, "balance")),
-            counterparty=text(self._cell(cells, "counterparty")),
-            counterparty_account=text(self._cell(cells, "counterparty_account")),
+            counterparty=self._other(cells, direction, ""),
+            counterparty_account=self._other(cells, direction, "_account"),
             channel=text(self._cell(cells, "channel")),
-            summary=text(self._cell(cells, "summary")),
+            summary=" ".join(dict.fromkeys(filter(None, map(text, self._filled(cells, "summary"))))) or None,
             known_at=day(self.told.get("printed"), self.layout.date_formats),
             refused=self._refused(cells) or refused,
         )
 
+    def _filled(self, cells: Sequence[str], column: str) -> Iterator[str]:
+        """The cells of a column that say something."""
+        return (cells[place] for place in self.places.get(column, ()) if place < len(cells) and plain(cells[place]))
+
     def _cell(self, cells: Sequence[str], column: str) -> str:
-        place = self.places.get(column, len(cells))
-        return cells[place] if place < len(cells) else ""
+        return next(self._filled(cells, column), "")
+
+    def _other(self, cells: Sequence[str], direction: str | None, part: str) -> str | None:
+        """Name or account of the counterparty: as told, or of payer and payee the one who is not the firm."""
+        side = "payee" if direction == "out" else "payer"
+        return text(self._cell(cells, f"counterparty{part}") or self._cell(cells, f"{side}{part}"))
 
     def _refused(self, cells: Sequence[str]) -> str:
         if self.layout.total(next((plain(cell) for cell in cells if plain(cell)), "")):
             return TOTAL
         if [_heading(cell) for cell in cells if cell] == self.header:
             return HEADER
+        if plain(self._cell(cells, "status")) in self.layout.void:
+            return VOID
         return TOO_LONG if any(plain(cell) for cell in cells[self.width :]) else ""
 
     def _amount(self, cells: Sequence[str]) -> tuple[str | None, Money, str]:
@@ -84,8 +95,9 @@ class Found:
         out, into = self._cell(cells, "debit"), self._cell(cells, "credit")
         if empty(out) == empty(into):
             return None, None, NO_AMOUNT if empty(out) else TWO_AMOUNTS
-        amount = _money(into if empty(out) else out)
-        return _turned("in" if empty(out) else "out", amount)
+        if not empty(out):
+            return _turned("in" if self.layout.debit_negative else "out", _money(out))
+        return _turned("in", _money(into))
 
     def _of_one_column(self, cell: str, cells: Sequence[str]) -> tuple[str | None, Money, str]:
         amount = _money(cell)
@@ -180,13 +192,13 @@ def _under(layout: Layout, rows: list[Row], form: str) -> Found | None:
     return None
 
 
-def _places(columns: Columns, header: list[str]) -> dict[str, int]:
+def _places(columns: Columns, header: list[str]) -> dict[str, list[int]]:
     """Where each column stands; empty when the header lacks one that the layout cannot do without."""
-    places: dict[str, int] = {}
+    places: dict[str, list[int]] = {}
     for column in fields(columns):
-        names = [_heading(name) for name in getattr(columns, column.name)]
-        if place := next((header.index(name) + 1 for name in names if name in header), 0):
-            places[column.name] = place - 1
+        names = dict.fromkeys(map(_heading, getattr(columns, column.name)))
+        if found := [header.index(name) for name in names if name in header]:
+            places[column.name] = found
     needed = ("date", *(name for name in ("debit", "credit", "amount", "direction") if getattr(columns, name)))
     return places if all(name in places for name in needed) else {}
 

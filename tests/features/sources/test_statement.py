@@ -6,6 +6,7 @@ import yaml
 
 from features.errors import ContractError, PolicyError
 from features.sources import SOURCES, Layout, Options
+from pipelines.kinds import resolve
 from pipelines.settings import conf
 
 HEAD = "交易日期,交易时间,借方发生额,贷方发生额,账户余额,对方户名,对方账号,交易渠道,摘要"
@@ -105,6 +106,111 @@ def test_direction_words_and_unknown_ones(read):
     )
     kept, _ = read(text, layout("cn-direction-word", delimiters=["|"]), encoding="gb18030", account=None)
     assert [(row["direction"], row["account_id"]) for row in kept] == [("in", "77"), ("out", "77"), ("?", "77")]
+
+
+# Headings as banks and payment platforms are seen to write them; rows by hand: layout, text, account, lines.
+SEEN = [
+    (
+        "cn-split-columns",
+        "账　　号,62001,账户名称,甲厂\n"
+        "交易时间,借方发生额/元(支取),贷方发生额/元(收入),余额,币种,对方户名,对方账号,对方开户机构,记账日期,摘要\n"
+        "20240105 09:30:00,0.00,80.00,100.00,人民币,乙店,1,某行,20240105,货款\n"
+        "20240106 10:00:00,30.00,0.00,70.00,人民币,丙厂,2,某行,20240106,材料款\n",
+        "62001",
+        [("2024-01-05", "in", "80.00", "乙店"), ("2024-01-06", "out", "30.00", "丙厂")],
+    ),
+    (
+        "cn-split-columns",
+        "凭证号,本方账号,对方账号,交易时间,借/贷,借方发生额,贷方发生额,对方行号,摘要,用途,对方单位名称,余额\n"
+        "0,62002,1,2024-01-05 09:30:00,贷,,80.00,3,转账,货款,乙店,100.00\n"
+        "0,62002,2,2024-01-06 10:00:00,借,30.00,,3,转账,材料款,丙厂,70.00\n",
+        "62002",
+        [("2024-01-05", "in", "80.00", "乙店"), ("2024-01-06", "out", "30.00", "丙厂")],
+    ),
+    (
+        "cn-direction-word",
+        "账户：62003\n交易日期,交易时间,借贷标志,发生额,余额,对方户名,对方账号,摘要\n"
+        "20240105,09:30:00,贷,80.00,100.00,乙店,1,货款\n20240106,10:00:00,借,30.00,70.00,丙厂,2,材料款\n",
+        "62003",
+        [("2024-01-05", "in", "80.00", "乙店"), ("2024-01-06", "out", "30.00", "丙厂")],
+    ),
+    (
+        "cn-payer-payee",
+        "查询账号[ Account ],62004\n"
+        "交易类型[ Type ],业务类型[ Kind ],付款人账号[ No. ],付款人名称[ From ],收款人账号[ No. ],收款人名称[ To ],"
+        "交易日期[ Date ],交易时间[ Time ],交易金额[ Amount ],交易后余额[ Balance ],摘要[ Text ],用途[ Purpose ]\n"
+        '来账,网银,1\t,乙店\t,62004\t,甲厂\t,20240105,09:30:00,+80.00,"100.00",转账,货款\n'
+        "往账,网银,62004\t,甲厂\t,2\t,丙厂\t,20240106,10:00:00,-30.00,70.00,,材料款\n",
+        "62004",
+        [("2024-01-05", "in", "80.00", "乙店"), ("2024-01-06", "out", "30.00", "丙厂")],
+    ),
+    (
+        "cn-merchant",
+        "#某平台账务明细查询\n#账号：[20880156]\n"
+        "账务流水号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注\n"
+        "1\t,茶\t,2024-01-05 09:30:00,乙,80.00,0.00,100.00,余额,交易付款,\n"
+        "4\t,茶\t,2024-01-06 10:00:00,,0.00,-0.48,99.52,余额,收费,服务费\n"
+        "#支出合计：1笔，共-0.48元\n",
+        "20880156",
+        [("2024-01-05", "in", "80.00", None), ("2024-01-06", "out", "0.48", None)],
+    ),
+    (
+        "cn-wallet",
+        "记账时间,支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),备注,业务凭证号\n"
+        "`2024-01-05 09:30:00,`4200,`1,`交易,`交易,`收入,`80.00,`100.00,`-,`T1\n"
+        "`2024-01-05 09:30:00,`4200,`2,`交易,`扣除交易手续费,`支出,`0.48,`99.52,`-,`T1\n"
+        "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\n",
+        "A1",
+        [("2024-01-05", "in", "80.00", None), ("2024-01-05", "out", "0.48", None)],
+    ),
+    (
+        "cn-wallet",
+        "支付宝账户：a@b.cn\n"
+        "交易时间,交易分类,交易对方,对方账号,商品说明,收/支,金额,收/付款方式,交易状态,交易订单号,商家订单号,备注\n"
+        "2024-01-06 10:00:00,餐饮,丙厂,p***,材料,支出,30.00,余额,交易关闭,1\t,2\t,\n"
+        "2024-01-05 09:30:00,转账,乙店,q***,收款,收入,80.00,,交易成功,3\t,4\t,\n",
+        "a@b.cn",
+        [("2024-01-05", "in", "80.00", "乙店")],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "account", "lines"), SEEN, ids=[f"{i}-{one[0]}" for i, one in enumerate(SEEN)]
+)
+def test_headings_as_they_are_seen_are_found_by_the_layouts_that_ship(tmp_path, name, text, account, lines):
+    file = tmp_path / "s.csv"
+    file.write_text(text, encoding="gb18030")
+    given = Options(enterprise="E1", account="A1" if account == "A1" else None, layouts=resolve("statement:auto")[1])
+    batch, *_ = SOURCES["statement"](file, given)
+    assert batch.note.startswith(f"layout {name} ")
+    kept = batch.rows.to_pylist()
+    assert [(r["booked_at"], r["direction"], r["amount"], r["counterparty_name"]) for r in kept] == lines
+    assert {row["account_id"] for row in kept} == {account}
+    balances = [row["balance_after"] for row in kept]
+    assert balances in (["100.00", "70.00"], ["100.00", "99.52"], [None])
+
+
+def test_a_summary_is_what_all_of_its_cells_say(read):
+    head, rows = "交易日期,借方发生额,贷方发生额,摘要,用途\n", ("转账,货款", ",货款", "货款,货款")
+    text = head + "".join(f"2024-01-0{day},,1.00,{words}\n" for day, words in enumerate(rows, 5))
+    assert [row["summary"] for row in read(text)[0]] == ["转账 货款", "货款", "货款"]
+
+
+def test_what_moved_no_money_or_is_neither_income_nor_expense_is_no_line(read):
+    text = (
+        "交易时间,交易对方,商品,收/支,金额(元),当前状态\n"
+        "2024-01-05 09:30:00,乙,茶,收入,`¥5.00,已关闭\n2024-01-05 09:31:00,零钱,提现,/,`¥9.00,提现已到账\n"
+    )
+    kept, rejected = read(text, layout("cn-wallet"))
+    assert [row["rejected_for"] for row in rejected] == ["no_money_moved"]
+    assert [(row["direction"], row["amount"]) for row in kept] == [("/", "9.00")]  # the contract knows in and out alone
+
+
+def test_a_minus_in_a_column_of_expense_is_how_some_write_it(read):
+    text = "发生时间,收入金额（+元）,支出金额（-元）\n2024-01-05,0.00,-10.00\n2024-01-06,0.00,3.00\n"
+    kept, _ = read(text, layout("cn-merchant"))
+    assert [(row["direction"], row["amount"]) for row in kept] == [("out", "10.00"), ("in", "3.00")]
 
 
 @pytest.mark.parametrize(
