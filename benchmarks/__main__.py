@@ -22,7 +22,9 @@ def main() -> None:
     for module in modules:
         if not module.CASES:
             print(f"{module.__name__} skipped: ../shared/bench is not there", file=sys.stderr)
-    results = []
+    machine = {"python": platform.python_version(), "processor": platform.machine()}
+    results: list[dict[str, object]] = []
+    RESULTS.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for case in (case for module in modules for case in module.CASES):
             print(f"{case.name} ...", file=sys.stderr)
@@ -33,9 +35,7 @@ def main() -> None:
                 f"{r.peer_megabytes:8.0f}  {r.peer}",
                 flush=True,
             )
-    RESULTS.parent.mkdir(exist_ok=True)
-    machine = {"python": platform.python_version(), "processor": platform.machine()}
-    RESULTS.write_text(json.dumps({"machine": machine, "results": results}, indent=1) + "\n")
+            RESULTS.write_text(json.dumps({"machine": machine, "results": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

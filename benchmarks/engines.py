@@ -21,11 +21,11 @@ FIRMS, MONTHS, SEED, AS_OF, AGREE = 600, 36, 1, date(2026, 1, 1), 1e-9
 
 
 def prepare(folder: str, firms: int = FIRMS) -> None:
-    """A simulated world in ``folder/world``, and in ``folder/expected.parquet`` the features that DuckDB gives it."""
+    """A simulated world in ``folder/engines``, and in ``folder/expected.parquet`` the features that DuckDB gives it."""
     from pipelines.simulate import simulate_into
     from pipelines.store import Store
 
-    simulate_into(Store(Path(folder) / "world"), firms, MONTHS, SEED)
+    simulate_into(Store(Path(folder) / "engines"), firms, MONTHS, SEED)
     _features(folder, "duckdb")[1].to_parquet(Path(folder) / "expected.parquet")
 
 
@@ -56,7 +56,7 @@ def _features(folder: str, engine: str) -> "tuple[float, pd.DataFrame]":
     from pipelines.features import compute, latest_applications
     from pipelines.store import Store
 
-    store = Store(Path(folder) / "world")
+    store = Store(Path(folder) / "engines")
     shutil.rmtree(store.derived("panel"), ignore_errors=True)
     asked, found = latest_applications(store, AS_OF), []
     return timed(lambda: found.append(compute(store, asked, engine))), found[0]

@@ -54,8 +54,11 @@ def _store(folder: str) -> "Store":
 
 
 def _matrix(folder: str) -> float:
+    from features.engine import hold
     from pipelines.features import compute, latest_applications
+    from pipelines.scripts import Scripts
 
+    hold(Scripts(Path(folder) / "scripts"))  # as in any command: queries that an earlier process has written
     store = _store(folder)
     population = latest_applications(store, AS_OF)
     return timed(lambda: compute(store, population))

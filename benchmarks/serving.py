@@ -66,7 +66,9 @@ def served(home: str, body: str) -> float:
         "--env-manager",
         "local",
     ]
-    server = subprocess.Popen([*command, "-p", str(PORT)], env=environment, start_new_session=True)
+    server = subprocess.Popen(
+        [*command, "-p", str(PORT)], env=environment, start_new_session=True, stdout=subprocess.DEVNULL
+    )
     try:
         _until_up()
         connection = HTTPConnection("127.0.0.1", PORT, timeout=60)

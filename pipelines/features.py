@@ -21,10 +21,11 @@ from pipelines.panel import panel, panel_files
 from pipelines.permitted import features_in_use
 from pipelines.report.whole import whole
 from pipelines.side_by_side import AT_ONCE, side_by_side, threads_for
-from pipelines.store import Store
+from pipelines.store import Firms, Store
 
 ASKED = ("requested_amount", "requested_term_months")
 QUESTIONS_A_PART = 2_500  # fewer are not worth parting, since each part has a fixed cost
+MOST_A_PART, MEMORY = 6_000, "600MB"  # of a part, so that memory does not grow with the questions
 
 
 def compute(
@@ -94,14 +95,27 @@ def _of_many(store: Store, rows: pa.Table, on: str, wanted: list[str]) -> pd.Dat
         return _of_part(store, connect(threads) if on == DUCKDB else engine(on), rows, wanted)
     panel_files(store, engine())
     _told(store, engine(), rows, wanted)  # what is kept is made here, or each part would make it
-    size = -(-rows.num_rows // AT_ONCE)
+    rows = rows.sort_by("enterprise_id")  # so that a part reads what is of its own firms
+    pieces = max(AT_ONCE, -(-rows.num_rows // MOST_A_PART))
+    size = -(-rows.num_rows // pieces)
     parts = [rows.slice(start, size) for start in range(0, rows.num_rows, size)]
-    return pd.concat(side_by_side(lambda part, threads: _of_part(store, connect(threads), part, wanted), parts))
+    return pd.concat(
+        side_by_side(lambda part, threads: _of_firms(store, connect(threads, MEMORY), part, wanted), parts)
+    )
 
 
-def _of_part(store: Store, backend: Backend, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:
+def _of_firms(store: Store, backend: Backend, rows: pa.Table, wanted: list[str]) -> pd.DataFrame:
+    ids = rows["enterprise_id"]
+    found = _of_part(store, backend, rows, wanted, (ids[0].as_py(), ids[-1].as_py()))
+    backend.disconnect()
+    return found
+
+
+def _of_part(
+    store: Store, backend: Backend, rows: pa.Table, wanted: list[str], firms: Firms | None = None
+) -> pd.DataFrame:
     asked = register(backend, "population", rows)
-    held, facts = panel(store, backend), store.facts(backend)
+    held, facts = panel(store, backend, firms), store.facts(backend)  # a loan of its group may be of another firm
     held |= _told(store, backend, rows, wanted)
     found = run(
         backend,

@@ -49,15 +49,15 @@ WORTH_PARTING = 750_000  # lines; fewer are one stretch, since each has a fixed 
 Spans = dict[str, tuple[date, date]]
 
 
-def panel(store: Store, backend: "Backend") -> "dict[str, Table]":
+def panel(store: Store, backend: "Backend", firms: Firms | None = None) -> "dict[str, Table]":
     """The panel tables of a store as Ibis tables, brought up to date first when they are not.
 
     The engine that asks does it: DuckDB a stretch of firms at a time in bounded memory, and of a panel that stands only
     the parts that new facts open; Spark all firms at once. Both leave Parquet files beside the facts, so that a panel
     outlives the process, is built once for all who ask, and serves either engine. On a cluster the store is on storage
-    that every machine has under the same path.
+    that every machine has under the same path. ``firms`` (DuckDB alone) leaves only rows of these.
     """
-    return {name: _read(backend, name, found) for name, found in panel_files(store, backend).items()}
+    return {name: _read(backend, name, found, firms) for name, found in panel_files(store, backend).items()}
 
 
 def panel_files(store: Store, backend: "Backend") -> dict[str, list[Path]]:
@@ -257,5 +257,5 @@ def batches(store: Store, lines: int = LINES_A_BATCH, firms: Collection[str] | N
     return [(ids.iloc[0], ids.iloc[-1]) for _, ids in frame["enterprise_id"].groupby([alone, number])] or [("", "")]
 
 
-def _read(backend: "Backend", name: str, found: "list[Path]") -> "Table":
-    return read(backend, f"panel_{name}", found, pq.read_schema(found[0]))
+def _read(backend: "Backend", name: str, found: "list[Path]", firms: Firms | None = None) -> "Table":
+    return read(backend, f"panel_{name}", found, pq.read_schema(found[0]), firms)

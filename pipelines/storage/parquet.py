@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.engine import DUCKDB, register
+from features.engine import DUCKDB, held, register
+from pipelines.storage.duck import parquet, quoted, text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -14,10 +15,21 @@ if TYPE_CHECKING:
     from features.engine import Backend
 
 
-def read(backend: "Backend", name: str, files: Sequence[Path], schema: "pa.Schema") -> "ir.Table":
-    """Parquet files of one schema as the table ``name`` of the engine; Spark takes brackets in a path for a pattern."""
+def read(
+    backend: "Backend", name: str, files: Sequence[Path], schema: "pa.Schema", firms: tuple[str, str] | None = None
+) -> "ir.Table":
+    """Parquet files of one schema as the table ``name`` of the engine; Spark takes brackets in a path for a pattern.
+
+    ``firms`` (DuckDB alone) leaves only rows of these, the first and the last in the order of their ids; of files in
+    which the rows of a firm stand together little else is read.
+    """
     if not files:
         return register(backend, name, schema.empty_table())
+    if backend.name == DUCKDB and firms:
+        first, last = map(text, firms)
+        query = f"SELECT * FROM {parquet(files)} WHERE enterprise_id BETWEEN {first} AND {last}"  # noqa: S608
+        backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS {query}")
+        return held(backend, name)
     if backend.name == DUCKDB:
         return backend.read_parquet([str(file) for file in files], table_name=name)
     from ibis import Schema

@@ -56,9 +56,12 @@ def test_a_store_and_tables_in_memory_give_the_same_features(tmp_path, random_wo
     monkeypatch.setattr(job, "QUESTIONS_A_PART", 1)  # in two parts side by side
     parts = compute(store, population, names=some)
     pd.testing.assert_frame_equal(parts, found[["enterprise_id", "as_of", *some]], check_exact=True)
+    monkeypatch.setattr(job, "MOST_A_PART", 2)  # and in three, of which two are side by side
+    parts = compute(store, population, names=some)
+    pd.testing.assert_frame_equal(parts, found[["enterprise_id", "as_of", *some]], check_exact=True)
 
 
-def test_one_firm_gets_what_it_gets_among_all_its_groups_loans_included(tmp_path, random_world, table):
+def test_one_firm_gets_what_it_gets_among_all_its_groups_loans_included(tmp_path, random_world, table, monkeypatch):
     world = random_world(5)
     day = date(2024, 1, 5)
     grouped = {"product": "p", "repayment": "annuity", "annual_rate": "0.05", "term_months": 12, "group_id": "g",
@@ -78,6 +81,9 @@ def test_one_firm_gets_what_it_gets_among_all_its_groups_loans_included(tmp_path
         facts = {name: t.filter(pc.equal(t["enterprise_id"], firm)) for name, t in world.items()}
         alone = compute_alone(facts, rows, store).drop(columns="exposure_group")
         pd.testing.assert_frame_equal(alone, wanted.drop(columns="exposure_group"), check_exact=True)
+    monkeypatch.setattr(job, "QUESTIONS_A_PART", 1)  # a part a firm
+    monkeypatch.setattr(job, "MOST_A_PART", 2)
+    pd.testing.assert_frame_equal(compute(store, population), among, check_exact=True)
 
 
 def test_every_firm_of_the_samples_is_above_the_floor_of_credibility(tmp_path):
