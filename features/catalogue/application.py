@@ -1,7 +1,8 @@
 """What was asked for, against what there is: the question itself, not evidence."""
 
 from features.catalogue.feature import Feature, Text
-from features.catalogue.grammar import plain, ratio
+from features.catalogue.grammar import plain
+from features.catalogue.relations import ratio
 
 NOT_ASKED = Text("未知：未提出申请金额", "unknown: no amount was asked for")
 

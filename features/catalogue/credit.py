@@ -1,7 +1,8 @@
 """What is owed already, here and elsewhere, and how heavy it is to carry."""
 
 from features.catalogue.feature import Text
-from features.catalogue.grammar import mean, months_where, over, plain, ratio, recent, slope, total, typical
+from features.catalogue.grammar import mean, months_where, plain, recent, slope, total, typical
+from features.catalogue.relations import over, ratio
 
 NONE = Text("按零计：没有已知的此类记录", "zero: no such record is known")
 NONE_DUE = Text("未知：本行贷款没有到期的分期", "unknown: no instalment of ours fell due")

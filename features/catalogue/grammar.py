@@ -13,8 +13,8 @@ Direction = Literal[-1, 0, 1]
 OWN = Text("本项目设计", "design of the project")
 UNKNOWN = Text("未知", "unknown")
 MISSING = Text("未知：窗口内没有已知月份", "unknown: no month of the window is known")
-NOTHING = Text("未知：分子或分母未知，或分母不大于零", "unknown: a part is unknown, or nothing to divide by")
 BY_ZERO = Text("未知：分子或分母未知，或分母为零", "unknown: a part is unknown, or the divisor is zero")
+NOTHING = Text("未知：分子或分母未知，或分母不大于零", "unknown: a part is unknown, or nothing to divide by")
 FEW = Text("未知：已知月份不足3个", "unknown: fewer than three months")
 FEW_OR_ZERO = Text(
     "未知：已知月份不足3个，或均值不大于零", "unknown: fewer than three months, or a mean of zero or less"
@@ -60,7 +60,7 @@ def _feature(
     )
 
 
-def _around(months: Months) -> Number:
+def around(months: Months) -> Number:
     """The sum of squares around the mean; 0 where the months are alike but for rounding."""
     squares = months.squares()
     around = squares - months.sum() * months.sum() / months.known.nullif(0.0)
@@ -69,7 +69,7 @@ def _around(months: Months) -> Number:
 
 def _variance(months: Months) -> Number:
     """The sample variance."""
-    return _around(months) / (months.known - 1).nullif(0.0)
+    return around(months) / (months.known - 1).nullif(0.0)
 
 
 def positive(numerator: Number, denominator: Number) -> Number:
@@ -317,66 +317,6 @@ def off_peak(subject: str, window: int, family: Family = "trend") -> Feature:
         "last3_to_peak", s, window, family, -1, "ratio", f"{s.zh}近3个月月均与最高月之比",
         f"mean of the last three months over the largest month: {s.en}", formula,
         missing=Text("未知：已知月份不足6个，或最高月不大于零", "unknown: fewer than six months, or nothing"),
-    )  # fmt: skip
-
-
-def together(
-    one: str, other: str, window: int, family: Family = "public_payments", direction: Direction = 0
-) -> Feature:
-    """Pearson's correlation of two subjects; needs every month of both."""
-    s, t = SUBJECTS[one], SUBJECTS[other]
-
-    def formula(row: Row) -> Number:
-        a, b = row.months(one, window), row.months(other, window)
-        common = a.against(b, lambda x, y: x * y).sum() - a.sum() * b.sum() / float(window)
-        whole = (a.known == window) & (b.known == window)
-        return ibis.ifelse(whole, divide(common, (_around(a) * _around(b)).sqrt()), None)
-
-    return Feature(
-        name=f"{one}_with_{other}_{window}m", family=family, window=window, unit="correlation", direction=direction,
-        missing=Text("未知：任一方有月份未知，或一方没有变动", "unknown: a month of either is unknown, or one does not change"), level=level_of(s, t),
-        zh=f"近{window}个月{s.zh}与{t.zh}相关系数", en=f"correlation of {s.en} with {t.en}, last {window} months",
-        source=OWN, formula=formula,
-    )  # fmt: skip
-
-
-def over(
-    top: str,
-    bottom: str,
-    window: int,
-    family: Family,
-    direction: Direction = 0,
-    unit: str = "ratio",
-) -> Feature:
-    """One subject over another, summed over the months of the window that are known of each."""
-    s, t = SUBJECTS[top], SUBJECTS[bottom]
-    return Feature(
-        name=f"{top}_to_{bottom}_{window}m", family=family, window=window, unit=unit, direction=direction, missing=NOTHING,
-        level=level_of(s, t), zh=f"近{window}个月{s.zh}与{t.zh}之比", en=f"{s.en} over {t.en}, last {window} months",
-        source=OWN, formula=lambda row: positive(row.months(top, window).sum(), row.months(bottom, window).sum()),
-    )  # fmt: skip
-
-
-def ratio(
-    name: str,
-    top: str,
-    bottom: str,
-    family: Family,
-    direction: Direction,
-    zh: str,
-    en: str,
-    *,
-    window: int = 12,
-    level: Level = "statistics",
-    source: Text = OWN,
-    scale: float = 1.0,
-    unit: str = "ratio",
-) -> Feature:
-    """One feature over another; null where the lower one is zero."""
-    return Feature(
-        name=name, family=family, window=window, unit=unit, direction=direction, level=level, zh=zh, en=en,
-        missing=BY_ZERO, source=source, after=(top, bottom),
-        formula=lambda row: divide(row[top], row[bottom]) * scale,
     )  # fmt: skip
 
 

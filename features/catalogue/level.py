@@ -5,7 +5,8 @@ from typing import Final
 import ibis
 
 from features.catalogue.feature import Feature, Number, Row, Text, divide, zero
-from features.catalogue.grammar import MISSING, OWN, cautious, low_quantile, mean, over, ratio, total
+from features.catalogue.grammar import MISSING, OWN, cautious, low_quantile, mean, total
+from features.catalogue.relations import over, ratio
 
 # The larger of two firms that are alike in all else fails less often, and more true income never lowers a limit.
 SIZE: Final = -1

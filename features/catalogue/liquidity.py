@@ -1,17 +1,8 @@
 """How long the money lasts."""
 
 from features.catalogue.feature import Feature, Text
-from features.catalogue.grammar import (
-    floor_share,
-    low_quantile,
-    mean,
-    months_where,
-    over,
-    ratio,
-    smallest,
-    total,
-    variation,
-)
+from features.catalogue.grammar import floor_share, low_quantile, mean, months_where, smallest, total, variation
+from features.catalogue.relations import over, ratio
 
 BUFFER = Text(
     "Farrell 与 Wheat（2016），缓冲天数：日均余额除以日均流出",

@@ -13,19 +13,17 @@ from features.catalogue.grammar import (
     gap_months,
     mean,
     off_peak,
-    over,
     plain,
     positive,
-    ratio,
     recent,
     same_period,
     silent,
     slope,
     spring,
-    together,
     total,
     variation,
 )
+from features.catalogue.relations import over, ratio, together
 
 P: Final = "public_payments"
 NOT_DUE = Text("未知：没有到期应缴的费用", "unknown: nothing was due")

@@ -42,6 +42,7 @@ HELD = {
     "milder": ("数值有所好转，但尚未回到解除线以内", "the value is milder, but not yet within the bound to clear"),
 }
 UNITS = {"dpd": "days", "due_cover": "ratio"}
+SPAN = {"days": " 天 days", "months": " 个月 months"}
 DECIDED = {
     **CONDITIONS,
     **{leg.name: (leg.zh, leg.en) for leg in LEGS},
@@ -171,18 +172,18 @@ def measure(value: float, kind: str, unit: str) -> str:
     """What a signal measures, as it stands: a level, a difference or slope of it, months, or deviations.
 
     >>> measure(31.0, "level", "days"), measure(2.0, "change", "instalments"), measure(-0.25, "trend", "share")
-    ('31 天', '+2', '−25%/月')
+    ('31 天 days', '+2', '−25% /月 a month')
     >>> measure(4.0, "persistence", "ratio"), measure(-3.2, "peer", "share"), measure(float("nan"), "level", "days")
-    ('4 个月', '−3.2 σ', '—')
+    ('4 个月 months', '−3.2 σ', '—')
     """
     if np.isnan(value):
         return NONE
     if kind == "persistence":
-        return number(value, "months") + " 个月"
+        return number(value, "months") + SPAN["months"]
     if kind in ("peer", "own_history"):
         return number(value, "ratio") + " σ"
     sign = "+" if kind in ("change", "trend") and value > 0 else ""
-    return sign + number(value, unit) + {"days": " 天", "months": " 个月"}.get(unit, "") + "/月" * (kind == "trend")
+    return sign + number(value, unit) + SPAN.get(unit, "") + " /月 a month" * (kind == "trend")
 
 
 def spark(values: Any, held: int = 0) -> dict[str, Any]:

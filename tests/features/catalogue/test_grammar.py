@@ -9,16 +9,15 @@ from features.catalogue.grammar import (
     falls,
     floor_share,
     off_peak,
-    over,
     peak_share,
     recent,
     same_period,
     silent,
     slope,
     spring,
-    together,
     variation,
 )
+from features.catalogue.relations import over, together
 from features.engine import connect, register
 
 UNKNOWN = float("nan")
