@@ -1,7 +1,8 @@
-"""Nature of account lines against the truth of a simulated world: ``python -m benchmarks.nature [STORE]``.
+"""Nature of account lines against the truth of a simulated world: ``python -m benchmarks.nature [STORE [PICTURE]]``.
 
 STORE is a folder that ``sme-credit simulate`` wrote; without it a world of 300 firms and 24 months is made and
-thrown away. The rules see what a bank sees; the truth is read here alone. Truth stands in rows, findings in columns.
+thrown away. PICTURE is a PNG file of the confusion. The rules see what a bank sees; the truth is read here alone.
+Truth stands in rows, findings in columns.
 Firms whose banks word their lines in a way that the rules were not written beside, and designs of deceit that they were
 not written against (docs/adr/0006), are *held out* and judged apart.
 
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.confusion import confusion
 from benchmarks.labels import labelled
 from pipelines.simulate import simulate_into
 from pipelines.store import Store
@@ -48,10 +50,13 @@ COUNTED = """
 """
 
 
-def main(folder: str | None = None) -> None:
+def main(folder: str | None = None, picture: str | None = None) -> None:
     """Print the confusion by lines and by yuan, the score of each nature, the largest confusions and washed flows."""
     if folder:
-        return report(found(Store(Path(folder))))
+        rows = found(Store(Path(folder)))
+        if picture:
+            confusion(rows, Path(picture))
+        return report(rows)
     with tempfile.TemporaryDirectory() as made:
         simulate_into(Store(Path(made)), ENTERPRISES, MONTHS, SEED, designs=UNSEEN)
         return report(found(Store(Path(made))))
@@ -139,4 +144,4 @@ def _washed(rows: pd.DataFrame, title: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*sys.argv[1:3])
