@@ -20,7 +20,7 @@ import pyarrow as pa
 from features.contract import TABLES
 from features.engine import DUCKDB, held
 from features.errors import CreditError
-from pipelines.storage.duck import TYPES, parquet, quoted, text
+from pipelines.storage.duck import TYPES, of_firms, quoted
 from pipelines.storage.manifest import Manifest, SourceRecord
 from pipelines.storage.parquet import read
 from pipelines.storage.partitions import Partitions
@@ -210,9 +210,8 @@ def _fact(
     if backend.name != DUCKDB:
         return read(backend, name, files, TABLES[table].schema)
     columns = [f"CAST(NULL AS {TYPES[column.type]}) AS {quoted(column.name)}" for column in TABLES[table].columns]
-    query = f"SELECT * FROM {parquet(files)}" if files else f"SELECT {', '.join(columns)} WHERE false"  # noqa: S608
-    if files and firms and "enterprise_id" in TABLES[table].names:
-        query += f" WHERE enterprise_id BETWEEN {text(firms[0])} AND {text(firms[1])}"
+    some = firms if "enterprise_id" in TABLES[table].names else None
+    query = of_firms(files, some) if files else f"SELECT {', '.join(columns)} WHERE false"
     kind = "TABLE" if firms and once else "VIEW"
     backend.raw_sql(f"CREATE OR REPLACE TEMPORARY {kind} {quoted(name)} AS {query}")
     return held(backend, name)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import CATALOGUE
+from features.catalogue.feature import UNITS
 from models.asset_class import CLASSES
 from models.limit import LEGS
 from models.limit_actions import CONDITIONS
@@ -41,8 +42,8 @@ HELD = {
     "quiet": ("数值已回落，但未满连续 {} 个月", "the value has eased, but not yet for {} months in a row"),
     "milder": ("数值有所好转，但尚未回到解除线以内", "the value is milder, but not yet within the bound to clear"),
 }
-UNITS = {"dpd": "days", "due_cover": "ratio"}
-SPAN = {"days": " 天 days", "months": " 个月 months"}
+UNIT = {"dpd": "days", "due_cover": "ratio"}  # of what a loan has beside the catalogue
+SPAN = {unit: f" {UNITS[unit]} {unit}" for unit in ("days", "months")}
 DECIDED = {
     **CONDITIONS,
     **{leg.name: (leg.zh, leg.en) for leg in LEGS},
@@ -146,7 +147,7 @@ def _signal(
 ) -> dict[str, Any]:
     signal = by_name[one["signal"]]
     values = course.loc[course["of"] == signal.of, "value"].to_numpy()
-    unit = CATALOGUE[signal.of].unit if signal.of in CATALOGUE else UNITS.get(signal.of, "share")
+    unit = CATALOGUE[signal.of].unit if signal.of in CATALOGUE else UNIT.get(signal.of, "share")
     unit = "share" if "_yoy_" in signal.of else unit  # against the year before: in percent
     return {
         **one,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.engine import DUCKDB, held, register
-from pipelines.storage.duck import parquet, quoted, text
+from pipelines.storage.duck import of_firms, quoted
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,15 +20,12 @@ def read(
 ) -> "ir.Table":
     """Parquet files of one schema as the table ``name`` of the engine; Spark takes brackets in a path for a pattern.
 
-    ``firms`` (DuckDB alone) leaves only rows of these, the first and the last in the order of their ids; of files in
-    which the rows of a firm stand together little else is read.
+    ``firms`` (DuckDB alone) leaves only rows of these, as in ``of_firms``.
     """
     if not files:
         return register(backend, name, schema.empty_table())
     if backend.name == DUCKDB and firms:
-        first, last = map(text, firms)
-        query = f"SELECT * FROM {parquet(files)} WHERE enterprise_id BETWEEN {first} AND {last}"  # noqa: S608
-        backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS {query}")
+        backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW {quoted(name)} AS {of_firms(files, firms)}")
         return held(backend, name)
     if backend.name == DUCKDB:
         return backend.read_parquet([str(file) for file in files], table_name=name)
