@@ -2,8 +2,9 @@
 
 The generator makes ``lines.parquet``, the query reads it; both lie in ``../shared/bench`` and are no part of the
 project. Ours reads the same lines as a store, one firm an account, by queries that an earlier process has written.
-``make bench`` compares ours with the query where both lie there. ``python -m benchmarks.lines ROWS [ROWS ...]`` tells
-more: Polars and pandas work out the same 63, which is checked at the first size. Each piece of work runs once in a
+``make bench`` compares ours with the query where both lie there, the whole catalogue and what months can tell of the
+63, which is checked. ``python -m benchmarks.lines ROWS [ROWS ...]`` tells more: Polars and pandas work out the same 63,
+which is checked at the first size. Each piece of work runs once in a
 process of its own: wall seconds, processor seconds, peak memory; and from the first size to the last the exponent with
 which its processor time grows.
 """
@@ -141,6 +142,27 @@ def catalogue(folder: str) -> float:
     return timed(lambda: compute(held, latest_applications(held, AS_OF)))
 
 
+def sixty_three(folder: str) -> float:
+    """What months can tell of the 63, from a panel that stands."""
+    from benchmarks.lines_ours import features
+
+    _with_queries(folder)
+    return timed(lambda: features(store(folder), AS_OF))
+
+
+def agree_ours(folder: str) -> float:
+    """Compare what ours mean alike with the query, for the accounts that it tells of."""
+    from benchmarks.lines_ours import SAME, features
+
+    _with_queries(folder)
+
+    def compare() -> None:
+        query, ours = _by_query(folder).to_pandas(), features(store(folder), AS_OF).set_index("enterprise_id")
+        _same(query[[*SAME]], ours.loc["e" + query["account_id"].astype(str)])
+
+    return timed(compare)
+
+
 def _with_queries(folder: str) -> None:
     """Queries are found, and left, beside the folder of a size, as a command does it in its home folder."""
     from features.engine import hold
@@ -155,6 +177,7 @@ WORK = {
     "the same, pandas": by_pandas,
     "panel from lines": panel_alone,
     "catalogue from the panel": catalogue,
+    "49 of the 63 from the panel": sixty_three,
 }
 
 
@@ -175,7 +198,7 @@ def prepare(rows: int, folder: str) -> None:
     if not Path(_of(rows, folder)).exists():
         alone(partial(made, rows), _of(rows, folder))  # or its memory would count in those that follow
     if not Path(_of(FEW, folder)).exists():
-        for work in (partial(made, FEW), panel_alone, catalogue):
+        for work in (partial(made, FEW), panel_alone, catalogue, sixty_three):
             alone(work, _of(FEW, folder))
 
 
@@ -193,6 +216,17 @@ def from_panel(rows: int, folder: str) -> float:
     return catalogue(_of(rows, folder))
 
 
+def prepare_agreed(rows: int, folder: str) -> None:
+    """As ``prepare``, and the panel made and ours compared with the query."""
+    prepare(rows, folder)
+    alone(agree_ours, _of(rows, folder))
+
+
+def of_the_63(rows: int, folder: str) -> float:
+    """What months can tell of the 63, from the panel that stands."""
+    return sixty_three(_of(rows, folder))
+
+
 def peer(rows: int, folder: str) -> float:
     """The 63 features of the query."""
     return by_hand(_of(rows, folder))
@@ -200,13 +234,17 @@ def peer(rows: int, folder: str) -> float:
 
 CASES = tuple(
     Case(
-        f"catalogue of {rows // 1_000_000} million generated lines, from {name}",
+        f"{what} of {rows // 1_000_000} million generated lines, from {name}",
         "63 features by hand, DuckDB",
-        *(partial(work, rows) for work in (prepare, ours, peer)),
+        *(partial(work, rows) for work in (ready, ours, peer)),
         runs=1,
     )
     for rows in (MANY if QUERY.exists() else ())
-    for name, ours in (("lines", from_lines), ("the panel", from_panel))
+    for what, name, ready, ours in (
+        ("catalogue", "lines", prepare, from_lines),
+        ("catalogue", "the panel", prepare, from_panel),
+        ("49 of the 63", "the panel", prepare_agreed, of_the_63),
+    )
 )
 
 
