@@ -221,9 +221,9 @@ def stored(backend: Backend, table: str, text: str) -> None:
         except duckdb.OutOfMemoryException as error:
             bound = backend.con.execute("SELECT current_setting('memory_limit')").fetchone()[0]
             raise EngineError(
-                f"步骤 {table} 超出可用内存 {bound}，由流水最多的企业决定，请改用 Spark 计算（--engine spark）",
-                f"step {table}: does not fit into the {bound} that it may take; the firm with the most lines "
-                "decides; compute its features on Spark (--engine spark)",
+                f"步骤 {table} 超出可用内存 {bound}：一家企业流水过多或一次询问过多，请用 Spark 计算（--engine spark）",
+                f"step {table}: does not fit into the {bound} that it may take: one firm has too many lines, or too "
+                "much is asked at once; compute the features on Spark (--engine spark)",
             ) from error
     else:
         backend.raw_sql(text).localCheckpoint().createOrReplaceTempView(table)

@@ -1,7 +1,8 @@
 """What is known of a line beyond its own words, and from when: findings, in the order in which they decide.
 
-Four kinds of evidence find: facts that the bank holds (``recorded``), money that goes round (``circular`` and
-``coupled``), sales that have no invoice (``unbilled``, ``together``), and what a party's other lines say (``habit``).
+Five kinds of evidence find: facts that the bank holds (``recorded``), what a payment platform pays out to the firm's
+bank (``wallet``), money that goes round (``circular`` and ``coupled``), sales that have no invoice (``unbilled``,
+``together``), and what a party's other lines say (``habit``).
 A finding holds from the day on which the last piece of its evidence is known until the first piece is corrected.
 """
 
@@ -32,6 +33,7 @@ FINDINGS = (
     Finding("recorded-loan", "account_bank", "financing", 0.99),
     Finding("recorded-bill", "other_counterparty", "operating", 0.99),
     Finding("reversed", "account_bank", "refund", 0.95),
+    Finding("withdrawn", "own_account", "own_transfer", 0.95),
     Finding("returned", "other_counterparty", "wash", 0.95),
     Finding("passed-on", "other_counterparty", "wash", 0.9),
     Finding("sent-round", "other_counterparty", "wash", 0.85),

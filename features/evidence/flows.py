@@ -25,6 +25,7 @@ from features.evidence.rules import CONFIDENCE, LABEL, FlowRules
 from features.evidence.sham import sham
 from features.evidence.unbilled import unbilled
 from features.evidence.versions import versions
+from features.evidence.wallet import withdrawn
 
 Facts = Mapping[str, ir.Table]
 LABELLED = (
@@ -77,6 +78,7 @@ def found(labelled: ir.Table, facts: Facts, rules: FlowRules, keep: Keep) -> ir.
         sham(labelled, rules.circular, keep),
         unbilled(labelled, facts["invoice"], rules.circular, keep),
         keep("recorded", recorded(labelled, facts)),
+        keep("withdrawn", withdrawn(labelled, rules)),
         keep("habit", habit(labelled)),
     )
     held = keep("findings", stretches(every))
@@ -145,6 +147,7 @@ def _flags(lines: ir.Table) -> dict[str, ir.BooleanValue]:
         "owner": (holds & lines.relation_owner).fill_null(False) | (lines.faces_known & lines.faces_owner),
         "related": holds & ~lines.relation_owner,
         "owner_account": lines.stands_known & lines.stands_owner,
+        "wallet": lines.stands_known & lines.stands_wallet,
         "shown": lines.faces_known,
     }
 

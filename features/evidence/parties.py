@@ -152,9 +152,13 @@ def relations(related: ir.Table) -> ir.Table:
 
 
 def holders(account: ir.Table) -> ir.Table:
-    """Timeline of ``owner``, whether the owner and not the firm holds it, by ``account_id``."""
-    rows = account.select("enterprise_id", "account_id", "known_at", owner=account.holder == "owner")
-    return timeline(rows, ("enterprise_id", "account_id"), ("owner",))
+    """Timeline by ``account_id``: ``owner``, whether the owner and not the firm holds it, and ``wallet``.
+
+    A wallet is an account at a payment platform.
+    """
+    wallet = (account.kind == "third_party_payment").fill_null(False)
+    rows = account.select("enterprise_id", "account_id", "known_at", owner=account.holder == "owner", wallet=wallet)
+    return timeline(rows, ("enterprise_id", "account_id"), ("owner", "wallet"))
 
 
 def timeline(news: ir.Table, key: tuple[str, ...], values: tuple[str, ...]) -> ir.Table:

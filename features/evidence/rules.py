@@ -15,7 +15,7 @@ from features.evidence.parties import NO_INSTITUTIONS, Institutions, bare, check
 from features.evidence.settings import PLAIN, Circular, check_share
 from features.evidence.vat import UNTAXED, Vat
 
-FLAGS = ("own", "owner", "related", "owner_account", "sole", "shown")
+FLAGS = ("own", "owner", "related", "owner_account", "wallet", "sole", "shown")
 WORDS = ("channel", "summary")
 LABEL = ("rule", "category", "nature", "confidence")
 CONFIDENCE = "decimal(3,2)"
@@ -29,8 +29,9 @@ class Rule:
 
     ``institution`` is a kind of ``conf/institutions.yaml``. ``own`` fits when the counterparty is the firm itself,
     ``owner`` when it is its owner, a manager or a relative, ``related`` when it is another related party, and
-    ``owner_account`` when the line stands on an account that the owner holds, ``sole`` when the firm is a sole
-    proprietor, and ``shown`` when the counterparty's account is one of the firm's or its owner's that the bank knows.
+    ``owner_account`` when the line stands on an account that the owner holds, ``wallet`` when on one at a payment
+    platform, ``sole`` when the firm is a sole proprietor, and ``shown`` when the counterparty's account is one of the
+    firm's or its owner's that the bank knows.
     ``confidence`` is how sure the rule is of the nature, from 0 to 1.
     """
 
@@ -46,6 +47,7 @@ class Rule:
     owner: bool = False
     related: bool = False
     owner_account: bool = False
+    wallet: bool = False
     sole: bool = False
     shown: bool = False
     confidence: float = 0.95

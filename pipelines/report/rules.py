@@ -35,6 +35,7 @@ FLAGS = {
     "owner": ("对手是业主、管理人或亲属", "the counterparty is the owner, a manager or a relative"),
     "related": ("对手是其他关联方", "the counterparty is another related party"),
     "owner_account": ("记在业主账户", "it stands on the owner's account"),
+    "wallet": ("记在支付平台账户", "it stands on an account at a payment platform"),
     "sole": ("企业是个体工商户", "the firm is a sole proprietor"),
     "shown": ("对手账户也已提供", "the counterparty's account is shown too"),
 }
@@ -81,6 +82,10 @@ BEYOND = {
         "this payer pays on the days alone on which banks settle interest",
     ),
     "came-back": ("贷款转出后经生人转回", "loan proceeds that come back over strangers"),
+    "withdrawn": (
+        "支付平台账户提现，数日内到账",
+        "taken out of the firm's account at a payment platform, it arrives within days",
+    ),
     "paired": ("两个自有账户间一出一进", "leaves one own account and arrives in another"),
     **{
         f"habit-{nature}": (f"该对手多数往来为{zh}", f"most dealings with this party are {en}")

@@ -92,9 +92,9 @@ class Seen:
         return LABELS[said]
 
     def _first_that_fits(self, line, own, owner):
-        """Nobody in these worlds is an institution or related but for owners, and no account is an owner's."""
+        """Nobody in these worlds is an institution or related but for owners; no account is an owner's or a wallet."""
         for rule in self.rules.rules:
-            absent = rule.institution or rule.related or rule.owner_account
+            absent = rule.institution or rule.related or rule.owner_account or rule.wallet
             texts = ((rule.channel, "channel"), (rule.summary, "summary"), (rule.counterparty, "counterparty_name"))
             fits = all(re.search(p, line[c] or "", re.IGNORECASE) for p, c in texts if p)
             fits = fits and rule.direction in ("", line["direction"]) and own >= rule.own and owner >= rule.owner

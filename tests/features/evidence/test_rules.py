@@ -97,13 +97,13 @@ def test_there_may_be_more_rules_than_bits_in_a_number():
             [{**SALE, "sumary": "x"}],
             "flow_rules.yaml: rule 1 has unknown keys ['sumary'] and lacks []; allowed are category, channel, "
             "confidence, counterparty, direction, id, institution, nature, own, owner, owner_account, related, shown, "
-            "sole, summary",
+            "sole, summary, wallet",
         ),
         (
             [SALE, {"id": "b"}],
             "flow_rules.yaml: rule 2 has unknown keys [] and lacks ['category', 'nature']; allowed are category, "
             "channel, confidence, counterparty, direction, id, institution, nature, own, owner, owner_account, "
-            "related, shown, sole, summary",
+            "related, shown, sole, summary, wallet",
         ),
         (
             [{**SALE, "direction": "up"}],
@@ -137,7 +137,7 @@ def test_there_may_be_more_rules_than_bits_in_a_number():
             ["tax"],
             "flow_rules.yaml: rule 1 has unknown keys [] and lacks ['category', 'id', 'nature']; allowed are category, "
             "channel, confidence, counterparty, direction, id, institution, nature, own, owner, owner_account, "
-            "related, shown, sole, summary",
+            "related, shown, sole, summary, wallet",
         ),
     ],
 )
@@ -277,6 +277,19 @@ OTHERS = [
     ({"direction": "out", "channel": "柜面"}, "cash", "owner"),
     ({"direction": "in", "channel": "柜面"}, "cash", "operating"),
     ({"direction": "in", "summary": "其他"}, "other_counterparty", "operating"),
+    ({"direction": "out", "summary": "提现"}, "cash", "owner"),
+    ({"direction": "out", "summary": "提现", "wallet": True}, "own_account", "own_transfer"),
+    (
+        {"direction": "out", "summary": "余额提现-T1到账", "wallet": True, "counterparty_name": "某银行"},
+        "own_account",
+        "own_transfer",
+    ),
+    ({"direction": "in", "summary": "提现退回", "wallet": True}, "own_account", "own_transfer"),
+    ({"direction": "in", "summary": "账户充值", "wallet": True}, "own_account", "own_transfer"),
+    ({"direction": "in", "summary": "会员充值", "wallet": True}, "other_counterparty", "operating"),
+    ({"direction": "out", "summary": "提现 手续费", "wallet": True}, "account_bank", "fee"),
+    ({"direction": "out", "summary": "提现手续费", "wallet": True}, "account_bank", "fee"),
+    ({"direction": "in", "summary": "扫码收款", "wallet": True}, "third_party_payment", "operating"),
 ]
 
 
