@@ -78,7 +78,7 @@ def found(labelled: ir.Table, facts: Facts, rules: FlowRules, keep: Keep) -> ir.
         sham(labelled, rules.circular, keep),
         unbilled(labelled, facts["invoice"], rules.circular, keep),
         keep("recorded", recorded(labelled, facts)),
-        withdrawn(labelled, rules),
+        keep("withdrawn", withdrawn(labelled, rules)),
         keep("habit", habit(labelled)),
     )
     held = keep("findings", stretches(every))

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from by_hand import round_loans
+from by_hand import round_loans, wallet_of, withdrawals
 
 from features.catalogue import CATALOGUE, EVERY
 from features.contract import TABLES
@@ -77,8 +77,10 @@ def matrices(spark, trading_world, table, tmp_path_factory):
     every = sorted(samples["enterprise"]["enterprise_id"].unique().to_pylist())
     firms = every[:: len(every) // SAMPLES][:SAMPLES]
     some = {name: rows.filter(pc.is_in(rows["enterprise_id"], pa.array(firms))) for name, rows in samples.items()}
-    loans = {"line": table("line", round_loans(np.random.default_rng(3), "a", "a0"))}
-    rows = [(name, rows) for facts in (some, trading_world(3, BANK), loans) for name, rows in facts.items()]
+    rng = np.random.default_rng(3)
+    lines = round_loans(rng, "a", "a0") + withdrawals(rng, "a", "aw", "a0")
+    added = {"line": table("line", lines), "account": table("account", [wallet_of("a", "aw")])}
+    rows = [(name, rows) for facts in (some, trading_world(3, BANK), added) for name, rows in facts.items()]
     stores = {place: Store(folder / place) for place in ("ours", "theirs [1]")}
     for store in stores.values():
         store.commit((name, some.cast(TABLES[name].schema)) for name, some in rows)

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from by_hand import round_loans
+from by_hand import round_loans, wallet_of, withdrawals
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +43,8 @@ def busy_world(random_world, table):
     """A random world whose firm ``a`` has an account in daily use too, without which lines are too few to judge.
 
     One customer and one supplier are invoiced each month and paid a month later, five people are paid wages each
-    month, and tax comes back each quarter. Loans are repaid over bridges, and their money comes back.
+    month, and tax comes back each quarter. Loans are repaid over bridges, and their money comes back. What is sold at a
+    payment platform is withdrawn to the account.
     """
 
     def of(seed, firms="abc"):
@@ -70,14 +71,14 @@ def busy_world(random_world, table):
                   for who, way, said, step in (*((f"staff{k}", "out", "工资", 1) for k in range(5)),
                                                   ("office", "in", "出口退税", 3))
                   for n, day in enumerate(months[::step])]  # fmt: skip
-        lines += round_loans(rng, "a", "a9")
+        lines += round_loans(rng, "a", "a9") + withdrawals(rng, "a", "aw", "a9")
         insured = [{"enterprise_id": "a", "month": day.replace(day=1), "headcount": 2 + n % 3, "amount_due": "1.00",
                     "due_on": day, "known_at": day + timedelta(days=int(rng.choice([0, 3, 40])))}
                    for n, day in enumerate(months)]  # fmt: skip
         others = world["social_insurance"].filter(pc.not_equal(world["social_insurance"]["enterprise_id"], "a"))
         world = {**world, "social_insurance": others}
         added = {
-            "account": table("account", [account]),
+            "account": table("account", [account, wallet_of("a", "aw")]),
             "line": table("line", lines),
             "invoice": table("invoice", invoices),
             "social_insurance": table("social_insurance", insured),

@@ -49,16 +49,45 @@ def round_loans(rng, firm, account, rounds=9):
             (12, 120_000, bank, "贷款发放"), (int(rng.integers(12, 42)), -61_000, f"s{who}", "往来款"),
             (20, -100_500, f"p{who}", "货款"), (int(rng.integers(35, 53)), 100_000, f"p{who}", "货款"),
         ]):  # fmt: skip
-            day = first + timedelta(days=days)
-            known = day + timedelta(days=int(rng.choice([0, 0, 3, 50])))
-            row = {"line_id": f"loan{who}{step}", "account_id": account, "enterprise_id": firm, "booked_at": day,
-                   "sequence": 5000 + 10 * number + step, "direction": "in" if amount > 0 else "out",
-                   "amount": f"{abs(amount)}.00", "counterparty_id": party, "summary": said,
-                   "known_at": known}  # fmt: skip
-            lines.append(row)
-            if rng.random() < 0.2:
-                lines.append(row | {"amount": "7.00", "known_at": known + timedelta(days=int(rng.integers(1, 90)))})
+            row = {"line_id": f"loan{who}{step}", "account_id": account, "enterprise_id": firm,
+                   "booked_at": first + timedelta(days=days), "sequence": 5000 + 10 * number + step,
+                   "counterparty_id": party, "summary": said}  # fmt: skip
+            lines += _in_time(rng, row, amount)
     return lines
+
+
+def withdrawals(rng, firm, wallet, account, rounds=24):
+    """Lines of ``firm``: sales at a payment platform, withdrawn from ``wallet``, most of which arrive in ``account``.
+
+    Each is known late now and then, and a few are corrected away later.
+    """
+    lines = []
+    for number in range(rounds):
+        first, sale = date(2023, 1, 25) + timedelta(days=30 * number), 5_000 + 100 * number
+        for step, (days, amount, on_account, said, name) in enumerate([
+            (0, sale, wallet, "扫码收款", None), (1, -sale, wallet, "提现", None),
+            (int(rng.integers(0, 6)), sale - int(rng.choice([0, 10, 60])), account, "商户结算", "财付通公司"),
+        ]):  # fmt: skip
+            row = {"line_id": f"wallet{firm}{number}{step}", "account_id": on_account, "enterprise_id": firm,
+                   "booked_at": first + timedelta(days=days), "sequence": 6000 + 10 * number + step,
+                   "counterparty_name": name, "summary": said}  # fmt: skip
+            lines += _in_time(rng, row, amount)
+    return lines
+
+
+def wallet_of(firm, account):
+    """The account at a payment platform."""
+    return {"account_id": account, "enterprise_id": firm, "holder": "firm", "kind": "third_party_payment",
+            "institution": "platform", "currency": "CNY", "known_at": date(2023, 1, 1)}  # fmt: skip
+
+
+def _in_time(rng, row, amount):
+    """The row of an amount, paid where it is below nothing, when it was known, and now and then its correction."""
+    known = row["booked_at"] + timedelta(days=int(rng.choice([0, 0, 3, 50])))
+    row = row | {"direction": "in" if amount > 0 else "out", "amount": f"{abs(amount)}.00", "known_at": known}
+    if rng.random() < 0.2:
+        return [row, row | {"amount": "7.00", "known_at": known + timedelta(days=int(rng.integers(1, 90)))}]
+    return [row]
 
 
 def in_the_end(flow, what):

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from by_hand import round_loans
+from by_hand import round_loans, wallet_of, withdrawals
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -52,8 +52,8 @@ def known(world, first, end):
 
 
 def busy(world, table, rng):
-    """Lines that go round, weeks apart and late, so that findings reach back over what stands, and loans that do."""
-    lines = round_loans(rng, "a", "a1")
+    """Lines that go round, weeks apart and late, so that findings reach back over what stands; loans, payouts too."""
+    lines = round_loans(rng, "a", "a1") + withdrawals(rng, "a", "aw", "a1")
     for number in range(60):
         day, late = date(2023, 2, 1) + timedelta(days=13 * number), int(rng.choice([0, 0, 30, 120]))
         payer, payee = ("p1", "p2") if number % 2 else ("p3", "p3")
@@ -62,7 +62,8 @@ def busy(world, table, rng):
                           "booked_at": day + timedelta(days=days), "sequence": number, "amount": "50000.00",
                           "counterparty_id": party, "summary": "货款",
                           "known_at": day + timedelta(days=days + late)})  # fmt: skip
-    return world | {"line": pa.concat_tables([world["line"], table("line", lines)])}
+    added = {"line": table("line", lines), "account": table("account", [wallet_of("a", "aw")])}
+    return world | {name: pa.concat_tables([world[name], rows]) for name, rows in added.items()}
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """What a payment platform pays out to the firm's bank is no second sale, where its account there is shown too."""
 
+from datetime import date
+
+import numpy as np
 import pytest
-from by_hand import START, moved, on
+from by_hand import START, moved, on, withdrawals
 
 WALLET = {"account_id": "w", "kind": "third_party_payment", "institution": "platform"}
 SALE = moved(0, 5_000, "customer", account_id="w", summary="扫码收款")
@@ -63,3 +66,15 @@ def test_it_holds_from_the_day_on_which_the_account_is_known_for_a_wallet(flows_
         told[row["line_id"]].append((row["known_from"], row["nature"]))
     assert told["line1"] == [(on(1), "owner"), (on(40), "own_transfer")]
     assert told["line2"] == [(on(2), "operating"), (on(40), "own_transfer")]
+
+
+def test_only_the_lines_known_before_a_date_give_its_labels(flows_each):
+    rest, lines = {"account": [{}, WALLET]}, withdrawals(np.random.default_rng(5), "a", "w", "a1")
+    days = [date(2023, month, day) for month in range(2, 13) for day in (1, 11, 27)]
+    known = [[line for line in lines if line["known_at"] < as_of] for as_of in days]
+    (whole, *past) = flows_each([{"line": some, **rest} for some in (lines, *known)])
+    assert sum(row["rule"] == "withdrawn" for row in whole) > 9
+    for as_of, then in zip(days, past, strict=True):
+        held = [r for r in whole if r["known_from"] < as_of and (r["known_until"] is None or r["known_until"] >= as_of)]
+        full = sorted((row["line_id"], row["rule"], row["amount"]) for row in held)
+        assert full == sorted((r["line_id"], r["rule"], r["amount"]) for r in then if r["known_until"] is None)
