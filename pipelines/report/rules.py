@@ -1,5 +1,8 @@
 """What a rule or finding says of a line, in both languages."""
 
+import re
+from collections.abc import Mapping
+
 from features.evidence.rules import FlowRules, Rule
 
 NATURES = {
@@ -30,6 +33,8 @@ WORDS = {
     "institution": ("机构", "institution"),
 }
 NOBODY = ("空白", "blank")
+SOME = 4  # words of a pattern that are told
+NESTED = re.compile(r"\([^()]*\)|\[[^]]*\]")  # alternatives within others
 FLAGS = {
     "own": ("对手是本企业", "the counterparty is the firm"),
     "owner": ("对手是业主、管理人或亲属", "the counterparty is the owner, a manager or a relative"),
@@ -105,16 +110,35 @@ def rule_words(name: str, rules: FlowRules) -> tuple[str, str]:
     if name in BEYOND:
         return BEYOND[name]
     rule = next((rule for rule in rules.rules if rule.id == name), None)
-    return _said(rule) if rule else (name, name)
+    return _said(rule, {each.kind: (each.zh, each.en) for each in rules.institutions.kinds}) if rule else (name, name)
 
 
-def _said(rule: Rule) -> tuple[str, str]:
+def _said(rule: Rule, institutions: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     said = [SIDES[rule.direction]] if rule.direction else []
     for field, (zh, en) in WORDS.items():
         if pattern := getattr(rule, field):
-            each = NOBODY if pattern == "^$" else (pattern, pattern)
+            each = institutions[pattern] if field == "institution" else _words(pattern)
             said.append((f"{zh} {each[0]}", f"{en} {each[1]}"))
     said += [words for field, words in FLAGS.items() if getattr(rule, field)]
     said = said or [("其余各笔", "whatever is left")]
     zh, en = NATURES[rule.nature]
     return f"{zh}：{'；'.join(each for each, _ in said)}", f"{en}: {'; '.join(each for _, each in said)}"
+
+
+def _words(pattern: str) -> tuple[str, str]:
+    """The first words that a pattern asks for; the pattern itself where it asks for none as they stand.
+
+    >>> _words("税|TIPS|缴库|横联|VAT"), _words("工资|代发"), _words("^[0-9]+$")
+    (('税、TIPS、缴库、横联等', '税, TIPS, 缴库, 横联 ...'), ('工资、代发', '工资, 代发'), ('^[0-9]+$', '^[0-9]+$'))
+    """
+    if pattern == "^$":
+        return NOBODY
+    flat = pattern
+    while (flatter := NESTED.sub(".", flat)) != flat:
+        flat = flatter
+    parts = [part.removesuffix("$").removesuffix(r"\s*").removeprefix("^") for part in flat.split("|")]
+    words = [part for part in parts if re.fullmatch(r"\w+", part)][:SOME]
+    if not words:
+        return pattern, pattern
+    more = len(parts) > len(words)
+    return "、".join(words) + "等" * more, ", ".join(words) + " ..." * more
