@@ -73,8 +73,8 @@ account = Table(
         text(
             name="kind",
             zh="账户类型",
-            en="kind of account: an account at a payment platform is third_party_payment, and what is withdrawn from it "
-            "stays the firm's; an invoice ledger stands for flows where only invoices are known",
+            en="kind of account: one at a payment platform is third_party_payment, and what is withdrawn from it stays "
+            "the firm's; an invoice ledger stands for flows where only invoices are known",
             values=("basic", "general", "special", "temporary", "personal", "third_party_payment", "invoice_ledger"),
         ),
         text(name="institution", zh="开户机构", en="bank or payment institution"),
