@@ -142,6 +142,6 @@ def test_two_engines_that_have_no_room_spill_each_into_a_folder_of_its_own_that_
 def test_a_step_that_does_not_fit_into_memory_is_told_in_words():
     """A list of many numbers cannot be spilled."""
     backend = connect(memory="20MB")
-    with pytest.raises(EngineError, match=r"step big: does not fit into the 19\.0 MiB that it may take; the firm with"):
+    with pytest.raises(EngineError, match=r"step big: does not fit into the 19\.0 MiB that it may take: one firm"):
         stored(backend, "big", "SELECT list(range) AS all_of_them FROM range(10000000)")
     backend.disconnect()
