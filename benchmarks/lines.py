@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Case, Used, alone, timed
+from benchmarks.measure import Case, Used, alone, duck, timed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,11 +80,9 @@ def by_hand(folder: str) -> float:
 
 
 def _by_query(folder: str) -> "pa.Table":
-    import duckdb
-
     query = Path(folder, "query.sql").read_text(encoding="utf-8")
     os.chdir(folder)
-    return duckdb.connect().execute(query).to_arrow_table()
+    return duck().execute(query).to_arrow_table()
 
 
 def by_polars(folder: str) -> float:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Case, timed
+from benchmarks.measure import Case, duck, timed
 
 if TYPE_CHECKING:
     from pipelines.store import Store
@@ -40,10 +40,8 @@ def ours(folder: str) -> float:
 
 def peer(folder: str) -> float:
     """Scan, group by account, month and category, and write all lines to one Parquet file."""
-    import duckdb
-
     files = [str(file) for file in _store(folder).files("line")]
-    lines = duckdb.connect().read_parquet(files)
+    lines = duck().read_parquet(files)
     target = Path(folder) / "written.parquet"
     grouped = "account_id, date_trunc('month', booked_at) AS month, channel, direction, sum(amount), count(*)"
 
