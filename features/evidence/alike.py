@@ -14,8 +14,8 @@ SLACK = 1e-6  # of a logarithm, for what rounding may take
 def alike(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float, *same: str) -> ir.Table:
     """Each incoming line with the outgoing ones within ``days`` whose sums differ by at most its share ``kept``.
 
-    Both have ``enterprise_id``, ``day`` and ``cents``; of a pair the outgoing line's columns begin with ``out_``.
-    ``same`` are columns in which both must agree besides the firm.
+    Both have ``enterprise_id``, ``day`` and ``cents`` (``sized``); of a pair the outgoing line's columns begin with
+    ``out_``. ``same`` are columns in which both must agree besides the firm.
 
     They are joined by stretches of days and bands of sums, both as wide as lines may differ either way, so that each
     incoming line stands in two of each: on less, the lines of a large firm would meet by the square of their number.
@@ -39,6 +39,12 @@ def alike(incoming: ir.Table, outgoing: ir.Table, days: int, kept: float, *same:
     pairs = pairs.join(outgoing, ["stretch", "band", *on])
     off = (pairs.out_cents - pairs.cents).abs() * PER_MILLE
     return pairs.filter(((pairs.out_day - pairs.day).abs() <= days) & (off <= pairs.cents * most))
+
+
+def sized(lines: ir.Table) -> ir.Table:
+    """Add what lines are compared by: ``day``, the number of the day they were booked on, and ``cents``."""
+    day = lines.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
+    return lines.mutate(day=day, cents=(lines.amount * 100).cast("int64"))
 
 
 def _logarithm(cents: ir.NumericValue) -> ir.FloatingValue:

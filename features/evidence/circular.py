@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep, as_one
-from features.evidence.alike import alike
+from features.evidence.alike import alike, sized
 from features.evidence.findings import found, proven
 from features.evidence.layered import layered
 from features.evidence.settings import PER_MILLE, Circular
@@ -70,9 +70,7 @@ def legs_of(labels: ir.Table, settings: Circular) -> ir.Table:
     )
     columns = ("line_id", "account_id", "enterprise_id", "booked_at", "sequence", "direction", "nature", "party")
     rows = labels.select(*columns, "amount", "known_from", "known_until", role=role)
-    rows = rows.filter(rows.role.notnull())
-    day = rows.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
-    return rows.mutate(day=day, cents=(rows.amount * 100).cast("int64"))
+    return sized(rows.filter(rows.role.notnull()))
 
 
 def _sides(legs: ir.Table) -> tuple[ir.Table, ir.Table]:

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.engine import Keep
+from features.evidence.alike import sized
 from features.evidence.circular import away_and_back, legs_of, strangers
 from features.evidence.findings import during, joined
 from features.evidence.settings import PER_MILLE, Circular
@@ -44,9 +45,7 @@ def lent(labels: ir.Table, settings: Circular, keep: Keep) -> ir.Table:
 def _bridged(large: ir.Table, settings: Circular) -> ir.Table:
     """Repayments, one for each stranger's loan, new loan of a bank and payment back that go with it."""
     part, most = (round(share * PER_MILLE) for share in (settings.bridge_part, 1 + settings.bridge_fee))
-    cents = (large.amount * 100).cast("int64")
-    day = large.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
-    large = large.mutate(day=day, cents=cents)
+    large = sized(large)
     comes = ibis._.direction == "in"
     of_bank = (ibis._.category == "account_bank") & (ibis._.nature == "financing")
     no_bank = (ibis._.category == "other_counterparty") & ibis._.nature.isin(["operating", "financing"])

@@ -7,7 +7,7 @@ answers is no second sale.
 import ibis
 import ibis.expr.types as ir
 
-from features.evidence.alike import alike
+from features.evidence.alike import alike, sized
 from features.evidence.findings import found
 from features.evidence.rules import FlowRules
 
@@ -17,8 +17,7 @@ def withdrawn(labels: ir.Table, rules: FlowRules) -> ir.Table:
 
     ``labels`` are label versions by the rules for single lines. Withdrawals are what a rule for a ``wallet`` says.
     """
-    day = labels.booked_at.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
-    lines = labels.mutate(day=day, cents=(labels.amount * 100).cast("int64"))
+    lines = sized(labels)
     of_wallets = lines.rule.isin([rule.id for rule in rules.rules if rule.wallet])
     taken = lines.filter(of_wallets & (lines.direction == "out") & (lines.nature == "own_transfer"))
     payout = (lines.category == "third_party_payment") & (lines.nature == "operating") & (lines.direction == "in")
